@@ -1,0 +1,73 @@
+//! The end of a round.
+
+use cosmwasm_std::{Addr, Event, StdResult, Storage};
+use protocol::attribution::{Outcome, Phase, Revealed, Round};
+use protocol::event::AttributionEvent;
+
+use crate::ContractError;
+use crate::state::{self, Part};
+
+/// Closes the round and stores it. A settled one clears the failed ones before it; a failed one leaves its vectors as
+/// references, and its range unsettled.
+pub fn close(
+    storage: &mut dyn Storage,
+    round: &mut Round,
+    outcome: Outcome,
+) -> Result<Event, ContractError> {
+    round.phase = Phase::Closed;
+    round.outcome = Some(outcome);
+    state::save_round(storage, round)?;
+    state::clear_open(storage, round.model);
+    if outcome == Outcome::Settled {
+        state::clear_failed(storage, round.model);
+        state::save_settled(storage, round)?;
+    } else {
+        let revealed = vectors(storage, round)?;
+        let operators = revealed.into_iter().map(|vector| vector.operator).collect();
+        state::keep_failed(storage, round, operators)?;
+    }
+    let closed = AttributionEvent::RoundClosed {
+        model: round.model,
+        round: round.id,
+        outcome: name(outcome).to_owned(),
+    };
+    Ok(closed.into())
+}
+
+/// An operator who revealed a vector.
+pub struct RevealedVector {
+    /// Who.
+    pub operator: Addr,
+    /// Its reach.
+    pub reach: u64,
+    /// Its part.
+    pub part: Part,
+}
+
+/// Those who revealed vectors, in the order of the set.
+pub fn vectors(storage: &dyn Storage, round: &Round) -> StdResult<Vec<RevealedVector>> {
+    let mut found = vec![];
+    for operator in &round.operators {
+        let Some(part) = state::find_part(storage, round, operator)? else {
+            continue;
+        };
+        if let Some(Revealed::Vector { reach }) = part.revealed {
+            found.push(RevealedVector {
+                operator: operator.clone(),
+                reach: reach.u64(),
+                part,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// As JSON writes it.
+const fn name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Settled => "settled",
+        Outcome::NoQuorum => "no_quorum",
+        Outcome::TooFew => "too_few",
+        Outcome::NothingMeasured => "nothing_measured",
+    }
+}

@@ -1,0 +1,262 @@
+//! All storage, behind load and save functions. No other module names a key.
+
+use cosmwasm_schema::cw_serde;
+use cosmwasm_std::{Addr, Binary, Order, StdResult, Storage, Uint128};
+use cw_storage_plus::{Bound, Item, Map};
+use protocol::attribution::{MethodParams, Operator, Revealed, Round};
+use protocol::{Bps, Hash32, MethodId, ModelId, Page, RoundId};
+use rules::hash::Domain;
+
+use crate::ContractError;
+
+mod failed;
+mod keys;
+mod vectors;
+
+pub use failed::{clear_failed, keep_failed, load_failed, next_slot};
+pub use vectors::{Piece, Stored, pieces, read_entries, write_entries};
+
+const SETTINGS: Item<Settings> = Item::new(keys::SETTINGS);
+const SETTLEMENT: Item<Addr> = Item::new(keys::SETTLEMENT);
+const BONDS_HELD: Item<Uint128> = Item::new(keys::BONDS_HELD);
+const LAST_METHOD: Item<u64> = Item::new(keys::LAST_METHOD);
+const METHODS: Map<u64, MethodParams> = Map::new(keys::METHODS);
+const OPERATORS: Map<(u64, &Addr), Operator> = Map::new(keys::OPERATORS);
+const LAST_ROUND: Map<u64, u64> = Map::new(keys::LAST_ROUND);
+const OPEN_ROUND: Map<u64, u64> = Map::new(keys::OPEN_ROUND);
+const SETTLED_ROUND: Map<u64, u64> = Map::new(keys::SETTLED_ROUND);
+const ROUNDS: Map<(u64, u64), Round> = Map::new(keys::ROUNDS);
+const PARTS: Map<(u64, u64, &Addr), Part> = Map::new(keys::PARTS);
+const PASS: Map<u64, Pass> = Map::new(keys::PASS);
+
+/// What instantiation fixes.
+#[cw_serde]
+pub struct Settings {
+    /// The cw20 contract of OPEN.
+    pub open_token: Addr,
+    /// The `model` contract.
+    pub model: Addr,
+    /// Blocks that every window lasts at least.
+    pub min_blocks: u64,
+    /// Chain id at instantiation.
+    pub chain_id: String,
+    /// This contract.
+    pub contract: Addr,
+}
+
+impl Settings {
+    /// Where commitments and inputs mean something.
+    pub fn domain(&self) -> Domain {
+        Domain {
+            chain_id: self.chain_id.clone(),
+            contract: self.contract.to_string(),
+        }
+    }
+}
+
+/// An operator's part in a round, from its commitment on.
+#[cw_serde]
+pub struct Part {
+    /// What it committed to.
+    pub commitment: Hash32,
+    /// What it revealed.
+    pub revealed: Option<Revealed>,
+    /// The redemptions that it marked, when it revealed a vector.
+    pub unresolved: Binary,
+    /// Agreement, once the first pass is complete.
+    pub agreement: Option<Bps>,
+    /// Whether it was slashed for silence.
+    pub slashed: bool,
+}
+
+/// What the first pass has gathered so far.
+#[cw_serde]
+pub struct Pass {
+    /// Operators who revealed vectors, in the order of the set.
+    pub operators: Vec<Addr>,
+    /// `Σ max(median score, 0)`.
+    pub positive: u64,
+    /// `Σ |median score|`.
+    pub magnitude: u64,
+    /// Distance of each operator's vector from the median.
+    pub distances: Vec<u64>,
+    /// Distance of the previous aggregate, if the model has one.
+    pub previous: Option<u64>,
+    /// Distance of every vector kept from failed rounds, in their order.
+    pub failed: Vec<u64>,
+}
+
+pub fn save_settings(storage: &mut dyn Storage, settings: &Settings) -> StdResult<()> {
+    BONDS_HELD.save(storage, &Uint128::zero())?;
+    SETTINGS.save(storage, settings)
+}
+
+pub fn load_settings(storage: &dyn Storage) -> StdResult<Settings> {
+    SETTINGS.load(storage)
+}
+
+pub fn save_settlement(storage: &mut dyn Storage, settlement: &Addr) -> StdResult<()> {
+    SETTLEMENT.save(storage, settlement)
+}
+
+pub fn find_settlement(storage: &dyn Storage) -> StdResult<Option<Addr>> {
+    SETTLEMENT.may_load(storage)
+}
+
+pub fn load_settlement(storage: &dyn Storage) -> Result<Addr, ContractError> {
+    find_settlement(storage)?.ok_or(ContractError::NotWired)
+}
+
+pub fn bonds_held(storage: &dyn Storage) -> StdResult<Uint128> {
+    BONDS_HELD.load(storage)
+}
+
+pub fn add_bond(storage: &mut dyn Storage, amount: Uint128) -> StdResult<()> {
+    let held = bonds_held(storage)?.checked_add(amount)?;
+    BONDS_HELD.save(storage, &held)
+}
+
+pub fn take_bond(storage: &mut dyn Storage, amount: Uint128) -> StdResult<()> {
+    let held = bonds_held(storage)?.checked_sub(amount)?;
+    BONDS_HELD.save(storage, &held)
+}
+
+pub fn add_method(
+    storage: &mut dyn Storage,
+    params: &MethodParams,
+) -> Result<MethodId, ContractError> {
+    let last = MethodId(LAST_METHOD.may_load(storage)?.unwrap_or(0));
+    let method = last.next().ok_or(ContractError::Overflow)?;
+    LAST_METHOD.save(storage, &method.get())?;
+    METHODS.save(storage, method.get(), params)?;
+    Ok(method)
+}
+
+pub fn load_method(storage: &dyn Storage, method: MethodId) -> Result<MethodParams, ContractError> {
+    METHODS
+        .may_load(storage, method.get())?
+        .ok_or(ContractError::UnknownMethod { method })
+}
+
+pub fn find_operator(
+    storage: &dyn Storage,
+    method: MethodId,
+    account: &Addr,
+) -> StdResult<Option<Operator>> {
+    OPERATORS.may_load(storage, (method.get(), account))
+}
+
+pub fn load_operator(
+    storage: &dyn Storage,
+    method: MethodId,
+    account: &Addr,
+) -> Result<Operator, ContractError> {
+    find_operator(storage, method, account)?.ok_or_else(|| ContractError::UnknownOperator {
+        method,
+        operator: account.clone(),
+    })
+}
+
+pub fn save_operator(storage: &mut dyn Storage, operator: &Operator) -> StdResult<()> {
+    let key = (operator.method.get(), &operator.account);
+    OPERATORS.save(storage, key, operator)
+}
+
+/// Operators of a method by account; admission keeps them few.
+pub fn load_operators(storage: &dyn Storage, method: MethodId) -> StdResult<Vec<Operator>> {
+    OPERATORS
+        .prefix(method.get())
+        .range(storage, None, None, Order::Ascending)
+        .map(|item| item.map(|(_, operator)| operator))
+        .collect()
+}
+
+/// The id of the model's next round.
+pub fn next_round(storage: &dyn Storage, model: ModelId) -> Result<RoundId, ContractError> {
+    let last = RoundId(LAST_ROUND.may_load(storage, model.get())?.unwrap_or(0));
+    last.next().ok_or(ContractError::Overflow)
+}
+
+/// Stores a new round as the model's open one.
+pub fn save_opened(storage: &mut dyn Storage, round: &Round) -> StdResult<()> {
+    LAST_ROUND.save(storage, round.model.get(), &round.id.get())?;
+    OPEN_ROUND.save(storage, round.model.get(), &round.id.get())?;
+    save_round(storage, round)
+}
+
+pub fn save_round(storage: &mut dyn Storage, round: &Round) -> StdResult<()> {
+    ROUNDS.save(storage, (round.model.get(), round.id.get()), round)
+}
+
+pub fn load_round(
+    storage: &dyn Storage,
+    model: ModelId,
+    round: RoundId,
+) -> Result<Round, ContractError> {
+    ROUNDS
+        .may_load(storage, (model.get(), round.get()))?
+        .ok_or(ContractError::UnknownRound { model, round })
+}
+
+pub fn load_rounds(storage: &dyn Storage, model: ModelId, page: &Page) -> StdResult<Vec<Round>> {
+    let after = page.after().map(Bound::exclusive);
+    ROUNDS
+        .prefix(model.get())
+        .range(storage, after, None, Order::Ascending)
+        .take(page.take())
+        .map(|item| item.map(|(_, round)| round))
+        .collect()
+}
+
+pub fn open_round(storage: &dyn Storage, model: ModelId) -> StdResult<Option<RoundId>> {
+    Ok(OPEN_ROUND.may_load(storage, model.get())?.map(RoundId))
+}
+
+/// The round that a message names, which must be the open one.
+pub fn load_open(
+    storage: &dyn Storage,
+    model: ModelId,
+    round: RoundId,
+) -> Result<Round, ContractError> {
+    let open = open_round(storage, model)?.ok_or(ContractError::NoOpenRound { model })?;
+    if open != round {
+        return Err(ContractError::WrongRound { round, open });
+    }
+    load_round(storage, model, round)
+}
+
+/// Forgets that a round is open, and what its first pass gathered.
+pub fn clear_open(storage: &mut dyn Storage, model: ModelId) {
+    OPEN_ROUND.remove(storage, model.get());
+    PASS.remove(storage, model.get());
+}
+
+pub fn save_settled(storage: &mut dyn Storage, round: &Round) -> StdResult<()> {
+    SETTLED_ROUND.save(storage, round.model.get(), &round.id.get())
+}
+
+/// Whether a round of the model was settled before: then it has a previous aggregate.
+pub fn has_settled(storage: &dyn Storage, model: ModelId) -> bool {
+    SETTLED_ROUND.has(storage, model.get())
+}
+
+pub fn find_part(storage: &dyn Storage, round: &Round, operator: &Addr) -> StdResult<Option<Part>> {
+    PARTS.may_load(storage, (round.model.get(), round.id.get(), operator))
+}
+
+pub fn save_part(
+    storage: &mut dyn Storage,
+    round: &Round,
+    operator: &Addr,
+    part: &Part,
+) -> StdResult<()> {
+    PARTS.save(storage, (round.model.get(), round.id.get(), operator), part)
+}
+
+pub fn load_pass(storage: &dyn Storage, model: ModelId) -> StdResult<Pass> {
+    PASS.load(storage, model.get())
+}
+
+pub fn save_pass(storage: &mut dyn Storage, model: ModelId, pass: &Pass) -> StdResult<()> {
+    PASS.save(storage, model.get(), pass)
+}

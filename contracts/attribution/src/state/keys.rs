@@ -1,0 +1,47 @@
+//! Every key prefix of this contract in one place, so that no two can collide.
+
+pub const SETTINGS: &str = "settings";
+pub const SETTLEMENT: &str = "settlement";
+pub const BONDS_HELD: &str = "bonds_held";
+pub const LAST_METHOD: &str = "last_method";
+pub const METHODS: &str = "methods";
+pub const OPERATORS: &str = "operators";
+pub const LAST_ROUND: &str = "last_round";
+pub const OPEN_ROUND: &str = "open_round";
+pub const SETTLED_ROUND: &str = "settled_round";
+pub const ROUNDS: &str = "rounds";
+pub const PARTS: &str = "parts";
+pub const PASS: &str = "pass";
+pub const FAILED: &str = "failed";
+pub const VECTORS: &str = "vectors";
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn storage_keys_never_collide() {
+        let keys = [
+            SETTINGS,
+            SETTLEMENT,
+            BONDS_HELD,
+            LAST_METHOD,
+            METHODS,
+            OPERATORS,
+            LAST_ROUND,
+            OPEN_ROUND,
+            SETTLED_ROUND,
+            ROUNDS,
+            PARTS,
+            PASS,
+            FAILED,
+            VECTORS,
+            cw_ownable::OWNERSHIP_KEY,
+            "contract_info",
+        ];
+        let distinct: BTreeSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+    }
+}

@@ -1,0 +1,26 @@
+//! `attribution` from outside: every message, every error, every edge of every window.
+//!
+//! Most tests run on a [`bench`]: the real contract and the real token in cw-multi-test, with `model` and `settlement`
+//! played by [`stubs`] whose answers a test sets, so that any range, size and failure can be met. `on_the_chain` runs
+//! the same story with all the real contracts.
+
+mod bench;
+mod fixtures;
+mod stubs;
+
+mod admission;
+mod advancing;
+mod aggregating;
+mod agreement;
+mod bonds;
+mod chunks;
+mod committing;
+mod governance;
+mod methods;
+mod on_the_chain;
+mod opening;
+mod pitfalls;
+mod queries;
+mod revealing;
+mod silence;
+mod windows;

@@ -1,0 +1,122 @@
+//! `model` and `settlement` as the tests want them: answers are set from outside, messages are written down.
+
+use cosmwasm_std::{
+    Binary, Deps, DepsMut, Empty, Env, MessageInfo, Response, StdError, StdResult, Uint128,
+    to_json_binary,
+};
+use cw_multi_test::{Contract, ContractWrapper};
+use cw_storage_plus::{Item, Map};
+use protocol::model::{ExecuteMsg as ModelMsg, QueryMsg as ModelQuery, RoundBasis};
+use protocol::settlement::{ExecuteMsg as SettlementMsg, Openable, QueryMsg as SettlementQuery};
+use rules::score::unpack_entries;
+
+/// What `model` answers.
+pub const BASIS: Item<RoundBasis> = Item::new("basis");
+/// Messages that `model` got.
+pub const CONSUMED: Item<Vec<ModelMsg>> = Item::new("consumed");
+
+/// What `settlement` answers.
+pub const OPENABLE: Item<Openable> = Item::new("openable");
+/// Messages that `settlement` got.
+pub const ADVANCED: Item<Vec<SettlementMsg>> = Item::new("advanced");
+/// OPEN that the treasury got, payment by payment.
+pub const TREASURY: Item<Vec<Uint128>> = Item::new("treasury");
+/// Whether `settlement` refuses to advance.
+pub const REFUSES: Item<bool> = Item::new("refuses");
+/// Scores of the last round, per model and position.
+const LAST_SCORES: Map<(u64, u32), i32> = Map::new("last_scores");
+
+pub fn model() -> Box<dyn Contract<Empty>> {
+    Box::new(ContractWrapper::new(
+        execute_model,
+        instantiate,
+        query_model,
+    ))
+}
+
+pub fn settlement() -> Box<dyn Contract<Empty>> {
+    Box::new(ContractWrapper::new(
+        execute_settlement,
+        instantiate,
+        query_settlement,
+    ))
+}
+
+fn instantiate(_: DepsMut, _: Env, _: MessageInfo, _: Empty) -> StdResult<Response> {
+    Ok(Response::new())
+}
+
+fn execute_model(deps: DepsMut, _: Env, _: MessageInfo, msg: ModelMsg) -> StdResult<Response> {
+    let ModelMsg::ConsumeValidation { count, .. } = &msg else {
+        return Err(StdError::generic_err("the stub takes ConsumeValidation"));
+    };
+    BASIS.update(deps.storage, |mut basis| -> StdResult<_> {
+        basis.validation_available = basis.validation_available.checked_sub(*count)?;
+        basis.validation_cursor = basis.validation_cursor.checked_add(*count)?;
+        Ok(basis)
+    })?;
+    let mut consumed = CONSUMED.may_load(deps.storage)?.unwrap_or_default();
+    consumed.push(msg);
+    CONSUMED.save(deps.storage, &consumed)?;
+    Ok(Response::new())
+}
+
+fn query_model(deps: Deps, _: Env, msg: ModelQuery) -> StdResult<Binary> {
+    let ModelQuery::RoundBasis { .. } = msg else {
+        return Err(StdError::generic_err("the stub answers RoundBasis"));
+    };
+    to_json_binary(&BASIS.load(deps.storage)?)
+}
+
+fn execute_settlement(
+    deps: DepsMut,
+    _: Env,
+    _: MessageInfo,
+    msg: SettlementMsg,
+) -> StdResult<Response> {
+    match &msg {
+        SettlementMsg::Receive(cw20) => {
+            let mut treasury = TREASURY.may_load(deps.storage)?.unwrap_or_default();
+            treasury.push(cw20.amount);
+            TREASURY.save(deps.storage, &treasury)?;
+        }
+        SettlementMsg::Advance {
+            model,
+            first_position,
+            entries,
+            ..
+        } => {
+            if REFUSES.may_load(deps.storage)?.unwrap_or(false) {
+                return Err(StdError::generic_err("the stub was told to refuse"));
+            }
+            let entries = unpack_entries(entries).expect("attribution sends whole entries");
+            for (position, entry) in (*first_position..).zip(entries) {
+                LAST_SCORES.save(deps.storage, (model.get(), position), &entry.score)?;
+            }
+            let mut advanced = ADVANCED.may_load(deps.storage)?.unwrap_or_default();
+            advanced.push(msg);
+            ADVANCED.save(deps.storage, &advanced)?;
+        }
+        _ => {
+            return Err(StdError::generic_err("the stub takes Receive and Advance"));
+        }
+    }
+    Ok(Response::new())
+}
+
+fn query_settlement(deps: Deps, _: Env, msg: SettlementQuery) -> StdResult<Binary> {
+    match msg {
+        SettlementQuery::Openable { .. } => to_json_binary(&OPENABLE.load(deps.storage)?),
+        SettlementQuery::LastScores { model, from, count } => {
+            let mut packed = vec![];
+            for position in from..from + count {
+                let score = LAST_SCORES.may_load(deps.storage, (model.get(), position))?;
+                packed.extend(score.unwrap_or(0).to_be_bytes());
+            }
+            to_json_binary(&Binary::from(packed))
+        }
+        _ => Err(StdError::generic_err(
+            "the stub answers Openable and LastScores",
+        )),
+    }
+}

@@ -1,0 +1,407 @@
+//! The chain that these tests run on. After every message it checks that the contract's OPEN is exactly the bonds it holds.
+
+use cosmwasm_std::{Addr, Binary, Coin, Empty, StdResult, Uint128, to_json_binary};
+use cw_multi_test::error::AnyResult;
+use cw_multi_test::{App, AppResponse, Executor};
+use cw20::{BalanceResponse, Cw20ExecuteMsg, Cw20QueryMsg};
+use datanet::ContractError;
+use protocol::datanet::{
+    Admission, Config, Contribution, Datanet, DuplicateProof, ExecuteMsg, NewDatanet, QueryMsg,
+    ReceiveMsg, RevealedContribution, Snapshot, Verdict,
+};
+use protocol::event::DatanetEvent;
+use protocol::settlement::ContributionUpdate;
+use protocol::{Bps, ContributionId, DatanetId, Hash32, ModelId, Page};
+use rules::hash::{Domain, Hash};
+use rules::item::{contribution_commitment, items_commitment};
+use serde::de::DeserializeOwned;
+
+use crate::deploy::{NATIVE, deploy_datanet, deploy_settlement, deploy_token, native_coin};
+pub use crate::samples::{Side, duplicate_proof, items, payee, revealed, settings};
+
+/// The bond of `World::open_datanet`: not a multiple of anything below.
+pub const BOND: u128 = 1_003;
+/// What every funded account has at first, in uopen.
+pub const FUNDS: u128 = 1_000_000;
+/// Reveals are due this many seconds after the commit.
+pub const REVEAL_PERIOD: u64 = 600;
+/// And this many blocks.
+pub const MIN_BLOCKS: u64 = 5;
+pub const SALT: Hash32 = Hash32([7; 32]);
+pub const FUNDED: [&str; 8] = ["ann", "ben", "cyd", "eve", "rev1", "rev2", "rev3", "rich"];
+
+/// An embedded chain with OPEN, `datanet`, and stand-ins.
+pub struct World {
+    pub app: App,
+    pub token: Addr,
+    pub datanet: Addr,
+    pub settlement: Addr,
+    donated: Uint128,
+}
+
+impl World {
+    /// All contracts deployed and wired.
+    pub fn new() -> Self {
+        let mut world = Self::unwired();
+        let settlement = world.settlement.clone();
+        world.wire(&settlement).unwrap();
+        world
+    }
+
+    /// Deployed, and `Wire` not sent yet.
+    pub fn unwired() -> Self {
+        let mut app = App::new(|router, api, storage| {
+            for name in FUNDED {
+                let coins = vec![Coin::new(1_000_u128, NATIVE)];
+                router
+                    .bank
+                    .init_balance(storage, &api.addr_make(name), coins)
+                    .unwrap();
+            }
+        });
+        let token = deploy_token(&mut app);
+        let settlement = deploy_settlement(&mut app);
+        let datanet = deploy_datanet(&mut app, &token, REVEAL_PERIOD).unwrap();
+        Self {
+            app,
+            token,
+            datanet,
+            settlement,
+            donated: Uint128::zero(),
+        }
+    }
+
+    pub fn wire(&mut self, settlement: &Addr) -> Result<AppResponse, ContractError> {
+        let model = self.account("model").into_string();
+        self.execute(
+            "governance",
+            ExecuteMsg::Wire {
+                model,
+                settlement: settlement.to_string(),
+            },
+        )
+    }
+
+    pub fn account(&self, name: &str) -> Addr {
+        self.app.api().addr_make(name)
+    }
+
+    pub fn accounts(&self, names: &[&str]) -> Vec<String> {
+        names
+            .iter()
+            .map(|name| self.account(name).into_string())
+            .collect()
+    }
+
+    /// Passes time and blocks.
+    pub fn pass(&mut self, seconds: u64, blocks: u64) {
+        self.app.update_block(|block| {
+            block.time = block.time.plus_seconds(seconds);
+            block.height += blocks;
+        });
+    }
+
+    pub fn now(&self) -> u64 {
+        self.app.block_info().time.seconds()
+    }
+
+    // Messages.
+
+    pub fn execute(&mut self, sender: &str, msg: ExecuteMsg) -> Result<AppResponse, ContractError> {
+        self.execute_with(sender, msg, &[])
+    }
+
+    pub fn execute_with_native_coins(
+        &mut self,
+        sender: &str,
+        msg: ExecuteMsg,
+    ) -> Result<AppResponse, ContractError> {
+        self.execute_with(sender, msg, &[native_coin()])
+    }
+
+    fn execute_with(
+        &mut self,
+        sender: &str,
+        msg: ExecuteMsg,
+        funds: &[Coin],
+    ) -> Result<AppResponse, ContractError> {
+        let (sender, datanet) = (self.account(sender), self.datanet.clone());
+        let result = self.app.execute_contract(sender, datanet, &msg, funds);
+        self.check_solvency();
+        contract_error(result)
+    }
+
+    /// A cw20 `Send` of OPEN.
+    pub fn send(
+        &mut self,
+        sender: &str,
+        amount: u128,
+        msg: Binary,
+    ) -> Result<AppResponse, ContractError> {
+        let (sender, token) = (self.account(sender), self.token.clone());
+        let send = Cw20ExecuteMsg::Send {
+            contract: self.datanet.to_string(),
+            amount: amount.into(),
+            msg,
+        };
+        let result = self.app.execute_contract(sender, token, &send, &[]);
+        self.check_solvency();
+        contract_error(result)
+    }
+
+    pub fn donate(&mut self, amount: u128) {
+        let (sender, token) = (self.account("rich"), self.token.clone());
+        let transfer = Cw20ExecuteMsg::Transfer {
+            recipient: self.datanet.to_string(),
+            amount: amount.into(),
+        };
+        self.app
+            .execute_contract(sender, token, &transfer, &[])
+            .unwrap();
+        self.donated += Uint128::new(amount);
+        self.check_solvency();
+    }
+
+    pub fn create(&mut self, settings: NewDatanet) -> Result<DatanetId, ContractError> {
+        let response = self.execute("owner", ExecuteMsg::CreateDatanet(settings))?;
+        let created = events(&response).into_iter().find_map(|event| match event {
+            DatanetEvent::DatanetCreated { datanet, .. } => Some(datanet),
+            _ => None,
+        });
+        Ok(created.unwrap())
+    }
+
+    pub fn open_datanet(&mut self) -> DatanetId {
+        self.create(settings(Admission::Open {})).unwrap()
+    }
+
+    /// A DataNet in which two of rev1, rev2, rev3 decide.
+    pub fn reviewed_datanet(&mut self) -> DatanetId {
+        let reviewers = self.accounts(&["rev1", "rev2", "rev3"]);
+        self.create(settings(Admission::Reviewed {
+            reviewers,
+            threshold: 2,
+        }))
+        .unwrap()
+    }
+
+    pub fn commit_hash(
+        &mut self,
+        sender: &str,
+        datanet: DatanetId,
+        commitment: Hash32,
+    ) -> Result<ContributionId, ContractError> {
+        let bond = self
+            .datanet(datanet)
+            .map_or(BOND, |datanet| datanet.settings.bond.u128());
+        let msg = to_json_binary(&ReceiveMsg::Commit {
+            datanet,
+            commitment,
+        })
+        .unwrap();
+        let response = self.send(sender, bond, msg)?;
+        let committed = events(&response).into_iter().find_map(|event| match event {
+            DatanetEvent::Committed { contribution, .. } => Some(contribution),
+            _ => None,
+        });
+        Ok(committed.unwrap())
+    }
+
+    pub fn commit(
+        &mut self,
+        sender: &str,
+        datanet: DatanetId,
+        items: &[Hash],
+    ) -> Result<ContributionId, ContractError> {
+        let commitment = self.commitment(sender, datanet, items);
+        self.commit_hash(sender, datanet, commitment)
+    }
+
+    pub fn reveal(
+        &mut self,
+        sender: &str,
+        contribution: ContributionId,
+        revealed: RevealedContribution,
+    ) -> Result<AppResponse, ContractError> {
+        self.execute(
+            sender,
+            ExecuteMsg::Reveal {
+                contribution,
+                revealed,
+            },
+        )
+    }
+
+    /// Commits and reveals.
+    pub fn contribute(
+        &mut self,
+        sender: &str,
+        datanet: DatanetId,
+        items: &[Hash],
+    ) -> ContributionId {
+        let contribution = self.commit(sender, datanet, items).unwrap();
+        self.reveal(sender, contribution, revealed(items)).unwrap();
+        contribution
+    }
+
+    pub fn review(
+        &mut self,
+        reviewer: &str,
+        contribution: ContributionId,
+        verdict: Verdict,
+    ) -> Result<AppResponse, ContractError> {
+        self.execute(
+            reviewer,
+            ExecuteMsg::Review {
+                contribution,
+                verdict,
+            },
+        )
+    }
+
+    /// Two of three reviewers agree.
+    pub fn decide(&mut self, contribution: ContributionId, verdict: Verdict) {
+        for reviewer in ["rev1", "rev2"] {
+            self.review(reviewer, contribution, verdict).unwrap();
+        }
+    }
+
+    pub fn mark_used(
+        &mut self,
+        contributions: &[ContributionId],
+    ) -> Result<AppResponse, ContractError> {
+        let (model, influence_share) = (ModelId(1), Bps(6_000));
+        let contributions = contributions.to_vec();
+        self.execute(
+            "model",
+            ExecuteMsg::MarkUsed {
+                model,
+                influence_share,
+                contributions,
+            },
+        )
+    }
+
+    pub fn prove(
+        &mut self,
+        prover: &str,
+        proof: DuplicateProof,
+    ) -> Result<AppResponse, ContractError> {
+        self.execute(prover, ExecuteMsg::ProveDuplicate(proof))
+    }
+
+    // Queries.
+
+    pub fn query<T: DeserializeOwned>(&self, msg: &QueryMsg) -> StdResult<T> {
+        self.app.wrap().query_wasm_smart(&self.datanet, msg)
+    }
+
+    pub fn config(&self) -> Config {
+        self.query(&QueryMsg::Config {}).unwrap()
+    }
+
+    pub fn datanet(&self, datanet: DatanetId) -> StdResult<Datanet> {
+        self.query(&QueryMsg::Datanet { datanet })
+    }
+
+    pub fn contribution(&self, contribution: ContributionId) -> Contribution {
+        self.query(&QueryMsg::Contribution { contribution })
+            .unwrap()
+    }
+
+    pub fn contributions(&self, datanet: DatanetId, page: Page) -> Vec<Contribution> {
+        self.query(&QueryMsg::Contributions { datanet, page })
+            .unwrap()
+    }
+
+    pub fn snapshot(&self, datanet: DatanetId, version: u64) -> StdResult<Snapshot> {
+        self.query(&QueryMsg::Snapshot {
+            datanet,
+            version: version.into(),
+        })
+    }
+
+    pub fn balance(&self, account: &Addr) -> u128 {
+        let query = Cw20QueryMsg::Balance {
+            address: account.to_string(),
+        };
+        let answer: BalanceResponse = self
+            .app
+            .wrap()
+            .query_wasm_smart(&self.token, &query)
+            .unwrap();
+        answer.balance.u128()
+    }
+
+    pub fn balance_of(&self, name: &str) -> u128 {
+        self.balance(&self.account(name))
+    }
+
+    pub fn treasury(&self) -> u128 {
+        self.balance(&self.settlement)
+    }
+
+    /// Everything `settlement` was told, in order.
+    pub fn synced(&self) -> Vec<ContributionUpdate> {
+        self.app
+            .wrap()
+            .query_wasm_smart(&self.settlement, &Empty {})
+            .unwrap()
+    }
+
+    pub fn domain(&self) -> Domain {
+        Domain {
+            chain_id: self.app.block_info().chain_id,
+            contract: self.datanet.to_string(),
+        }
+    }
+
+    pub fn commitment(&self, contributor: &str, datanet: DatanetId, items: &[Hash]) -> Hash32 {
+        self.commitment_in(&self.domain(), contributor, datanet, items)
+    }
+
+    pub fn commitment_in(
+        &self,
+        domain: &Domain,
+        contributor: &str,
+        datanet: DatanetId,
+        items: &[Hash],
+    ) -> Hash32 {
+        let contributor = self.account(contributor);
+        let root = items_commitment(items);
+        contribution_commitment(
+            domain,
+            datanet.get(),
+            contributor.as_str(),
+            &root,
+            SALT.bytes(),
+        )
+        .into()
+    }
+
+    fn check_solvency(&self) {
+        let held = self.config().bonds_held + self.donated;
+        assert_eq!(
+            self.balance(&self.datanet),
+            held.u128(),
+            "the contract's OPEN is not the bonds it holds"
+        );
+    }
+}
+
+pub fn contract_error<T>(result: AnyResult<T>) -> Result<T, ContractError> {
+    result.map_err(|error| match error.downcast::<ContractError>() {
+        Ok(refused) => refused,
+        Err(other) => panic!("not an error of datanet: {other:?}"),
+    })
+}
+
+/// Events of `datanet` in a response, in order.
+pub fn events(response: &AppResponse) -> Vec<DatanetEvent> {
+    response
+        .events
+        .iter()
+        .filter_map(DatanetEvent::parse)
+        .map(|event| event.unwrap())
+        .collect()
+}

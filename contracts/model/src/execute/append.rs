@@ -1,0 +1,81 @@
+//! Appending to the list of used contributions.
+
+use cosmwasm_std::{Addr, DepsMut, MessageInfo, Response, StdResult, WasmMsg, to_json_binary};
+use protocol::datanet::{ExecuteMsg as DatanetMsg, MAX_MARKED};
+use protocol::event::ModelEvent;
+use protocol::model::{MAX_POSITIONS, Model, UsedContribution};
+use protocol::{ContributionId, ModelId};
+
+use super::owned;
+use crate::{ContractError, state};
+
+/// Gives contributions the next positions, in order.
+///
+/// Whether they are accepted, and whether the model's influence share meets their DataNets' terms, is for `datanet` to say:
+/// its refusal of `MarkUsed` undoes everything here.
+pub fn append(
+    deps: DepsMut,
+    info: &MessageInfo,
+    model: ModelId,
+    contributions: &[ContributionId],
+) -> Result<Response, ContractError> {
+    let mut loaded = owned(deps.storage, info, model)?;
+    let appended = next_positions(loaded.positions, contributions)?;
+    for used in &appended {
+        state::take_position(deps.storage, model, used)?;
+        loaded.positions = state::following(used.position)?;
+    }
+    state::save_model(deps.storage, &loaded)?;
+
+    let datanet = state::load_config(deps.storage)?.datanet;
+    Ok(Response::new()
+        .add_message(mark_used(&datanet, &loaded, contributions)?)
+        .add_events(appended.iter().map(|used| position_taken(model, used))))
+}
+
+fn next_positions(
+    first: u32,
+    contributions: &[ContributionId],
+) -> Result<Vec<UsedContribution>, ContractError> {
+    let count = contributions.len();
+    if count == 0 || count > MAX_MARKED {
+        return Err(ContractError::ContributionCount { count });
+    }
+    let added = u64::try_from(count).unwrap_or(u64::MAX);
+    let positions = u64::from(first).saturating_add(added);
+    if positions > u64::from(MAX_POSITIONS) {
+        return Err(ContractError::TooManyContributions { positions });
+    }
+    let appended = (first..).zip(contributions);
+    Ok(appended
+        .map(|(position, id)| UsedContribution {
+            position,
+            contribution: *id,
+        })
+        .collect())
+}
+
+fn mark_used(
+    datanet: &Addr,
+    model: &Model,
+    contributions: &[ContributionId],
+) -> StdResult<WasmMsg> {
+    let msg = DatanetMsg::MarkUsed {
+        model: model.id,
+        influence_share: model.terms.influence,
+        contributions: contributions.to_vec(),
+    };
+    Ok(WasmMsg::Execute {
+        contract_addr: datanet.to_string(),
+        msg: to_json_binary(&msg)?,
+        funds: Vec::new(),
+    })
+}
+
+fn position_taken(model: ModelId, used: &UsedContribution) -> ModelEvent {
+    ModelEvent::PositionTaken {
+        model,
+        position: used.position,
+        contribution: used.contribution,
+    }
+}

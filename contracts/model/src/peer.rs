@@ -1,0 +1,70 @@
+//! Questions to the other contracts.
+
+use cosmwasm_std::{Addr, QuerierWrapper};
+use protocol::attribution::{Method, QueryMsg as AttributionQuery};
+use protocol::datanet::{Contribution, Datanet, QueryMsg as DatanetQuery, Snapshot};
+use protocol::model::TrainedOn;
+use protocol::{ContributionId, MethodId};
+
+use crate::ContractError;
+
+/// Checks that `attribution` has the method.
+pub fn check_method(
+    querier: QuerierWrapper,
+    attribution: &Addr,
+    method: MethodId,
+) -> Result<(), ContractError> {
+    querier
+        .query_wasm_smart::<Method>(attribution, &AttributionQuery::Method { method })
+        .map_err(|_| ContractError::UnknownMethod { method })?;
+    Ok(())
+}
+
+/// Checks that the snapshot exists, holds something and has the root named.
+pub fn check_snapshot(
+    querier: QuerierWrapper,
+    datanet: &Addr,
+    part: &TrainedOn,
+) -> Result<(), ContractError> {
+    let TrainedOn {
+        datanet: id,
+        version,
+        root,
+    } = *part;
+    let unknown = ContractError::UnknownSnapshot {
+        datanet: id,
+        version,
+    };
+    if version.is_zero() {
+        return Err(unknown);
+    }
+    let asked = DatanetQuery::Snapshot {
+        datanet: id,
+        version,
+    };
+    let snapshot: Snapshot = querier
+        .query_wasm_smart(datanet, &asked)
+        .map_err(|_| unknown)?;
+    if snapshot.root != root {
+        return Err(ContractError::WrongSnapshotRoot {
+            datanet: id,
+            version,
+            actual: snapshot.root,
+        });
+    }
+    Ok(())
+}
+
+/// The DataNet of a contribution.
+pub fn datanet_of(
+    querier: QuerierWrapper,
+    datanet: &Addr,
+    contribution: ContributionId,
+) -> Result<Datanet, ContractError> {
+    let found: Contribution =
+        querier.query_wasm_smart(datanet, &DatanetQuery::Contribution { contribution })?;
+    let asked = DatanetQuery::Datanet {
+        datanet: found.datanet,
+    };
+    Ok(querier.query_wasm_smart(datanet, &asked)?)
+}

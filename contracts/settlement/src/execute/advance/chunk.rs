@@ -1,0 +1,183 @@
+//! Moves consecutive accounts of the ledger, 64 to a stored chunk, and ends the round with the last.
+
+use cosmwasm_std::{Storage, Uint128};
+use protocol::ModelId;
+use protocol::event::SettlementEvent;
+use protocol::settlement::ENTRIES_PER_CHUNK;
+use rules::ledger::{self, Entry, RoundTerms};
+use rules::score::{ScoreEntry, unpack_entries};
+
+use super::Chunk;
+use crate::accounts::{self, PER_CHUNK};
+use crate::error::ContractError;
+use crate::state::{self, Progress};
+
+/// Sums over the accounts that were moved.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    liability: Uint128,
+    payable: Uint128,
+}
+
+pub fn advance(
+    storage: &mut dyn Storage,
+    model: ModelId,
+    mut progress: Progress,
+    chunk: &Chunk,
+) -> Result<Option<SettlementEvent>, ContractError> {
+    let scores = unpack_entries(&chunk.entries)?;
+    let end = check_place(&progress, chunk, &scores)?;
+    let (mut before, mut after) = (Sums::default(), Sums::default());
+    let first_chunk = chunk.first_position / ENTRIES_PER_CHUNK;
+    for (number, scores) in (first_chunk..).zip(scores.chunks(PER_CHUNK)) {
+        let mut entries = accounts::load_chunk(storage, model, number)?;
+        entries.resize(entries.len().max(scores.len()), Entry::default());
+        for (entry, score) in entries.iter_mut().zip(scores) {
+            before.add(entry)?;
+            *entry = move_entry(entry, *score, &progress)?;
+            after.add(entry)?;
+        }
+        accounts::save_chunk(storage, model, number, &entries)?;
+    }
+    book(storage, model, &progress, (before, after))?;
+    progress.cursor = end;
+    if end < progress.positions {
+        state::save_progress(storage, model, &progress)?;
+        return Ok(None);
+    }
+    finish(storage, model, &progress).map(Some)
+}
+
+/// The position after the chunk, which must follow the last one and be whole or the rest.
+fn check_place(
+    progress: &Progress,
+    chunk: &Chunk,
+    scores: &[ScoreEntry],
+) -> Result<u32, ContractError> {
+    let Chunk { first_position, .. } = *chunk;
+    let expected = progress.cursor;
+    if first_position != expected {
+        return Err(ContractError::ChunkOrder {
+            first_position,
+            expected,
+        });
+    }
+    let entries = scores.len();
+    let wrong = ContractError::ChunkLength {
+        first_position,
+        entries,
+        positions: progress.positions,
+    };
+    let end = u32::try_from(entries)
+        .ok()
+        .and_then(|count| first_position.checked_add(count));
+    let Some(end) = end.filter(|end| *end <= progress.positions) else {
+        return Err(wrong);
+    };
+    let whole = entries.is_multiple_of(PER_CHUNK) || end == progress.positions;
+    if entries == 0 || !whole {
+        return Err(wrong);
+    }
+    Ok(end)
+}
+
+/// The account after the round. A round whose pool is empty moves no money; the scores are kept, for
+/// the agreement of the next one.
+fn move_entry(
+    entry: &Entry,
+    score: ScoreEntry,
+    progress: &Progress,
+) -> Result<Entry, ContractError> {
+    if progress.pool.is_zero() {
+        let last_score = score.score;
+        return Ok(Entry {
+            last_score,
+            ..*entry
+        });
+    }
+    let terms = RoundTerms {
+        pool: progress.pool.u64(),
+        denominator: progress.denominator.u64(),
+        z_tenths: progress.z_tenths,
+        release_bps: progress.release_rate.0,
+        cap: progress.cap.u64(),
+    };
+    Ok(ledger::advance(entry, score, &terms)?)
+}
+
+impl Sums {
+    fn add(&mut self, entry: &Entry) -> Result<(), ContractError> {
+        self.liability = self.liability.checked_add(entry.liability().into())?;
+        self.payable = self.payable.checked_add(entry.payable.into())?;
+        Ok(())
+    }
+}
+
+/// Moves what the accounts gained from the pool to the liabilities, and checks that the pool covers
+/// it: `Σ liability' ≤ Σ liability + P`.
+fn book(
+    storage: &mut dyn Storage,
+    model: ModelId,
+    progress: &Progress,
+    (before, after): (Sums, Sums),
+) -> Result<(), ContractError> {
+    let mut book = state::load_model(storage, model)?;
+    let totals = &mut book.totals;
+    let covered = totals.in_progress.checked_add(before.liability)?;
+    let Ok(in_progress) = covered.checked_sub(after.liability) else {
+        return Err(ContractError::SolvencyViolated {
+            model,
+            round: progress.round,
+            excess: after.liability.checked_sub(covered)?,
+        });
+    };
+    state::move_totals(storage, |all| {
+        all.pools = all
+            .pools
+            .checked_add(before.liability)?
+            .checked_sub(after.liability)?;
+        all.liabilities = all
+            .liabilities
+            .checked_add(after.liability)?
+            .checked_sub(before.liability)?;
+        Ok(())
+    })?;
+    totals.in_progress = in_progress;
+    totals.liability = totals
+        .liability
+        .checked_add(after.liability)?
+        .checked_sub(before.liability)?;
+    totals.payable = totals
+        .payable
+        .checked_add(after.payable)?
+        .checked_sub(before.payable)?;
+    Ok(state::save_model(storage, model, &book)?)
+}
+
+/// What is left of the pool is owed to nobody: the treasury's.
+fn finish(
+    storage: &mut dyn Storage,
+    model: ModelId,
+    progress: &Progress,
+) -> Result<SettlementEvent, ContractError> {
+    let round = progress.round;
+    let mut book = state::load_model(storage, model)?;
+    let residual = std::mem::take(&mut book.totals.in_progress);
+    state::save_model(storage, model, &book)?;
+    state::move_totals(storage, |totals| {
+        totals.pools = totals.pools.checked_sub(residual)?;
+        totals.treasury = totals.treasury.checked_add(residual)?;
+        Ok(())
+    })?;
+    let begun = state::load_round(storage, model, round)?;
+    let mut settled = begun.ok_or(ContractError::AdvanceNotBegun { model, round })?;
+    settled.residual = residual;
+    settled.complete = true;
+    state::save_round(storage, model, &settled)?;
+    state::remove_progress(storage, model);
+    Ok(SettlementEvent::RoundSettled {
+        model,
+        round,
+        residual,
+    })
+}

@@ -1,0 +1,54 @@
+//! Keeps payees and status of used contributions, as `datanet` pushes them.
+
+use std::collections::BTreeSet;
+
+use cosmwasm_std::{Api, DepsMut, Response};
+use protocol::Payee;
+use protocol::event::SettlementEvent;
+use protocol::settlement::ContributionUpdate;
+use rules::split::split_payees;
+
+use crate::error::ContractError;
+use crate::state::{self, Recipients};
+
+/// The most updates of one message.
+const MAX_UPDATES: usize = 100;
+
+pub fn sync(deps: DepsMut, updates: Vec<ContributionUpdate>) -> Result<Response, ContractError> {
+    let count = updates.len();
+    if count > MAX_UPDATES {
+        return Err(ContractError::TooManyUpdates { count });
+    }
+    let mut seen = BTreeSet::new();
+    let mut response = Response::new();
+    for ContributionUpdate {
+        contribution,
+        payees,
+        slashed,
+    } in updates
+    {
+        if !seen.insert(contribution) {
+            return Err(ContractError::DuplicateContribution { contribution });
+        }
+        let payees = check_payees(deps.api, payees)?;
+        state::save_recipients(deps.storage, contribution, &Recipients { payees, slashed })?;
+        response = response.add_event(SettlementEvent::Synced {
+            contribution,
+            slashed,
+        });
+    }
+    Ok(response)
+}
+
+fn check_payees(
+    api: &dyn Api,
+    payees: Vec<Payee>,
+) -> Result<Vec<(cosmwasm_std::Addr, protocol::Bps)>, ContractError> {
+    let shares: Vec<u16> = payees.iter().map(|payee| payee.share.0).collect();
+    // Checked now, so that no claim can fail for it later.
+    split_payees(0, &shares)?;
+    payees
+        .into_iter()
+        .map(|payee| Ok((api.addr_validate(&payee.account)?, payee.share)))
+        .collect()
+}

@@ -1,0 +1,39 @@
+//! The influence engine: which training items made a classifier answer as it did.
+//!
+//! A model here is a small multilayer perceptron ([`mlp`]) trained several times from different seeds ([`train`]); each
+//! trained copy is a *member*. For every member the exact generalised Gauss-Newton matrix of the training loss
+//! ([`ggn`]) turns per-sample gradients into influence ([`score`]), and the influences, averaged over members, become the
+//! score vector that an operator commits to ([`report`]). What influence claims is checked against real retraining
+//! ([`truth`]). `docs/influence.md` has the method, the damping procedure and the measured figures.
+//!
+//! There is no chain and no network in this crate, and only this crate knows candle and faer. Every result is a function of its
+//! inputs alone: no clock, no hash-map order, and the number of threads ([`Threads`]) changes how long a result takes,
+//! never its bytes.
+
+pub mod cache;
+pub mod damping;
+pub mod dataset;
+pub mod draws;
+pub mod ggn;
+pub mod manifest;
+pub mod mlp;
+pub mod report;
+pub mod score;
+pub mod statistics;
+pub mod train;
+pub mod truth;
+
+mod architecture;
+mod breakdown;
+mod digest;
+mod evaluation;
+mod examples;
+mod linear;
+mod network;
+mod parallel;
+mod persist;
+mod random;
+mod sgd;
+
+pub use digest::{Digest, hex};
+pub use parallel::Threads;

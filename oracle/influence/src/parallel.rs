@@ -1,0 +1,83 @@
+//! Independent tasks over a fixed number of threads, with results in task order.
+
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many threads a computation may use. It never changes a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threads(NonZeroUsize);
+
+impl Threads {
+    /// Exactly `count` threads; zero is taken as one.
+    pub fn new(count: usize) -> Self {
+        Self(NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN))
+    }
+
+    /// As many threads as this machine offers.
+    pub fn available() -> Self {
+        Self(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+
+    /// The number of threads.
+    pub fn count(self) -> usize {
+        self.0.get()
+    }
+}
+
+/// Computes `task(0), …, task(tasks − 1)` and returns the results in that order.
+///
+/// Threads take the next undone task, so the cut into tasks, which must not depend on `threads`, decides every bit of
+/// the result, and the number of threads none.
+pub(crate) fn map<T: Send>(
+    threads: Threads,
+    tasks: usize,
+    task: impl Fn(usize) -> T + Sync,
+) -> Vec<T> {
+    let workers = threads.count().min(tasks);
+    if workers <= 1 {
+        return (0..tasks).map(task).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(tasks));
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    if index >= tasks {
+                        break;
+                    }
+                    let result = task(index);
+                    done.lock()
+                        .expect("a panicking task ends the scope")
+                        .push((index, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().expect("all threads have ended");
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_task_order_whatever_the_number_of_threads() {
+        let expected: Vec<usize> = (0..100).map(|index| index * index).collect();
+        for threads in [1, 2, 7] {
+            assert_eq!(
+                map(Threads::new(threads), 100, |index| index * index),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn no_tasks_give_no_results() {
+        assert!(map(Threads::new(4), 0, |index| index).is_empty());
+    }
+}

@@ -1,0 +1,231 @@
+//! Influence: how much each training item made a model say what it said.
+//!
+//! `φ_q(i) = (1/n) g_qᵀ (G + λI)⁻¹ g_i`, averaged over the members of the ensemble. `g` are gradients of log-likelihoods
+//! ([`crate::ggn::gradients`]): of the label in the training set for an item, of the label **served** for a paid query, of the
+//! true label for a validation example. `G` is [`crate::ggn::curvature`] over the `n` training items, `λ` the manifest's
+//! damping.
+//!
+//! To first order φ is what the log-likelihood of the query would lose without the item: **positive means that the item
+//! made that label more likely**. Units: nats.
+//!
+//! `(1/n) (G + λI)⁻¹ g_i` depends on the version alone and is kept as [`Preconditioned`]; scoring a query is then one dot
+//! product per item and member.
+
+use faer::Mat;
+
+use crate::dataset::Examples;
+use crate::digest::{Digest, digest, f32_bytes};
+use crate::ggn;
+use crate::linear::{Cholesky, NotPositiveDefinite, transposed_product};
+use crate::manifest::{ManifestError, TrainingManifest};
+use crate::mlp::{Mlp, MlpError, ensemble_hash};
+use crate::parallel::Threads;
+
+/// Why influence could not be computed.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoreError {
+    /// The manifest cannot be used.
+    #[error("the training manifest cannot be used")]
+    Manifest(#[from] ManifestError),
+    /// A model or examples do not fit.
+    #[error("the model cannot be differentiated on these examples")]
+    Model(#[from] MlpError),
+    /// The members are not those of the manifest.
+    #[error("the manifest has {expected} seeds, but {found} members were given")]
+    Members {
+        /// Members given.
+        found: usize,
+        /// Seeds in the manifest.
+        expected: usize,
+    },
+    /// A member is not of the manifest's architecture.
+    #[error("member {0} does not have the manifest's layers")]
+    Architecture(usize),
+    /// There is nothing that could have had influence.
+    #[error("there are no training items")]
+    NoItems,
+    /// The damped curvature has no Cholesky factor.
+    #[error("member {member} has no usable curvature")]
+    Curvature {
+        /// The member.
+        member: usize,
+        /// Where it fails.
+        #[source]
+        source: NotPositiveDefinite,
+    },
+}
+
+/// `(1/n) (G + λI)⁻¹ g_i` of every item under one member.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PreconditionedMember {
+    pub(crate) model: Mlp,
+    /// `[items, parameters]`, item by item, rounded to f32.
+    pub(crate) rows: Vec<f32>,
+}
+
+/// All that scoring a query needs of a model version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preconditioned {
+    pub(crate) items: usize,
+    pub(crate) members: Vec<PreconditionedMember>,
+}
+
+/// Influence of every item on every query.
+///
+/// # Shapes
+/// `[queries, items]`, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Influence {
+    items: usize,
+    values: Vec<f64>,
+}
+
+/// Names what a [`Preconditioned`] is of: manifest, members and items, under the tag `influence/preconditioned/1`.
+pub fn key(manifest: &TrainingManifest, members: &[Mlp], items: &Examples) -> Digest {
+    let labels: Vec<u8> = items
+        .labels()
+        .iter()
+        .flat_map(|label| label.to_be_bytes())
+        .collect();
+    let parts: [&[u8]; 5] = [
+        &manifest.hash(),
+        &ensemble_hash(members),
+        &(items.width() as u64).to_be_bytes(),
+        &f32_bytes(items.features()),
+        &labels,
+    ];
+    digest("influence/preconditioned/1", &parts)
+}
+
+/// Computes curvature and preconditioned gradients of every member: seconds of work, once per version.
+///
+/// # Errors
+/// If manifest, members and items do not belong together.
+///
+/// # Determinism
+/// The same inputs give the same bytes on the same kind of processor, for any number of threads.
+pub fn precondition(
+    manifest: &TrainingManifest,
+    members: &[Mlp],
+    items: &Examples,
+    threads: Threads,
+) -> Result<Preconditioned, ScoreError> {
+    check(manifest, members, items)?;
+    let precondition_member =
+        |(index, model): (usize, &Mlp)| -> Result<PreconditionedMember, ScoreError> {
+            let curvature = ggn::curvature(model, items, threads)?;
+            let factor = Cholesky::of(&curvature, manifest.damping).map_err(|source| {
+                ScoreError::Curvature {
+                    member: index,
+                    source,
+                }
+            })?;
+            let solved = factor.solve(&ggn::gradients(model, items)?, threads);
+            let share = 1.0 / items.len() as f64;
+            let rows = (0..items.len())
+                .flat_map(|item| {
+                    solved
+                        .col_as_slice(item)
+                        .iter()
+                        .map(move |value| (value * share) as f32)
+                })
+                .collect();
+            Ok(PreconditionedMember {
+                model: model.clone(),
+                rows,
+            })
+        };
+    let members = members
+        .iter()
+        .enumerate()
+        .map(precondition_member)
+        .collect::<Result<_, _>>()?;
+    Ok(Preconditioned {
+        items: items.len(),
+        members,
+    })
+}
+
+pub(crate) fn check(
+    manifest: &TrainingManifest,
+    members: &[Mlp],
+    items: &Examples,
+) -> Result<(), ScoreError> {
+    let architecture = manifest.check()?;
+    if members.len() != manifest.plan.seeds.len() {
+        return Err(ScoreError::Members {
+            found: members.len(),
+            expected: manifest.plan.seeds.len(),
+        });
+    }
+    if let Some(index) = members
+        .iter()
+        .position(|member| *member.architecture() != architecture)
+    {
+        return Err(ScoreError::Architecture(index));
+    }
+    if items.is_empty() {
+        return Err(ScoreError::NoItems);
+    }
+    Ok(architecture.check(items)?)
+}
+
+impl Preconditioned {
+    /// Number of training items.
+    pub fn items(&self) -> usize {
+        self.items
+    }
+
+    /// The members that this was computed from.
+    pub fn models(&self) -> impl Iterator<Item = &Mlp> {
+        self.members.iter().map(|member| &member.model)
+    }
+
+    /// φ of every item on every query; a query's label is the one whose likelihood is meant.
+    ///
+    /// # Errors
+    /// If the queries do not fit the model.
+    pub fn influence(&self, queries: &Examples, threads: Threads) -> Result<Influence, ScoreError> {
+        let mut values = vec![0.0; queries.len() * self.items];
+        if queries.is_empty() {
+            return Ok(Influence {
+                items: self.items,
+                values,
+            });
+        }
+        for member in &self.members {
+            let gradients = ggn::gradients(&member.model, queries)?;
+            let parameters = member.model.architecture().parameters();
+            let rows = Mat::from_fn(parameters, self.items, |parameter, item| {
+                f64::from(member.rows[item * parameters + parameter])
+            });
+            let products = transposed_product(&rows, &gradients, threads);
+            for (query, row) in values.chunks_exact_mut(self.items).enumerate() {
+                for (sum, product) in row.iter_mut().zip(products.col_as_slice(query)) {
+                    *sum += product / self.members.len() as f64;
+                }
+            }
+        }
+        Ok(Influence {
+            items: self.items,
+            values,
+        })
+    }
+}
+
+impl Influence {
+    /// Number of queries.
+    pub fn queries(&self) -> usize {
+        self.values.len() / self.items
+    }
+
+    /// Number of items.
+    pub fn items(&self) -> usize {
+        self.items
+    }
+
+    /// φ of every item on one query.
+    pub fn row(&self, query: usize) -> &[f64] {
+        &self.values[query * self.items..(query + 1) * self.items]
+    }
+}

@@ -1,0 +1,270 @@
+//! The contracts as typed calls: what the rest of this crate asks of a chain, whichever chain it is.
+
+use std::sync::Arc;
+
+use chain::{ChainClient, ChainClientExt, ChainError, Deployment, Signer, TxFilter, TxOutcome, TxRecord};
+use cosmwasm_std::{Addr, Uint64, Uint128};
+use protocol::{
+    ChannelId, ContributionId, Epoch, MethodId, ModelId, Page, RoundId, attribution, datanet, model, open_token, settlement,
+};
+use rules::hash::Domain;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A chain and the addresses of the contracts on it.
+#[derive(Clone)]
+pub struct Contracts {
+    client: Arc<dyn ChainClient>,
+    deployment: Deployment,
+}
+
+type Result<T> = std::result::Result<T, ChainError>;
+
+impl Contracts {
+    /// The contracts of a deployment.
+    pub fn new(client: Arc<dyn ChainClient>, deployment: Deployment) -> Self {
+        Self { client, deployment }
+    }
+
+    /// The client underneath.
+    pub fn client(&self) -> &dyn ChainClient {
+        &*self.client
+    }
+
+    /// Addresses.
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// Domain of what `settlement` hashes and payers sign.
+    pub fn settlement_domain(&self) -> Domain {
+        self.domain(&self.deployment.settlement)
+    }
+
+    /// Domain of what `attribution` hashes.
+    pub fn attribution_domain(&self) -> Domain {
+        self.domain(&self.deployment.attribution)
+    }
+
+    /// Domain of what `datanet` hashes.
+    pub fn datanet_domain(&self) -> Domain {
+        self.domain(&self.deployment.datanet)
+    }
+
+    fn domain(&self, contract: &Addr) -> Domain {
+        Domain { chain_id: self.deployment.chain_id.clone(), contract: contract.to_string() }
+    }
+
+    async fn query<T: DeserializeOwned + Send>(&self, contract: &Addr, query: &(impl Serialize + Sync)) -> Result<T> {
+        self.client.query(contract.as_str(), query).await
+    }
+
+    async fn execute(&self, signer: &Signer, contract: &Addr, message: &(impl Serialize + Sync)) -> Result<TxOutcome> {
+        self.client.execute_one(signer, contract.as_str(), message).await
+    }
+
+    /// Asks `datanet`.
+    pub async fn datanet<T: DeserializeOwned + Send>(&self, query: &datanet::QueryMsg) -> Result<T> {
+        self.query(&self.deployment.datanet, query).await
+    }
+
+    /// Asks `model`.
+    pub async fn model<T: DeserializeOwned + Send>(&self, query: &model::QueryMsg) -> Result<T> {
+        self.query(&self.deployment.model, query).await
+    }
+
+    /// Asks `attribution`.
+    pub async fn attribution<T: DeserializeOwned + Send>(&self, query: &attribution::QueryMsg) -> Result<T> {
+        self.query(&self.deployment.attribution, query).await
+    }
+
+    /// Asks `settlement`.
+    pub async fn settlement<T: DeserializeOwned + Send>(&self, query: &settlement::QueryMsg) -> Result<T> {
+        self.query(&self.deployment.settlement, query).await
+    }
+
+    /// Tells `datanet`.
+    pub async fn tell_datanet(&self, signer: &Signer, message: &datanet::ExecuteMsg) -> Result<TxOutcome> {
+        self.execute(signer, &self.deployment.datanet, message).await
+    }
+
+    /// Tells `model`.
+    pub async fn tell_model(&self, signer: &Signer, message: &model::ExecuteMsg) -> Result<TxOutcome> {
+        self.execute(signer, &self.deployment.model, message).await
+    }
+
+    /// Tells `attribution`.
+    pub async fn tell_attribution(&self, signer: &Signer, message: &attribution::ExecuteMsg) -> Result<TxOutcome> {
+        self.execute(signer, &self.deployment.attribution, message).await
+    }
+
+    /// Tells `settlement`.
+    pub async fn tell_settlement(&self, signer: &Signer, message: &settlement::ExecuteMsg) -> Result<TxOutcome> {
+        self.execute(signer, &self.deployment.settlement, message).await
+    }
+
+    /// Sends OPEN with a message.
+    pub async fn send_open(&self, signer: &Signer, to: &Addr, amount: u128, hook: &(impl Serialize + Sync)) -> Result<TxOutcome> {
+        let token = self.deployment.open_token.as_str();
+        self.client.send_open(signer, token, to.as_str(), Uint128::new(amount), hook).await
+    }
+
+    /// OPEN of an account, in uopen.
+    pub async fn open_balance(&self, address: &str) -> Result<u128> {
+        let query = open_token::QueryMsg::Balance { address: address.to_owned() };
+        let answer: cw20::BalanceResponse = self.query(&self.deployment.open_token, &query).await?;
+        Ok(answer.balance.u128())
+    }
+
+    /// OPEN in all, in uopen.
+    pub async fn open_supply(&self) -> Result<u128> {
+        let answer: cw20::TokenInfoResponse = self.query(&self.deployment.open_token, &open_token::QueryMsg::TokenInfo {}).await?;
+        Ok(answer.total_supply.u128())
+    }
+
+    /// One model.
+    pub async fn model_record(&self, model: ModelId) -> Result<model::Model> {
+        self.model(&model::QueryMsg::Model { model }).await
+    }
+
+    /// One round.
+    pub async fn round(&self, model: ModelId, round: RoundId) -> Result<attribution::Round> {
+        self.attribution(&attribution::QueryMsg::Round { model, round }).await
+    }
+
+    /// The open round of a model.
+    pub async fn open_round(&self, model: ModelId) -> Result<Option<attribution::Round>> {
+        self.attribution(&attribution::QueryMsg::OpenRound { model }).await
+    }
+
+    /// All rounds of a model.
+    pub async fn rounds(&self, model: ModelId) -> Result<Vec<attribution::Round>> {
+        let mut all: Vec<attribution::Round> = Vec::new();
+        loop {
+            let page = page_after(all.last().map(|round| round.id.get()));
+            let more: Vec<attribution::Round> = self.attribution(&attribution::QueryMsg::Rounds { model, page }).await?;
+            if more.is_empty() {
+                return Ok(all);
+            }
+            all.extend(more);
+        }
+    }
+
+    /// Operators' parts in a round.
+    pub async fn participations(&self, model: ModelId, round: RoundId) -> Result<Vec<attribution::Participation>> {
+        self.attribution(&attribution::QueryMsg::Participations { model, round }).await
+    }
+
+    /// One method.
+    pub async fn method(&self, method: MethodId) -> Result<attribution::Method> {
+        self.attribution(&attribution::QueryMsg::Method { method }).await
+    }
+
+    /// All used contributions of a model, by position.
+    pub async fn used(&self, model: ModelId) -> Result<Vec<ContributionId>> {
+        let mut all: Vec<model::UsedContribution> = Vec::new();
+        loop {
+            let page = page_after(all.last().map(|used| u64::from(used.position)));
+            let more: Vec<model::UsedContribution> = self.model(&model::QueryMsg::Used { model, page }).await?;
+            if more.is_empty() {
+                return Ok(all.into_iter().map(|used| used.contribution).collect());
+            }
+            all.extend(more);
+        }
+    }
+
+    /// One contribution.
+    pub async fn contribution(&self, contribution: ContributionId) -> Result<datanet::Contribution> {
+        self.datanet(&datanet::QueryMsg::Contribution { contribution }).await
+    }
+
+    /// All accounts of a model's contributions, by position.
+    pub async fn accounts(&self, model: ModelId) -> Result<Vec<settlement::Account>> {
+        let mut all: Vec<settlement::Account> = Vec::new();
+        loop {
+            let page = page_after(all.last().map(|account| u64::from(account.position)));
+            let more: Vec<settlement::Account> = self.settlement(&settlement::QueryMsg::Accounts { model, page }).await?;
+            if more.is_empty() {
+                return Ok(all);
+            }
+            all.extend(more);
+        }
+    }
+
+    /// All settled rounds of a model.
+    pub async fn settled_rounds(&self, model: ModelId) -> Result<Vec<settlement::SettledRound>> {
+        let mut all: Vec<settlement::SettledRound> = Vec::new();
+        loop {
+            let page = page_after(all.last().map(|settled| settled.round.get()));
+            let more: Vec<settlement::SettledRound> = self.settlement(&settlement::QueryMsg::SettledRounds { model, page }).await?;
+            if more.is_empty() {
+                return Ok(all);
+            }
+            all.extend(more);
+        }
+    }
+
+    /// Redemptions of a range of epochs, in the order of a round's bitmap, each with its epoch.
+    pub async fn redemptions(&self, model: ModelId, first: Epoch, last: Epoch) -> Result<Vec<(Epoch, settlement::BookedRedemption)>> {
+        let mut all = Vec::new();
+        for book in self.books(model).await?.into_iter().filter(|book| (first..=last).contains(&book.epoch)) {
+            let epoch = book.epoch;
+            let mut of_epoch: Vec<settlement::BookedRedemption> = Vec::new();
+            while of_epoch.len() < book.redemptions as usize {
+                let page = page_after(of_epoch.last().map(|redemption| u64::from(redemption.number)));
+                let query = settlement::QueryMsg::Redemptions { model, epoch, page };
+                let more: Vec<settlement::BookedRedemption> = self.settlement(&query).await?;
+                if more.is_empty() {
+                    break;
+                }
+                of_epoch.extend(more);
+            }
+            all.extend(of_epoch.into_iter().map(|redemption| (epoch, redemption)));
+        }
+        Ok(all)
+    }
+
+    /// Books of all epochs with fees.
+    pub async fn books(&self, model: ModelId) -> Result<Vec<settlement::EpochBook>> {
+        let mut all: Vec<settlement::EpochBook> = Vec::new();
+        loop {
+            let page = page_after(all.last().map(|book| book.epoch.get()));
+            let more: Vec<settlement::EpochBook> = self.settlement(&settlement::QueryMsg::Epochs { model, page }).await?;
+            if more.is_empty() {
+                return Ok(all);
+            }
+            all.extend(more);
+        }
+    }
+
+    /// One channel.
+    pub async fn channel(&self, channel: ChannelId) -> Result<settlement::Channel> {
+        self.settlement(&settlement::QueryMsg::Channel { channel }).await
+    }
+
+    /// Balance of owner's parts and rewards, in uopen.
+    pub async fn balance(&self, account: &str) -> Result<u128> {
+        let balance: Uint128 = self.settlement(&settlement::QueryMsg::Balance { account: account.to_owned() }).await?;
+        Ok(balance.u128())
+    }
+
+    /// Transactions in which `attribution` emitted an event of a type with given attributes.
+    pub async fn attribution_events(&self, event_type: &str, attributes: &[(&str, String)]) -> Result<Vec<TxRecord>> {
+        let filter = TxFilter::event(event_type).from_contract(&self.deployment.attribution);
+        let filter = attributes.iter().fold(filter, |filter, (key, value)| filter.with(*key, value));
+        self.client.txs(&filter).await
+    }
+
+    /// Transactions in which `settlement` emitted an event of a type.
+    pub async fn settlement_events(&self, event_type: &str) -> Result<Vec<TxRecord>> {
+        self.client.txs(&TxFilter::event(event_type).from_contract(&self.deployment.settlement)).await
+    }
+
+    /// Transactions in which `datanet` emitted an event of a type.
+    pub async fn datanet_events(&self, event_type: &str) -> Result<Vec<TxRecord>> {
+        self.client.txs(&TxFilter::event(event_type).from_contract(&self.deployment.datanet)).await
+    }
+}
+
+fn page_after(after: Option<u64>) -> Page {
+    Page { start_after: after.map(Uint64::new), limit: Some(Page::MAX_LIMIT) }
+}

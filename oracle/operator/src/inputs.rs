@@ -1,0 +1,203 @@
+//! Everything that a round's report depends on, gathered from the chain and the published objects and checked against the chain.
+
+use influence::dataset::LabelledImage;
+use protocol::{
+    ModelId,
+    attribution::Round,
+    model::{QueryMsg as ModelQuery, ValidationExtension, Version},
+    settlement::{BookedRedemption, Config as SettlementConfig, QueryMsg as SettlementQuery},
+};
+use rules::{
+    bitmap::{Bitmap, BitmapError},
+    hash::Domain,
+    item::{self, ImageItem},
+};
+
+use crate::{
+    contracts::Contracts,
+    published::{Published, PublishedError, Segment, SegmentClaim},
+};
+
+/// Why a round's inputs cannot be gathered. Missing receipts are no error: they are reported as unresolved.
+#[derive(Debug, thiserror::Error)]
+pub enum InputsError {
+    /// The chain did not answer.
+    #[error("the chain did not answer")]
+    Chain(#[from] chain::ChainError),
+    /// Training items or validation examples are missing or false: without them nothing can be measured.
+    #[error("what the model was trained or is validated on cannot be used")]
+    Published(#[from] PublishedError),
+    /// An item is not what its DataNet's media type says.
+    #[error("{what} {index} is not a labelled grey image")]
+    NotAnImage {
+        /// What was read.
+        what: &'static str,
+        /// Which one.
+        index: usize,
+    },
+    /// A bitmap on chain is malformed.
+    #[error("a bitmap on chain is malformed")]
+    Bitmap(#[from] BitmapError),
+    /// The validation pool does not reach as far as the round says.
+    #[error("validation example {0} is in no approved extension")]
+    NoExtension(u64),
+}
+
+/// A paid call that counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidCall {
+    /// Version of the model that answered.
+    pub version: u32,
+    /// Fee less the protocol's share, in uopen.
+    pub net_fee: u128,
+    /// Digest of the prompt: calls of the same prompt are one draw.
+    pub prompt_digest: rules::hash::Hash,
+    /// The prompt.
+    pub prompt: LabelledImage,
+    /// The label that was served.
+    pub served: u16,
+}
+
+/// What was paid for in a round.
+#[derive(Clone, Debug)]
+pub struct PaidCalls {
+    /// Calls of resolved redemptions, in the order of the chain.
+    pub calls: Vec<PaidCall>,
+    /// Redemptions whose receipts are missing or false.
+    pub unresolved: Bitmap,
+    /// Why, by redemption.
+    pub reasons: Vec<(usize, String)>,
+}
+
+/// A contribution's place in the training data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrainingBatch {
+    /// Position in the model.
+    pub position: u32,
+    /// Its images.
+    pub images: Vec<LabelledImage>,
+}
+
+/// Reads a prompt or an item.
+pub fn image(canonical: &[u8], what: &'static str, index: usize) -> Result<LabelledImage, InputsError> {
+    let item = ImageItem::parse(canonical).ok_or(InputsError::NotAnImage { what, index })?;
+    Ok(LabelledImage {
+        width: usize::from(item.width),
+        height: usize::from(item.height),
+        pixels: item.pixels.to_vec(),
+        label: item.label,
+    })
+}
+
+/// Canonical bytes of an image as an item.
+///
+/// # Errors
+/// The image, when its sides or pixels do not fit an item.
+pub fn image_bytes(image: &LabelledImage) -> Result<Vec<u8>, InputsError> {
+    let sides = u16::try_from(image.width).ok().zip(u16::try_from(image.height).ok());
+    sides
+        .and_then(|(width, height)| item::image_item(width, height, &image.pixels, image.label))
+        .ok_or(InputsError::NotAnImage { what: "image", index: 0 })
+}
+
+/// Canonical bytes of an image as a prompt: an item whose label says nothing.
+pub fn prompt_bytes(image: &LabelledImage) -> Result<Vec<u8>, InputsError> {
+    image_bytes(&LabelledImage { label: UNLABELLED, ..image.clone() })
+}
+
+/// The label of a prompt.
+pub const UNLABELLED: u16 = u16::MAX;
+
+/// The training data of a version, by position.
+pub async fn training(contracts: &Contracts, published: &Published, model: ModelId, number: u32) -> Result<Vec<TrainingBatch>, InputsError> {
+    let version: Version = contracts.model(&ModelQuery::Version { model, number }).await?;
+    let positions = version.manifest.positions as usize;
+    let left_out = Bitmap::from_bytes(positions, version.manifest.left_out.to_vec())?;
+    let used = contracts.used(model).await?;
+    let mut batches = Vec::new();
+    for (position, contribution) in (0_u32..).zip(used.into_iter().take(positions)) {
+        if left_out.get(position as usize) {
+            continue;
+        }
+        let Some(revealed) = contracts.contribution(contribution).await?.revealed else { continue };
+        let items = published.items(revealed.items_root.bytes())?;
+        let images = items.iter().enumerate().map(|(index, bytes)| image(bytes, "item", index)).collect::<Result<_, _>>()?;
+        batches.push(TrainingBatch { position, images });
+    }
+    Ok(batches)
+}
+
+/// The validation examples of a round.
+pub async fn validation(contracts: &Contracts, published: &Published, round: &Round) -> Result<Vec<LabelledImage>, InputsError> {
+    let query = ModelQuery::ValidationExtensions { model: round.model, page: Default::default() };
+    let extensions: Vec<ValidationExtension> = contracts.model(&query).await?;
+    let end = round.validation_from.u64() + round.validation_count.u64();
+    let mut next = round.validation_from.u64();
+    let mut images = Vec::new();
+    while next < end {
+        let extension = extensions
+            .iter()
+            .find(|extension| (extension.first.u64()..extension.first.u64() + extension.count.u64()).contains(&next))
+            .ok_or(InputsError::NoExtension(next))?;
+        let until = end.min(extension.first.u64() + extension.count.u64());
+        let from = next - extension.first.u64();
+        let examples = published.validation(extension.root.bytes(), from, (until - next) as usize)?;
+        for (index, bytes) in examples.iter().enumerate() {
+            images.push(image(bytes, "validation example", index)?);
+        }
+        next = until;
+    }
+    Ok(images)
+}
+
+/// The paid calls of a round. A redemption whose receipts are missing, or do not lead to its head, or do not add up, is unresolved.
+pub async fn paid_calls(contracts: &Contracts, published: &Published, round: &Round) -> Result<PaidCalls, InputsError> {
+    let config: SettlementConfig = contracts.settlement(&SettlementQuery::Config {}).await?;
+    let domain = contracts.settlement_domain();
+    let redemptions = contracts.redemptions(round.model, round.first_epoch, round.last_epoch).await?;
+    let mut paid = PaidCalls { calls: Vec::new(), unresolved: Bitmap::new(redemptions.len()), reasons: Vec::new() };
+    for (index, (epoch, redemption)) in redemptions.iter().enumerate() {
+        let claim = claim(&domain, round.model, epoch.get(), redemption);
+        let calls = published
+            .segment(&claim)
+            .map_err(|error| error.to_string())
+            .and_then(|segment| calls_of(&segment, config.protocol_share.0));
+        match calls {
+            Ok(calls) => paid.calls.extend(calls),
+            Err(reason) => {
+                paid.unresolved.set(index)?;
+                paid.reasons.push((index, reason));
+            }
+        }
+    }
+    Ok(paid)
+}
+
+fn claim<'a>(domain: &'a Domain, model: ModelId, epoch: u64, redemption: &BookedRedemption) -> SegmentClaim<'a> {
+    SegmentClaim {
+        domain,
+        model: model.get(),
+        epoch,
+        channel: redemption.channel.get(),
+        previous_head: redemption.previous_head.0,
+        head: redemption.head.0,
+        amount: redemption.amount.u128(),
+    }
+}
+
+fn calls_of(segment: &Segment, protocol_bps: u16) -> Result<Vec<PaidCall>, String> {
+    let mut calls = Vec::with_capacity(segment.receipts.len());
+    for (index, receipt) in segment.receipts.iter().enumerate() {
+        let fee = receipt.fee.u128();
+        let protocol = rules::split::protocol_part(fee, protocol_bps).map_err(|error| error.to_string())?;
+        let label: [u8; 2] = receipt.output.as_slice().try_into().map_err(|_| "an output is not a label")?;
+        calls.push(PaidCall {
+            version: receipt.version,
+            net_fee: fee - protocol,
+            prompt_digest: item::item_digest(&receipt.prompt),
+            prompt: image(&receipt.prompt, "prompt", index).map_err(|error| error.to_string())?,
+            served: u16::from_be_bytes(label),
+        });
+    }
+    Ok(calls)
+}

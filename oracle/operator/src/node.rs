@@ -1,0 +1,250 @@
+//! An operator's part in a round: compute, keep the promise on disk, commit, reveal. Every step may be repeated: it looks at the
+//! chain and at its own folder first, and does only what is still to be done.
+
+use std::path::PathBuf;
+
+use chain::Signer;
+use cosmwasm_std::Uint64;
+use influence::{
+    Threads,
+    cache::{self, CacheError},
+    dataset::{DatasetError, Examples},
+    report::{self, Breakdown, Evidence, Receipt, ReportError, Thresholds},
+    score::Preconditioned,
+};
+use protocol::{
+    Hash32, ModelId,
+    attribution::{ExecuteMsg, ReportMsg, Round},
+    model::{QueryMsg as ModelQuery, Version},
+};
+use rules::{
+    bitmap::{Bitmap, BitmapError},
+    score::{Report, ScoreError, Vector, pack_entries, report_commitment, unpack_entries},
+};
+
+use crate::{
+    contracts::Contracts,
+    inputs::{self, InputsError, PaidCalls},
+    published::Published,
+    state::{Promise, PromisedVector, StateError, StateFolder},
+    training::{self, TrainingError},
+};
+
+/// The smallest effective number of paid prompts, a parameter of the method.
+pub const MIN_EFFECTIVE_QUERIES: u32 = 16;
+
+/// Why an operator could not do its part. Nothing was sent that it cannot stand by.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The chain did not answer or refused.
+    #[error(transparent)]
+    Chain(#[from] chain::ChainError),
+    /// Inputs are missing.
+    #[error("the round's inputs cannot be gathered")]
+    Inputs(#[from] InputsError),
+    /// The version cannot be loaded.
+    #[error("the model version cannot be loaded")]
+    Training(#[from] TrainingError),
+    /// Images do not fit the model.
+    #[error("the images do not fit the model")]
+    Dataset(#[from] DatasetError),
+    /// The curvature could not be computed or kept.
+    #[error("the version's curvature cannot be computed or kept")]
+    Cache(#[from] CacheError),
+    /// The report could not be computed.
+    #[error("the report cannot be computed")]
+    Report(#[from] ReportError),
+    /// The folder cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A kept vector is malformed.
+    #[error("the kept vector is malformed")]
+    Score(#[from] ScoreError),
+    /// A kept bitmap is malformed.
+    #[error("the kept bitmap is malformed")]
+    Bitmap(#[from] BitmapError),
+    /// The range was served by several versions.
+    #[error("round {round} pays for calls of versions {first} and {second}: this engine scores one version in a round")]
+    SeveralVersions {
+        /// The round.
+        round: u64,
+        /// One of them.
+        first: u32,
+        /// Another.
+        second: u32,
+    },
+    /// The commitment on chain is of something else than what was kept.
+    #[error("nothing was kept for round {0}: it was committed from another folder; reveal from there")]
+    NoPromise(u64),
+    /// The computation was stopped.
+    #[error("the computation was stopped")]
+    Stopped,
+}
+
+/// A report and what stands behind it.
+pub struct Measured {
+    /// What goes on chain.
+    pub report: Report,
+    /// For people.
+    pub breakdown: Breakdown,
+    /// Redemptions that could not be resolved, and why.
+    pub unresolved: Vec<(usize, String)>,
+}
+
+/// Everything that measures rounds: the contracts, the published objects, a folder for derived data.
+#[derive(Clone)]
+pub struct Engine {
+    /// The contracts.
+    pub contracts: Contracts,
+    /// Published objects.
+    pub published: Published,
+    /// Where preconditioned gradients are kept.
+    pub cache: PathBuf,
+}
+
+impl Engine {
+    /// Measures a round from what the chain and the published objects say, and nothing else.
+    pub async fn measure(&self, round: &Round) -> Result<Measured, NodeError> {
+        let method = self.contracts.method(round.method).await?;
+        let paid = inputs::paid_calls(&self.contracts, &self.published, round).await?;
+        let version = self.version_of(round, &paid).await?;
+        let (preconditioned, ownership) = self.preconditioned(round.model, &version, round.positions).await?;
+        let images = inputs::validation(&self.contracts, &self.published, round).await?;
+        let validation = Examples::from_images(&images)?;
+        let receipts: Vec<Receipt> = paid.calls.iter().map(receipt).collect();
+        let thresholds = Thresholds {
+            effective_prompts: f64::from(method.params.min_effective_queries),
+            validation_examples: usize::try_from(method.params.validation_per_round.u64()).unwrap_or(usize::MAX),
+        };
+        let unresolved = paid.unresolved;
+        let outcome = blocking(move || {
+            let evidence = Evidence { receipts: &receipts, validation: &validation, ownership: &ownership };
+            report::report(&preconditioned, &evidence, thresholds, unresolved, Threads::available())
+        })
+        .await??;
+        Ok(Measured { report: outcome.report, breakdown: outcome.breakdown, unresolved: paid.reasons })
+    }
+
+    async fn version_of(&self, round: &Round, paid: &PaidCalls) -> Result<Version, NodeError> {
+        let latest = self.contracts.model_record(round.model).await?.versions;
+        let number = paid.calls.first().map_or(latest, |call| call.version);
+        if let Some(other) = paid.calls.iter().find(|call| call.version != number) {
+            return Err(NodeError::SeveralVersions { round: round.id.get(), first: number, second: other.version });
+        }
+        Ok(self.contracts.model(&ModelQuery::Version { model: round.model, number }).await?)
+    }
+
+    async fn preconditioned(
+        &self,
+        model: ModelId,
+        version: &Version,
+        positions: u32,
+    ) -> Result<(Preconditioned, report::Ownership), NodeError> {
+        let trained = training::load_published(&self.published, &version.manifest)?;
+        let batches = inputs::training(&self.contracts, &self.published, model, version.number).await?;
+        let (items, ownership) = training::examples(&batches, positions as usize)?;
+        let cache = self.cache.clone();
+        let preconditioned = blocking(move || {
+            cache::load_or_compute(&cache, &trained.manifest, &trained.members, &items, Threads::available())
+        })
+        .await??
+        .0;
+        Ok((preconditioned, ownership))
+    }
+}
+
+/// Heavy work leaves the async threads alone.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, NodeError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| NodeError::Stopped)
+}
+
+fn receipt(call: &inputs::PaidCall) -> Receipt {
+    Receipt {
+        net_fee_uopen: call.net_fee,
+        prompt: call.prompt_digest,
+        features: call.prompt.features(),
+        served_label: call.served,
+    }
+}
+
+/// An operator: a key, a folder, an engine.
+#[derive(Clone)]
+pub struct Node {
+    /// Its key.
+    pub signer: Signer,
+    /// Its folder.
+    pub state: StateFolder,
+    /// What it measures with.
+    pub engine: Engine,
+}
+
+impl Node {
+    /// Commits to the report of a round: measures it unless a promise is already kept, keeps it, sends the commitment unless it is
+    /// already on chain.
+    pub async fn commit(&self, round: &Round) -> Result<(), NodeError> {
+        let promise = match self.state.promise(round.model, round.id)? {
+            Some(promise) if promise.inputs == round.inputs => promise,
+            _ => self.keep(round, &self.engine.measure(round).await?.report)?,
+        };
+        if self.participation(round).await?.is_some_and(|part| part.commitment.is_some()) {
+            return Ok(());
+        }
+        let report = report_of(&promise)?;
+        let domain = self.engine.contracts.attribution_domain();
+        let commitment = report_commitment(&domain, round.inputs.bytes(), self.signer.address(), &report, promise.salt.bytes());
+        let message = ExecuteMsg::Commit { model: round.model, round: round.id, commitment: Hash32(commitment) };
+        self.engine.contracts.tell_attribution(&self.signer, &message).await?;
+        Ok(())
+    }
+
+    /// Keeps a report as this operator's promise for a round, with a fresh salt: durable when this returns.
+    pub fn keep(&self, round: &Round, report: &Report) -> Result<Promise, NodeError> {
+        let vector = match report {
+            Report::TooFew => None,
+            Report::Vector(vector) => Some(PromisedVector {
+                entries: pack_entries(&vector.entries).into(),
+                reach: vector.reach,
+                unresolved: vector.unresolved.as_bytes().into(),
+                redemptions: vector.unresolved.len(),
+            }),
+        };
+        let promise = Promise { inputs: round.inputs, salt: Hash32(rand::random()), vector };
+        self.state.keep(round.model, round.id, &promise)?;
+        Ok(promise)
+    }
+
+    /// Reveals what was committed, unless it is already revealed.
+    pub async fn reveal(&self, round: &Round) -> Result<(), NodeError> {
+        let part = self.participation(round).await?;
+        if part.is_some_and(|part| part.revealed.is_some()) {
+            return Ok(());
+        }
+        let promise = self.state.promise(round.model, round.id)?.ok_or(NodeError::NoPromise(round.id.get()))?;
+        let report = match &promise.vector {
+            None => ReportMsg::TooFew {},
+            Some(vector) => ReportMsg::Vector {
+                entries: vector.entries.as_slice().into(),
+                reach: Uint64::new(vector.reach),
+                unresolved: vector.unresolved.as_slice().into(),
+            },
+        };
+        let message = ExecuteMsg::Reveal { model: round.model, round: round.id, report, salt: promise.salt };
+        self.engine.contracts.tell_attribution(&self.signer, &message).await?;
+        Ok(())
+    }
+
+    async fn participation(&self, round: &Round) -> Result<Option<protocol::attribution::Participation>, NodeError> {
+        let parts = self.engine.contracts.participations(round.model, round.id).await?;
+        Ok(parts.into_iter().find(|part| part.operator.as_str() == self.signer.address()))
+    }
+}
+
+fn report_of(promise: &Promise) -> Result<Report, NodeError> {
+    let Some(vector) = &promise.vector else { return Ok(Report::TooFew) };
+    Ok(Report::Vector(Vector {
+        entries: unpack_entries(&vector.entries)?,
+        reach: vector.reach,
+        unresolved: Bitmap::from_bytes(vector.redemptions, vector.unresolved.to_vec())?,
+    }))
+}
+

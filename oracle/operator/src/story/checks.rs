@@ -1,0 +1,310 @@
+//! What must hold at the end. Each check compares something read from the chain, or measured, with a bound that it could miss.
+
+use anyhow::{Context, Result};
+use chain::EmbeddedClient;
+use protocol::{
+    attribution::{Config as AttributionConfig, Outcome, QueryMsg as AttributionQuery},
+    datanet::{Config as DatanetConfig, QueryMsg as DatanetQuery, Status},
+    settlement::{BookedRedemption, QueryMsg as SettlementQuery, Totals},
+};
+use report::data::Check;
+use rules::score::Vector;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+use super::{
+    CHAIN_FILE, Options, PUBLISHED_FOLDER,
+    collect::{Collected, operator, usual_rule},
+    plan::Conduct,
+    repeat::Repeated,
+    rounds::{Behaviour, behaviour, settled},
+    stage::Stage,
+};
+use crate::{
+    contracts::Contracts,
+    node::Engine,
+    published::Published,
+    replay::{self, Step},
+};
+
+/// Least Spearman correlation of influence with the effect of removal.
+const LEAST_SPEARMAN: f64 = 0.9;
+/// Most that noise may be paid, as a fraction of the pools.
+const MOST_NOISE: f64 = 0.005;
+
+/// All checks, in the order in which they are shown.
+pub async fn all(options: &Options, stage: &Stage<'_>, collected: &Collected<'_>, repeated: &Repeated) -> Result<Vec<Check>> {
+    let mut checks = truth(collected);
+    checks.push(wrong_labels_paid(collected)?);
+    checks.push(noise_paid(collected)?);
+    checks.push(copier_bond(collected)?);
+    checks.push(silent_slashed(stage, collected).await?);
+    checks.push(liars_moved_nothing(stage, collected)?);
+    checks.push(hidden_receipts_to_treasury(stage, collected).await?);
+    checks.push(expired_epoch_covered(stage, collected).await?);
+    checks.push(usual_rule_pays_harm(collected)?);
+    checks.push(conservation(stage).await?);
+    checks.push(replay(options, stage, collected).await?);
+    checks.push(same_bytes(repeated));
+    Ok(checks)
+}
+
+fn check(name: &str, holds: bool, value: Value, bound: Value, meaning: &str) -> Check {
+    Check { name: name.to_owned(), holds, value, bound, meaning: meaning.to_owned() }
+}
+
+fn truth(collected: &Collected<'_>) -> Vec<Check> {
+    let truth = &collected.truth;
+    let spearman = |name: &str, value: f64, ceiling: f64, meaning: &str| {
+        let value_json = json!({ "spearman": rounded(value), "split_half_ceiling": rounded(ceiling), "seeds": truth.seeds });
+        check(name, value >= LEAST_SPEARMAN, value_json, json!({ "spearman_at_least": LEAST_SPEARMAN }), meaning)
+    };
+    vec![
+        spearman(
+            "truth_queries",
+            truth.spearman_queries,
+            truth.ceiling_queries,
+            "Net influence ranks contributions as retraining without them changes the loss on paid queries.",
+        ),
+        spearman(
+            "truth_validation",
+            truth.spearman_validation,
+            truth.ceiling_validation,
+            "Utility ranks contributions as retraining without them changes the loss on validation images.",
+        ),
+    ]
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+/// Position of the batch of a conduct.
+fn position(collected: &Collected<'_>, conduct: Conduct) -> Result<usize> {
+    let played = collected.played;
+    let batch = played.plan.batches.iter().position(|batch| batch.conduct == conduct).context("every conduct is in the plan")?;
+    let id = played.contributed.ids[batch];
+    played.registered.positions.iter().position(|used| *used == id).context("the batch is used")
+}
+
+fn pools(collected: &Collected<'_>) -> u128 {
+    collected.steps.iter().map(|step| step.settled.parts.influence.u128()).sum()
+}
+
+fn wrong_labels_paid(collected: &Collected<'_>) -> Result<Check> {
+    let account = &collected.accounts[position(collected, Conduct::WrongLabels)?];
+    let holds = account.payable.u64() == 0 && account.claimed.is_zero() && account.debt.u64() > 0;
+    Ok(check(
+        "wrong_labels_paid",
+        holds,
+        json!({ "payable": account.payable, "claimed": account.claimed, "debt": account.debt }),
+        json!({ "payable": "0", "claimed": "0", "debt_above": "0" }),
+        "Wrong labels are paid nothing, and their account is in debt.",
+    ))
+}
+
+fn noise_paid(collected: &Collected<'_>) -> Result<Check> {
+    let account = &collected.accounts[position(collected, Conduct::Noise)?];
+    let share = account.payable.u64() as f64 / pools(collected) as f64;
+    Ok(check(
+        "noise_paid",
+        share <= MOST_NOISE,
+        json!({ "share_of_pools": rounded(share), "payable": account.payable }),
+        json!({ "share_at_most": MOST_NOISE }),
+        "Noise that passed review is paid next to nothing.",
+    ))
+}
+
+fn copier_bond(collected: &Collected<'_>) -> Result<Check> {
+    let batches = &collected.played.plan.batches;
+    let index = batches.iter().position(|batch| batch.conduct == Conduct::Copy).context("the plan has a copy")?;
+    let record = &collected.records[index];
+    let holds = record.status == Status::Slashed && record.bond_taken == record.bond && !record.bond.is_zero() && !record.used;
+    Ok(check(
+        "copier_bond",
+        holds,
+        json!({ "status": record.status, "bond": record.bond, "taken": record.bond_taken, "duplicates": record.duplicates }),
+        json!({ "status": "slashed", "taken": record.bond }),
+        "A stranger's duplicate proof took the copier's whole bond before any training.",
+    ))
+}
+
+async fn silent_slashed(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
+    let mut silent = Vec::new();
+    let mut others = 0;
+    for (index, actor) in stage.cast.operators.iter().enumerate() {
+        let record = operator(stage, actor).await?;
+        let was_silent = collected.played.rounds.iter().any(|(_, conduct)| behaviour(conduct, index) == Behaviour::Silent);
+        match was_silent {
+            true => silent.push((record.slashed, record.bond.u128())),
+            false => others += record.slashed,
+        }
+    }
+    let holds = !silent.is_empty() && silent.iter().all(|part| *part == (1, 0)) && others == 0;
+    Ok(check(
+        "silent_slashed",
+        holds,
+        json!({ "silent": silent.iter().map(|(slashed, bond)| json!({ "slashed": slashed, "bond": bond.to_string() })).collect::<Vec<_>>(), "others_slashed": others }),
+        json!({ "silent": [{ "slashed": 1, "bond": "0" }], "others_slashed": 0 }),
+        "The operator who committed and never revealed lost its bond; nobody else lost any.",
+    ))
+}
+
+/// Recomputes the ledgers of rounds with liars from the honest vectors alone, and compares with what the chain did.
+fn liars_moved_nothing(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
+    let (mut moved, mut reward, mut liars, mut identical) = (0_u128, 0_u128, 0_usize, true);
+    for (round, conduct) in &collected.played.rounds {
+        let is_liar = |operator: &str| {
+            let index = stage.cast.operators.iter().position(|actor| actor.signer.address() == operator);
+            index.is_some_and(|index| matches!(behaviour(conduct, index), Behaviour::Reposted | Behaviour::Invented))
+        };
+        let Some(step) = collected.steps.iter().find(|step| step.settled.round == round.id) else { continue };
+        let honest: Vec<&Vector> =
+            step.revealed.iter().filter(|revealed| !is_liar(&revealed.operator)).map(|revealed| &revealed.vector).collect();
+        identical &= honest.windows(2).all(|pair| pair[0] == pair[1]);
+        liars += step.revealed.len() - honest.len();
+        moved += payout_moved(step, &honest, round.redemptions as usize)?;
+        let liars_here = step.revealed.iter().filter(|revealed| is_liar(&revealed.operator));
+        reward += liars_here.map(|liar| collected.reward(round.id, &liar.operator)).sum::<u128>();
+    }
+    Ok(check(
+        "liars_moved_nothing",
+        moved == 0 && reward == 0 && liars >= 2 && identical,
+        json!({ "liars": liars, "moved_uopen": moved.to_string(), "rewards_uopen": reward.to_string(), "honest_byte_identical": identical }),
+        json!({ "liars_at_least": 2, "moved_uopen": "0", "rewards_uopen": "0", "honest_byte_identical": true }),
+        "A reposted and an invented vector moved no payout by one uopen, and earned nothing.",
+    ))
+}
+
+fn payout_moved(step: &Step, honest: &[&Vector], redemptions: usize) -> Result<u128> {
+    let alone = replay::aggregate(honest, redemptions).context("a settled round has honest vectors")?;
+    let ledger = replay::advance(&step.before, &alone, &replay::terms(&step.settled)?)?;
+    Ok((ledger.iter().zip(&step.after))
+        .map(|(alone, chain)| u128::from(alone.payable.abs_diff(chain.payable)) + u128::from(alone.accrued.abs_diff(chain.accrued)))
+        .sum())
+}
+
+async fn hidden_receipts_to_treasury(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
+    let last = collected.steps.last().context("rounds were settled")?;
+    let model = collected.played.registered.model;
+    let redemptions = stage.contracts.redemptions(model, last.settled.first_epoch, last.settled.last_epoch).await?;
+    let published = &stage.published;
+    let is_hidden = |redemption: &BookedRedemption| !published.has_segment(redemption.head.bytes());
+    let hidden: u128 = redemptions.iter().filter(|(_, redemption)| is_hidden(redemption)).map(|(_, redemption)| redemption.amount.u128()).sum();
+    let gone = last.settled.unresolved.u128();
+    let rest = last.settled.gross.u128();
+    Ok(check(
+        "hidden_receipts_to_treasury",
+        hidden > 0 && gone == hidden && rest > 0,
+        json!({ "hidden_uopen": hidden.to_string(), "unresolved_uopen": gone.to_string(), "settled_uopen": rest.to_string() }),
+        json!({ "unresolved_uopen": hidden.to_string(), "settled_uopen_above": "0" }),
+        "Fees whose receipts the gateway hid went to the treasury, the owner's part too; the rest settled.",
+    ))
+}
+
+async fn expired_epoch_covered(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
+    let rounds = &collected.played.rounds;
+    let failed = rounds.iter().position(|(round, _)| round.outcome == Some(Outcome::NoQuorum)).context("a round failed")?;
+    let (before, after) = (&rounds[failed].0, rounds.get(failed + 1).map(|(round, _)| round).context("a round followed")?);
+    let books = stage.contracts.books(collected.played.registered.model).await?;
+    let settled_by = books.iter().find(|book| book.epoch == before.last_epoch).and_then(|book| book.settled_by);
+    let holds = settled(after) && after.last_epoch >= before.last_epoch && settled_by == Some(after.id);
+    Ok(check(
+        "expired_epoch_covered",
+        holds,
+        json!({ "epoch": before.last_epoch, "failed_round": before.id, "settled_by": settled_by }),
+        json!({ "settled_by": after.id }),
+        "The epoch of a round without quorum was settled by the next round; nothing was lost.",
+    ))
+}
+
+fn usual_rule_pays_harm(collected: &Collected<'_>) -> Result<Check> {
+    let total = pools(collected) as f64;
+    let share = |conduct| -> Result<(f64, f64)> {
+        let position = position(collected, conduct)?;
+        let usual = usual_rule(collected, position, collected.steps.len()) as f64 / total;
+        Ok((usual, collected.accounts[position].payable.u64() as f64 / total))
+    };
+    let (wrong, noise) = (share(Conduct::WrongLabels)?, share(Conduct::Noise)?);
+    let all: u128 = (0..collected.accounts.len()).map(|position| usual_rule(collected, position, collected.steps.len())).sum();
+    let whole = (all as f64 / total - 1.0).abs() < 1e-3;
+    Ok(check(
+        "usual_rule",
+        whole && wrong.0 + noise.0 > 2.0 * (wrong.1 + noise.1) && wrong.0 > 0.05,
+        json!({
+            "wrong_labels": { "usual": rounded(wrong.0), "paid": rounded(wrong.1) },
+            "noise": { "usual": rounded(noise.0), "paid": rounded(noise.1) },
+            "sum_of_usual": rounded(all as f64 / total),
+        }),
+        json!({ "usual_for_wrong_labels_above": 0.05, "usual_over_paid_above": 2, "sum_of_usual": 1.0 }),
+        "The sum of positive influences per item, beside each payout, would have paid wrong labels and noise.",
+    ))
+}
+
+async fn conservation(stage: &Stage<'_>) -> Result<Check> {
+    let totals: Totals = stage.contracts.settlement(&SettlementQuery::Totals {}).await?;
+    let datanet: DatanetConfig = stage.contracts.datanet(&DatanetQuery::Config {}).await?;
+    let attribution: AttributionConfig = stage.contracts.attribution(&AttributionQuery::Config {}).await?;
+    let (mut start, mut end) = (0, 0);
+    for actor in stage.cast.everybody() {
+        start += actor.start;
+        end += stage.contracts.open_balance(actor.signer.address()).await?;
+    }
+    let supply = stage.contracts.open_supply().await?;
+    let held = [
+        ("held_by_accounts", end),
+        ("channels", totals.channels.u128()),
+        ("pools", totals.pools.u128()),
+        ("liabilities", totals.liabilities.u128()),
+        ("owner_and_operator_balances", totals.balances.u128()),
+        ("treasury", totals.treasury.u128()),
+        ("contribution_bonds", datanet.bonds_held.u128()),
+        ("operator_bonds", attribution.bonds_held.u128()),
+    ];
+    let sum: u128 = held.iter().map(|(_, amount)| amount).sum();
+    let parts: serde_json::Map<String, Value> = held.iter().map(|(name, amount)| ((*name).to_owned(), json!(amount.to_string()))).collect();
+    Ok(check(
+        "conservation",
+        sum == supply && start == supply,
+        json!({ "sum_uopen": sum.to_string(), "parts_uopen": parts }),
+        json!({ "supply_uopen": supply.to_string() }),
+        "Every uopen that entered is claimed, owed, pooled, bonded, in a channel, with the treasury or still with its holder.",
+    ))
+}
+
+/// A stranger opens the saved chain and the published objects with an empty folder, and recomputes every settled round.
+async fn replay(options: &Options, stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
+    let _step = stage.progress.step("a stranger replays every settled round, influence included", 0);
+    let client = EmbeddedClient::open(&options.out.join(CHAIN_FILE), chain::embedded::Checks::Off).await?;
+    let deployment = client.deployment().await?.context("contracts are deployed on the saved chain")?;
+    let contracts = Contracts::new(Arc::new(client), deployment);
+    let folder = options.out.join("repeat").join("stranger");
+    let published = Published::at(options.out.join(PUBLISHED_FOLDER));
+    let engine = Engine { contracts: contracts.clone(), published, cache: folder.clone() };
+    let (mut differences, mut distances, mut within) = (Vec::new(), Vec::new(), true);
+    for step in &collected.steps {
+        let mut replayed = replay::replay(&contracts, collected.played.registered.model, step.settled.round).await?;
+        let distance = replay::influence(&engine, &step.aggregate, collected.played.registered.model, step.settled.round).await?;
+        within &= distance.holds();
+        distances.push(distance);
+        differences.append(&mut replayed.differences);
+    }
+    super::remove(&folder)?;
+    Ok(check(
+        "replay",
+        differences.is_empty() && within && !distances.is_empty(),
+        json!({ "rounds": distances.len(), "differences": differences, "influence_distance": distances }),
+        json!({ "differences": [], "influence_distance": "each at most the method's tolerance" }),
+        "From public vectors a stranger recomputes aggregate and ledger bit for bit, and from published receipts the scores.",
+    ))
+}
+
+fn same_bytes(repeated: &Repeated) -> Check {
+    check(
+        "same_bytes",
+        repeated.this == repeated.other,
+        json!(repeated.this),
+        json!(repeated.other),
+        "Two runs with one seed give the same weights, the same vectors and the same ledger.",
+    )
+}

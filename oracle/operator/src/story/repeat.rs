@@ -1,0 +1,92 @@
+//! Whether two runs with one seed give the same vectors and the same ledger. The first run of a seed is followed by a second one from
+//! nothing, training included; a later run is held against the record of the first.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context, Result};
+use protocol::{Hash32, RoundId};
+use rules::{
+    hash::digest,
+    score::{ScoreEntry, pack_entries},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Options, Played, play, rounds::Caches};
+use crate::{contracts::Contracts, progress::Progress, replay, story::plan::Size, training::Trained};
+
+/// Folder of records in the story's folder.
+pub const RECORD_FOLDER: &str = "records";
+
+/// What two runs must have in common. Addresses and salts are not in it: vectors depend on neither.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// Hash of all weights.
+    pub weights: Hash32,
+    /// Hash of every vector revealed, round by round in the order of revealing.
+    pub vectors: Hash32,
+    /// Hash of the ledger after the last round.
+    pub ledger: Hash32,
+}
+
+/// Two runs beside each other.
+pub struct Repeated {
+    /// This run.
+    pub this: Fingerprint,
+    /// The other run.
+    pub other: Fingerprint,
+}
+
+/// Compares a run with another of the same seed.
+pub async fn compare(options: &Options, played: &Played, progress: &Progress) -> Result<Repeated> {
+    let this = fingerprint(&played.contracts, &played.registered.trained, played).await?;
+    let path = record_path(options, &options.size)?;
+    if let Some(other) = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+        return Ok(Repeated { this, other });
+    }
+    let step = progress.step("the same story once more from nothing, with one cache", 0);
+    let folder = options.out.join("repeat");
+    super::remove(&folder)?;
+    let again = Options { out: folder.clone(), ..options.clone() };
+    let second = play(&again, Caches::Shared, &Progress::hidden()).await.context("the second run failed")?;
+    let other = fingerprint(&second.contracts, &second.registered.trained, &second).await?;
+    super::remove(&folder)?;
+    drop(step);
+    crate::published::write_durably(&path, &serde_json::to_vec_pretty(&other)?)?;
+    Ok(Repeated { this, other })
+}
+
+async fn fingerprint(contracts: &Contracts, trained: &Trained, played: &Played) -> Result<Fingerprint> {
+    let model = played.registered.model;
+    let mut vectors = Vec::new();
+    for (round, _) in &played.rounds {
+        for revealed in replay::revealed(contracts, round).await? {
+            vectors.push(pack_entries(&revealed.vector.entries));
+            vectors.push(revealed.vector.reach.to_be_bytes().to_vec());
+            vectors.push(revealed.vector.unresolved.as_bytes().to_vec());
+        }
+    }
+    let last = played.rounds.last().map_or(RoundId(0), |(round, _)| round.id);
+    let ledger: Vec<Vec<u8>> = match replay::steps(contracts, model, last).await?.last() {
+        Some(step) => step.after.iter().map(|entry| entry.pack().to_vec()).collect(),
+        None => Vec::new(),
+    };
+    Ok(Fingerprint { weights: Hash32(trained.weights_hash()), vectors: hash(&vectors), ledger: hash(&ledger) })
+}
+
+fn hash(parts: &[Vec<u8>]) -> Hash32 {
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    Hash32(digest("operator/fingerprint/1", &parts))
+}
+
+/// A record holds for one build of this program: another may rightly compute something else.
+fn record_path(options: &Options, size: &Size) -> Result<PathBuf> {
+    let program = std::env::current_exe().context("cannot find this program")?;
+    let build = digest("operator/build/1", &[&fs::read(&program).context("cannot read this program")?]);
+    let name = format!("{}-{}-{}-{}.json", size.seed, size.epochs, size.operators, hex::encode(&build[..8]));
+    Ok(options.out.join(RECORD_FOLDER).join(name))
+}
+
+/// Whether vectors are byte for byte the same.
+pub fn identical(vectors: &[&Vec<ScoreEntry>]) -> bool {
+    vectors.windows(2).all(|pair| pair[0] == pair[1])
+}

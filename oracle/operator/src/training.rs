@@ -1,0 +1,190 @@
+//! Trains a version's members, keeps them so that nothing unchanged is trained again, publishes them, and loads published ones.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use influence::{
+    Threads,
+    damping::{self, DampingError},
+    dataset::{DatasetError, Examples, LabelledImage},
+    manifest::{ManifestError, TrainingManifest, TrainingPlan},
+    mlp::{self, Mlp, MlpError},
+    report::Ownership,
+    train::{self, Progress as TrainProgress, TrainError},
+};
+use protocol::model::VersionManifest;
+use rules::hash::{Hash, digest};
+
+use crate::{
+    gateway::Classifier,
+    inputs::{self, TrainingBatch},
+    progress::Progress,
+    published::{Published, PublishedError, write_durably},
+};
+
+/// Members of an ensemble.
+const MEMBERS: u64 = 3;
+/// File of a manifest beside its weights.
+const MANIFEST: &str = "manifest.json";
+
+/// Why a model cannot be trained or loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// The images do not fit together.
+    #[error("the training images do not fit together")]
+    Dataset(#[from] DatasetError),
+    /// Training failed.
+    #[error("training failed")]
+    Train(#[from] TrainError),
+    /// The damping procedure failed.
+    #[error("the damping procedure failed")]
+    Damping(#[from] DampingError),
+    /// Weights cannot be used.
+    #[error("the weights cannot be used")]
+    Weights(#[from] MlpError),
+    /// The manifest cannot be used.
+    #[error("the training manifest cannot be used")]
+    Manifest(#[from] ManifestError),
+    /// Publishing or reading published objects failed.
+    #[error("published weights or manifest cannot be used")]
+    Published(#[from] PublishedError),
+    /// What is published is not what the version's manifest on chain names.
+    #[error("the published {what} is not the one that the chain names: ask the model's owner for it")]
+    NotThatOne {
+        /// Weights or manifest.
+        what: &'static str,
+    },
+    /// The cache could not be written.
+    #[error("cannot use {path}")]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A trained version.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// How it was trained.
+    pub manifest: TrainingManifest,
+    /// Its members.
+    pub members: Vec<Mlp>,
+}
+
+/// Training items and whose they are, as the engine takes them.
+///
+/// # Errors
+/// If the images have different sizes.
+pub fn examples(batches: &[TrainingBatch], positions: usize) -> Result<(Examples, Ownership), DatasetError> {
+    let images: Vec<&LabelledImage> = batches.iter().flat_map(|batch| &batch.images).collect();
+    let item_positions = batches.iter().flat_map(|batch| batch.images.iter().map(|_| batch.position)).collect();
+    Ok((Examples::from_images(images)?, Ownership { item_positions, positions }))
+}
+
+/// Trains on batches by the plan of a seed, or takes what an earlier run kept under the same plan and the same images.
+pub fn train_or_load(folder: &Path, seed: u64, batches: &[TrainingBatch], progress: &Progress) -> Result<Trained, TrainingError> {
+    let first = seed.wrapping_mul(MEMBERS);
+    let plan = TrainingPlan::digits((0..MEMBERS).map(|member| first.wrapping_add(member)).collect());
+    let (items, _) = examples(batches, batches.len())?;
+    let folder = folder.join(hex::encode(key(&plan, batches)));
+    if let Ok(kept) = load(&folder) {
+        progress.step(&format!("train {} members on {} images", kept.members.len(), items.len()), 0).kept();
+        return Ok(kept);
+    }
+    let threads = Threads::available();
+    let members = {
+        let step = progress.step(&format!("train {MEMBERS} members on {} images", items.len()), 1);
+        train::train_members(&plan, &items, threads, &|at: TrainProgress| step.at(at.done as u64, at.total as u64))?
+    };
+    let choice = {
+        let step = progress.step("choose the damping on half subsets", 1);
+        damping::choose(&plan, &members, &items, threads, &|at: TrainProgress| step.at(at.done as u64, at.total as u64))?
+    };
+    let trained = Trained { manifest: TrainingManifest::new(plan, choice.damping), members };
+    trained.save(&folder)?;
+    Ok(trained)
+}
+
+/// Loads a published version and checks it against the chain.
+pub fn load_published(published: &Published, manifest: &VersionManifest) -> Result<Trained, TrainingError> {
+    let trained = load(&published.folder("weights", manifest.weights_hash.bytes()))?;
+    if trained.manifest.hash() != manifest.training_hash.0 {
+        return Err(TrainingError::NotThatOne { what: "training manifest" });
+    }
+    if trained.weights_hash() != manifest.weights_hash.0 {
+        return Err(TrainingError::NotThatOne { what: "weights" });
+    }
+    Ok(trained)
+}
+
+impl Trained {
+    /// Hash of all members' weights.
+    pub fn weights_hash(&self) -> Hash {
+        mlp::ensemble_hash(&self.members)
+    }
+
+    /// Publishes weights and manifest under the hash of the weights.
+    pub fn publish(&self, published: &Published) -> Result<(), TrainingError> {
+        self.save(&published.folder("weights", &self.weights_hash()))
+    }
+
+    /// The model as a gateway serves it.
+    pub fn served(&self) -> Served {
+        Served { members: self.members.clone() }
+    }
+
+    /// Weights first, manifest last: a folder with a manifest is complete.
+    fn save(&self, folder: &Path) -> Result<(), TrainingError> {
+        let failed = |source| TrainingError::Io { path: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(failed)?;
+        for (index, member) in self.members.iter().enumerate() {
+            member.save(&member_path(folder, index))?;
+        }
+        write_durably(&folder.join(MANIFEST), &self.manifest.canonical_bytes()).map_err(failed)
+    }
+}
+
+fn load(folder: &Path) -> Result<Trained, TrainingError> {
+    let path = folder.join(MANIFEST);
+    let bytes = fs::read(&path).map_err(|source| TrainingError::Io { path, source })?;
+    let manifest = TrainingManifest::from_canonical_bytes(&bytes)?;
+    let architecture = manifest.check()?;
+    let members = (0..manifest.plan.seeds.len())
+        .map(|index| Mlp::load(architecture.clone(), &member_path(folder, index)))
+        .collect::<Result<_, _>>()?;
+    Ok(Trained { manifest, members })
+}
+
+fn member_path(folder: &Path, index: usize) -> PathBuf {
+    folder.join(format!("member-{index}.safetensors"))
+}
+
+fn key(plan: &TrainingPlan, batches: &[TrainingBatch]) -> Hash {
+    let mut parts: Vec<Vec<u8>> = vec![plan.hash().to_vec()];
+    for batch in batches {
+        parts.push(batch.position.to_be_bytes().to_vec());
+        parts.extend(batch.images.iter().map(|image| [image.pixels.as_slice(), &image.label.to_be_bytes()].concat()));
+    }
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    digest("operator/training/1", &parts)
+}
+
+/// A classifier that serves the members' mean probability.
+pub struct Served {
+    members: Vec<Mlp>,
+}
+
+impl Classifier for Served {
+    fn classify(&self, prompt: &[u8]) -> Result<u16, String> {
+        let image = inputs::image(prompt, "prompt", 0).map_err(|error| error.to_string())?;
+        // A prompt has no label; the examples need one that the model knows.
+        let examples = Examples::from_images([&LabelledImage { label: 0, ..image }]).map_err(|error| error.to_string())?;
+        let labels = mlp::served_labels(&self.members, &examples).map_err(|error| error.to_string())?;
+        labels.first().copied().ok_or_else(|| "the model gave no label".to_owned())
+    }
+}

@@ -1,0 +1,211 @@
+//! A report as one page: styles and plots inside, nothing fetched from anywhere, every name escaped.
+
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::{
+    data::{Report, Run},
+    number::{count, fixed, percent},
+    plots::{self, PlotError},
+    tables::{self, Table, printable},
+};
+
+/// The name ends in `html` (the last extension is passed over), which is what turns escaping on.
+const TEMPLATE: &str = "report.html.jinja";
+
+/// Why the page could not be made.
+#[derive(Debug, Error)]
+pub enum HtmlError {
+    /// A plot could not be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+    /// The template could not be filled.
+    #[error("could not fill the template of the page")]
+    Template(#[from] minijinja::Error),
+}
+
+/// The whole report as an HTML page that needs no other file.
+///
+/// # Errors
+/// If a plot cannot be drawn or the template cannot be filled; neither depends on the names in the report.
+pub fn render(report: &Report) -> Result<String, HtmlError> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.add_template(TEMPLATE, include_str!("report.html.jinja"))?;
+    let page = environment.get_template(TEMPLATE)?.render(context! {
+        model => printable(&report.run.model),
+        facts => facts(&report.run),
+        verdict => tables::verdict(report),
+        all_hold => report.checks.iter().all(|check| check.holds),
+        checks => tables::checks(&report.checks),
+        sections => sections(report)?,
+        timings => tables::timings(&report.timings),
+    })?;
+    Ok(page)
+}
+
+/// A name and a value in the head of the page.
+#[derive(Serialize)]
+struct Fact {
+    name: &'static str,
+    value: String,
+}
+
+fn facts(run: &Run) -> Vec<Fact> {
+    let layers: Vec<String> = run.layers.iter().map(usize::to_string).collect();
+    let fact = |name, value: String| Fact {
+        name,
+        value: printable(&value),
+    };
+    vec![
+        fact("paid calls", count(run.receipts)),
+        fact("epochs", run.epochs.to_string()),
+        fact("operators", run.operators.to_string()),
+        fact("accuracy", percent(run.accuracy, 2)),
+        fact("layers", layers.join(" – ")),
+        fact("damping", run.damping.to_string()),
+        fact("chain", run.chain_id.clone()),
+        fact("seed", run.seed.to_string()),
+        fact("data", run.data_source.clone()),
+    ]
+}
+
+/// A heading with plots, the sentence that says what they show, and the numbers behind them.
+#[derive(Serialize)]
+struct Section {
+    title: &'static str,
+    plots: Vec<Plot>,
+    sentence: String,
+    tables: Vec<Titled>,
+}
+
+#[derive(Serialize)]
+struct Plot {
+    label: &'static str,
+    svg: Value,
+}
+
+impl Plot {
+    /// The drawing goes into the page as it is: its texts were escaped when it was made.
+    fn new(label: &'static str, svg: String) -> Self {
+        Self {
+            label,
+            svg: Value::from_safe_string(svg),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Titled {
+    title: &'static str,
+    /// Long tables wait behind their title until they are asked for.
+    folded: bool,
+    table: Table,
+}
+
+fn sections(report: &Report) -> Result<Vec<Section>, PlotError> {
+    Ok(vec![
+        payouts(report)?,
+        truth(report)?,
+        fees(report)?,
+        rounds(report)?,
+        accounts(report),
+    ])
+}
+
+fn payouts(report: &Report) -> Result<Section, PlotError> {
+    Ok(Section {
+        title: "Who is paid what",
+        plots: vec![Plot::new(
+            "Payouts by contribution and epoch under both rules",
+            plots::payouts(report)?,
+        )],
+        sentence: plots::payouts_sentence(report),
+        tables: vec![Titled {
+            title: "Contributions: scores in % of the fees, amounts in OPEN",
+            folded: false,
+            table: tables::contributions(&report.contributions),
+        }],
+    })
+}
+
+fn truth(report: &Report) -> Result<Section, PlotError> {
+    let truth = &report.truth;
+    Ok(Section {
+        title: "Influence beside the true effect of removal",
+        plots: vec![
+            Plot::new(
+                "Net influence beside the effect on paid queries",
+                plots::net_against_queries(truth)?,
+            ),
+            Plot::new(
+                "Utility beside the effect on validation images",
+                plots::utility_against_validation(truth)?,
+            ),
+        ],
+        sentence: plots::truth_sentence(truth),
+        tables: vec![Titled {
+            title: "Influence and effect, ± one standard error",
+            folded: true,
+            table: tables::truth(&truth.rows),
+        }],
+    })
+}
+
+fn fees(report: &Report) -> Result<Section, PlotError> {
+    Ok(Section {
+        title: "A fee's way through the split",
+        plots: vec![Plot::new(
+            "Flow of the fees",
+            plots::fee_flow(&report.fees)?,
+        )],
+        sentence: plots::fee_flow_sentence(&report.fees),
+        tables: vec![Titled {
+            title: "Fees of the settled rounds",
+            folded: true,
+            table: tables::fees(&report.fees),
+        }],
+    })
+}
+
+fn rounds(report: &Report) -> Result<Section, PlotError> {
+    let rounds = &report.rounds;
+    Ok(Section {
+        title: "Operators' agreement",
+        plots: vec![Plot::new(
+            "Agreement of operators by round",
+            plots::agreement(rounds)?,
+        )],
+        sentence: plots::agreement_sentence(rounds),
+        tables: vec![
+            Titled {
+                title: "Rounds, in OPEN",
+                folded: false,
+                table: tables::rounds(rounds),
+            },
+            Titled {
+                title: "Operators, rewards in OPEN",
+                folded: true,
+                table: tables::operators(rounds),
+            },
+        ],
+    })
+}
+
+fn accounts(report: &Report) -> Section {
+    let total = report.timings.iter().map(|timing| timing.seconds).sum();
+    Section {
+        title: "Accounts",
+        plots: Vec::new(),
+        sentence: format!(
+            "Every account that touched OPEN. All steps together took {} s.",
+            fixed(total, 1)
+        ),
+        tables: vec![Titled {
+            title: "Accounts, in OPEN",
+            folded: false,
+            table: tables::accounts(&report.accounts),
+        }],
+    }
+}

@@ -1,0 +1,71 @@
+use rules::item::{ImageItem, image_item, item_digest, items_commitment, text_item};
+use serde::Deserialize;
+
+use super::{Digest, Hex, cases, hashes};
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Case {
+    Text {
+        text: String,
+        canonical: Hex,
+        digest: Digest,
+    },
+    Image(Image),
+    Root {
+        digests: Vec<Digest>,
+        items_root: Digest,
+    },
+}
+
+#[derive(Deserialize)]
+struct Image {
+    width: u16,
+    height: u16,
+    label: u16,
+    pixels: Hex,
+    canonical: Option<Hex>,
+    digest: Option<Digest>,
+}
+
+impl Image {
+    fn check(self) {
+        let Self { width, height, .. } = self;
+        let bytes = image_item(width, height, &self.pixels.0, self.label);
+        assert_eq!(bytes, self.canonical.map(|canonical| canonical.0));
+        let Some(bytes) = bytes else {
+            return;
+        };
+        assert_eq!(Some(Digest(item_digest(&bytes))), self.digest);
+        let image = ImageItem {
+            width,
+            height,
+            label: self.label,
+            pixels: &self.pixels.0,
+        };
+        assert_eq!(ImageItem::parse(&bytes), Some(image));
+    }
+}
+
+#[test]
+fn items_follow_the_vectors() {
+    for case in cases::<Case>("items.json") {
+        match case {
+            Case::Text {
+                text,
+                canonical,
+                digest,
+            } => {
+                assert_eq!(text_item(&text), canonical.0, "{text:?}");
+                assert_eq!(item_digest(&canonical.0), digest.0);
+            }
+            Case::Image(image) => image.check(),
+            Case::Root {
+                digests,
+                items_root,
+            } => {
+                assert_eq!(items_commitment(&hashes(&digests)), items_root.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The code of all contracts.
+
+use cosmwasm_std::Empty;
+use cw_multi_test::{Contract, ContractWrapper};
+
+/// The contracts whose code the chain holds, in the order of their code ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// OPEN.
+    OpenToken = 1,
+    /// `datanet`.
+    Datanet = 2,
+    /// `model`.
+    Model = 3,
+    /// `attribution`.
+    Attribution = 4,
+    /// `settlement`.
+    Settlement = 5,
+}
+
+impl Code {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::OpenToken,
+        Self::Datanet,
+        Self::Model,
+        Self::Attribution,
+        Self::Settlement,
+    ];
+
+    /// The code id, the same on every embedded chain.
+    pub const fn id(self) -> u64 {
+        self as u64
+    }
+
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::OpenToken => "open-token",
+            Self::Datanet => "datanet",
+            Self::Model => "model",
+            Self::Attribution => "attribution",
+            Self::Settlement => "settlement",
+        }
+    }
+
+    pub(crate) fn contract(self) -> Box<dyn Contract<Empty>> {
+        macro_rules! wrapped {
+            ($contract:ident) => {
+                Box::new(
+                    ContractWrapper::new(
+                        $contract::contract::execute,
+                        $contract::contract::instantiate,
+                        $contract::contract::query,
+                    )
+                    .with_migrate($contract::contract::migrate),
+                )
+            };
+        }
+        match self {
+            Self::OpenToken => wrapped!(open_token),
+            Self::Datanet => wrapped!(datanet),
+            Self::Model => wrapped!(model),
+            Self::Attribution => wrapped!(attribution),
+            Self::Settlement => wrapped!(settlement),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Instances of contracts: made and migrated.
+
+use cosmwasm_std::Addr;
+use cw_multi_test::Executor as _;
+use serde::Serialize;
+
+use crate::{ChainError, Code, EmbeddedChain, error::Rejection};
+
+impl EmbeddedChain {
+    /// Instantiates a contract of the chain's codes; `admin` may migrate it.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn instantiate(
+        &mut self,
+        code: Code,
+        sender: &Addr,
+        msg: &impl Serialize,
+        admin: Option<&Addr>,
+    ) -> Result<Addr, ChainError> {
+        let created = self.app.instantiate_contract(
+            code.id(),
+            sender.clone(),
+            msg,
+            &[],
+            code.label(),
+            admin.map(Addr::to_string),
+        );
+        let address = created.map_err(|error| {
+            ChainError::Rejected(Rejection {
+                contract: code.label().to_owned(),
+                error,
+            })
+        })?;
+        self.pass_blocks(1);
+        Ok(address)
+    }
+
+    /// Migrates a contract to a code.
+    ///
+    /// # Errors
+    /// If the sender may not, or the contract refuses.
+    pub fn migrate(
+        &mut self,
+        sender: &Addr,
+        contract: &Addr,
+        code: Code,
+        msg: &impl Serialize,
+    ) -> Result<(), ChainError> {
+        let migrated = self
+            .app
+            .migrate_contract(sender.clone(), contract.clone(), msg, code.id());
+        migrated.map_err(|error| {
+            ChainError::Rejected(Rejection {
+                contract: contract.to_string(),
+                error,
+            })
+        })?;
+        self.pass_blocks(1);
+        self.check(&[])
+    }
+}

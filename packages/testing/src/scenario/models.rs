@@ -1,0 +1,190 @@
+//! Methods, operators, models and their versions.
+
+use cosmwasm_std::{Addr, Binary, Uint64, Uint128};
+use protocol::attribution::{self, ReceiveMsg};
+use protocol::datanet::{self, Datanet};
+use protocol::model::{
+    Curatorship, ExecuteMsg, Model, ModelKind, NewModel, Price, QueryMsg, TrainedOn,
+    VersionManifest,
+};
+use protocol::{Hash32, MethodId, ModelId};
+use rules::bitmap::Bitmap;
+
+use super::{World, id_of};
+use crate::{ChainError, TxOutcome};
+
+/// The world's model as it is created.
+pub fn new_model(world: &World) -> NewModel {
+    NewModel {
+        name: "test-model".to_owned(),
+        kind: ModelKind::Base,
+        terms: world.setup.terms.clone(),
+        prices: vec![Price {
+            name: "standard".to_owned(),
+            per_call: Uint128::new(1_000),
+        }],
+        gateway: world.accounts.gateway.to_string(),
+        method: world.method,
+        curators: vec![world.accounts.model_curator.to_string()],
+    }
+}
+
+/// A manifest of a version trained on all of the world's DataNet, with every position of the model.
+pub fn version_manifest(world: &World) -> VersionManifest {
+    let query = datanet::QueryMsg::Datanet {
+        datanet: world.datanet,
+    };
+    let datanet: Datanet = world
+        .chain
+        .query(&world.at.datanet, &query)
+        .expect("the DataNet exists");
+    let positions = world.model_record().positions;
+    VersionManifest {
+        trained_on: vec![TrainedOn {
+            datanet: datanet.id,
+            version: datanet.version,
+            root: datanet.root,
+        }],
+        positions,
+        left_out: Binary::from(Bitmap::new(positions as usize).as_bytes()),
+        training_hash: hash("training"),
+        weights_hash: hash("weights"),
+        uri: "https://models.test/version".to_owned(),
+    }
+}
+
+fn hash(name: &str) -> Hash32 {
+    Hash32(rules::hash::digest("test-hash/v1", &[name.as_bytes()]))
+}
+
+impl World {
+    /// Registers the world's method.
+    pub fn add_method(&mut self) {
+        let register = attribution::ExecuteMsg::RegisterMethod(self.setup.method.clone());
+        let outcome = self.by_governance(&register).expect("the method is valid");
+        self.method = MethodId(id_of(&outcome, "method_registered", "method"));
+    }
+
+    /// Admits and bonds all operators.
+    pub fn bond_operators(&mut self) {
+        for operator in self.accounts.operators.clone() {
+            self.admit_operator(&operator).expect("the operator is new");
+            self.bond_operator(&operator)
+                .expect("the operator is admitted and has OPEN");
+        }
+    }
+
+    /// Admits an operator of the world's method.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn admit_operator(&mut self, operator: &Addr) -> Result<TxOutcome, ChainError> {
+        self.by_governance(&attribution::ExecuteMsg::AdmitOperator {
+            method: self.method,
+            operator: operator.to_string(),
+        })
+    }
+
+    /// Pays an operator's bond.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn bond_operator(&mut self, operator: &Addr) -> Result<TxOutcome, ChainError> {
+        let bond = self.setup.method.bond.u128();
+        self.chain.send_open(
+            operator,
+            &self.at.attribution,
+            bond,
+            &ReceiveMsg::Bond {
+                method: self.method,
+            },
+        )
+    }
+
+    fn by_governance(&mut self, msg: &attribution::ExecuteMsg) -> Result<TxOutcome, ChainError> {
+        self.chain
+            .execute(&self.accounts.governance, &self.at.attribution, msg, &[])
+    }
+
+    /// Creates the world's model.
+    pub fn add_model(&mut self) {
+        let create = ExecuteMsg::CreateModel(new_model(self));
+        let outcome = self.by_owner(&create).expect("the model is valid");
+        self.model = ModelId(id_of(&outcome, "model_created", "model"));
+    }
+
+    /// Appends all batches to the model's used contributions.
+    pub fn append_all(&mut self) {
+        let contributions = self.batches.iter().map(|batch| batch.id).collect();
+        self.by_owner(&ExecuteMsg::AppendContributions {
+            model: self.model,
+            contributions,
+        })
+        .expect("all batches are accepted");
+    }
+
+    /// Registers a version with [`version_manifest`].
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn register_version(&mut self) -> Result<TxOutcome, ChainError> {
+        let manifest = version_manifest(self);
+        self.by_owner(&ExecuteMsg::RegisterVersion {
+            model: self.model,
+            manifest,
+        })
+    }
+
+    /// Proposes validation examples and has both curators approve them.
+    pub fn approve_validation(&mut self, count: u64) {
+        let (model, root) = (
+            self.model,
+            hash(&format!("validation {}", self.chain.height())),
+        );
+        let propose = ExecuteMsg::ProposeValidation {
+            model,
+            root,
+            count: Uint64::new(count),
+            uri: "https://models.test/validation".to_owned(),
+        };
+        self.by_owner(&propose).expect("the owner proposes");
+        let contribution = self
+            .batches
+            .first()
+            .expect("the model uses a contribution")
+            .id;
+        let curators = [
+            (self.accounts.model_curator.clone(), Curatorship::Model {}),
+            (
+                self.accounts.datanet_curator.clone(),
+                Curatorship::Datanet { contribution },
+            ),
+        ];
+        for (curator, on_behalf) in curators {
+            let approve = ExecuteMsg::ApproveValidation {
+                model,
+                root,
+                on_behalf,
+            };
+            self.chain
+                .execute(&curator, &self.at.model, &approve, &[])
+                .expect("the curators approve");
+        }
+    }
+
+    /// The model as it stands.
+    pub fn model_record(&self) -> Model {
+        self.chain
+            .query(&self.at.model, &QueryMsg::Model { model: self.model })
+            .expect("the model exists")
+    }
+
+    /// Sends a message to `model` as the model's owner.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn by_owner(&mut self, msg: &ExecuteMsg) -> Result<TxOutcome, ChainError> {
+        self.chain
+            .execute(&self.accounts.owner, &self.at.model, msg, &[])
+    }
+}
