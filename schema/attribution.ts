@@ -638,7 +638,7 @@ export interface Round {
    */
   redemptions: number;
   /**
-   * Which stored vectors belong to this round: failed rounds since the last settled one.
+   * Which stored vectors belong to this round: failed rounds with a revealed vector since the last settled one.
    */
   slot: number;
   /**
@@ -683,9 +683,13 @@ export interface OpenRange {
    */
   first_epoch: Epoch;
   /**
-   * Start of the first epoch that has fees: validation examples must have been fixed by then.
+   * Start of the last epoch whose redemption is over: validation examples must have been fixed by then. When a round opens in time, that is the range's only epoch; were it always of the range, examples approved too late would lock a full range for good.
    */
   fixed_by: Seconds;
+  /**
+   * Whether no further epoch would fit: then a pool under the method's minimum can open too, or it never could.
+   */
+  full: boolean;
   /**
    * Last epoch.
    */
@@ -926,7 +930,7 @@ export interface Round1 {
    */
   redemptions: number;
   /**
-   * Which stored vectors belong to this round: failed rounds since the last settled one.
+   * Which stored vectors belong to this round: failed rounds with a revealed vector since the last settled one.
    */
   slot: number;
   /**

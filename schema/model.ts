@@ -331,7 +331,7 @@ export type QueryMsg =
   | {
       round_basis: {
         /**
-         * Start of the first epoch that the round covers.
+         * As `settlement` says in its `OpenRange`.
          */
         fixed_by: Seconds;
         /**
@@ -835,7 +835,7 @@ export interface UsedContribution {
  */
 export interface ValidationExtension {
   /**
-   * When it was approved: it serves rounds whose first epoch starts no earlier.
+   * When it was approved: it serves rounds whose `fixed_by` is no earlier.
    */
   approved_at: Seconds;
   /**

@@ -851,9 +851,13 @@ export interface OpenRange {
    */
   first_epoch: Epoch;
   /**
-   * Start of the first epoch that has fees: validation examples must have been fixed by then.
+   * Start of the last epoch whose redemption is over: validation examples must have been fixed by then. When a round opens in time, that is the range's only epoch; were it always of the range, examples approved too late would lock a full range for good.
    */
   fixed_by: Seconds;
+  /**
+   * Whether no further epoch would fit: then a pool under the method's minimum can open too, or it never could.
+   */
+  full: boolean;
   /**
    * Last epoch.
    */

@@ -35,7 +35,8 @@ fn main() -> Result<()> {
         api!("settlement", protocol::settlement),
     ];
     for (name, api) in apis {
-        let json = api.render().to_string().map_err(|error| anyhow::anyhow!("cannot render the schema of {name}: {error}"))?;
+        let json =
+            api.render().to_string().map_err(|error| anyhow::anyhow!("cannot render the schema of {name}: {error}"))?;
         write(&folder.join(name).with_extension("json"), &json)?;
     }
     Ok(())

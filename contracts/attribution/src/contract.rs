@@ -19,12 +19,7 @@ pub const CONTRACT_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// # Errors
 /// For native coins and malformed addresses.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn instantiate(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    msg: InstantiateMsg,
-) -> Result<Response, ContractError> {
+pub fn instantiate(deps: DepsMut, env: Env, info: MessageInfo, msg: InstantiateMsg) -> Result<Response, ContractError> {
     nonpayable(&info)?;
     cw2::set_contract_version(deps.storage, CONTRACT_NAME, CONTRACT_VERSION)?;
     execute::setup::instantiate(deps, &env, &msg)
@@ -35,60 +30,28 @@ pub fn instantiate(
 /// # Errors
 /// [`ContractError`] says which rule is broken and what to do.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn execute(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    msg: ExecuteMsg,
-) -> Result<Response, ContractError> {
+pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> Result<Response, ContractError> {
     nonpayable(&info)?;
     permit(deps.as_ref(), &info, msg.permission())?;
     let sender = info.sender;
     match msg {
         ExecuteMsg::Wire { settlement } => execute::setup::wire(deps, &settlement),
-        ExecuteMsg::UpdateOwnership(action) => {
-            execute::setup::update_ownership(deps, &env, &sender, action)
-        }
+        ExecuteMsg::UpdateOwnership(action) => execute::setup::update_ownership(deps, &env, &sender, action),
         ExecuteMsg::RegisterMethod(params) => execute::register_method::run(deps.storage, &params),
-        ExecuteMsg::AdmitOperator { method, operator } => {
-            execute::operators::admit(deps, method, &operator)
-        }
-        ExecuteMsg::RemoveOperator { method, operator } => {
-            execute::operators::remove(deps, method, &operator)
-        }
+        ExecuteMsg::AdmitOperator { method, operator } => execute::operators::admit(deps, method, &operator),
+        ExecuteMsg::RemoveOperator { method, operator } => execute::operators::remove(deps, method, &operator),
         ExecuteMsg::Receive(cw20) => execute::bond::receive(deps, &cw20),
         ExecuteMsg::Open { model } => execute::open::run(deps, &env, model),
-        ExecuteMsg::Commit {
-            model,
-            round,
-            commitment,
-        } => execute::commit::run(deps.storage, &env, sender, (model, round), commitment),
-        ExecuteMsg::EndCommits { model, round } => {
-            execute::end_commits::run(deps.storage, &env, (model, round))
+        ExecuteMsg::Commit { model, round, commitment } => {
+            execute::commit::run(deps.storage, &env, sender, (model, round), commitment)
         }
-        ExecuteMsg::Reveal {
-            model,
-            round,
-            report,
-            salt,
-        } => {
-            let reveal = execute::reveal::Reveal {
-                operator: sender,
-                report,
-                salt,
-            };
+        ExecuteMsg::EndCommits { model, round } => execute::end_commits::run(deps.storage, &env, (model, round)),
+        ExecuteMsg::Reveal { model, round, report, salt } => {
+            let reveal = execute::reveal::Reveal { operator: sender, report, salt };
             execute::reveal::run(deps.storage, &env, (model, round), reveal)
         }
-        ExecuteMsg::Aggregate {
-            model,
-            round,
-            limit,
-        } => execute::aggregate::run(deps, &env, (model, round), limit),
-        ExecuteMsg::Advance {
-            model,
-            round,
-            limit,
-        } => execute::advance::run(deps.storage, (model, round), limit),
+        ExecuteMsg::Aggregate { model, round, limit } => execute::aggregate::run(deps, &env, (model, round), limit),
+        ExecuteMsg::Advance { model, round, limit } => execute::advance::run(deps.storage, (model, round), limit),
     }
 }
 
@@ -112,9 +75,7 @@ pub fn migrate(deps: DepsMut, _env: Env, _msg: MigrateMsg) -> Result<Response, C
         let stored = stored.contract;
         return Err(ContractError::WrongContract { stored });
     }
-    let newer = |_| ContractError::NewerVersion {
-        stored: stored.version,
-    };
+    let newer = |_| ContractError::NewerVersion { stored: stored.version };
     cw2::ensure_from_older_version(deps.storage, CONTRACT_NAME, CONTRACT_VERSION).map_err(newer)?;
     Ok(Response::new())
 }
@@ -149,11 +110,7 @@ mod tests {
     fn a_permission_that_no_message_of_this_contract_has_admits_nobody() {
         let deps = mock_dependencies();
         let sender = deps.api.addr_make("anyone");
-        let refused = permit(
-            deps.as_ref(),
-            &message_info(&sender, &[]),
-            Permission::Datanet,
-        );
+        let refused = permit(deps.as_ref(), &message_info(&sender, &[]), Permission::Datanet);
         assert_eq!(refused, Err(ContractError::Unauthorized { sender }));
     }
 }

@@ -10,10 +10,7 @@ use rules::score::ScoreError;
 
 /// Why a message or a query is refused.
 #[derive(Debug, PartialEq, thiserror::Error)]
-#[allow(
-    missing_docs,
-    reason = "the messages say what each variant and its fields mean"
-)]
+#[allow(missing_docs, reason = "the messages say what each variant and its fields mean")]
 pub enum ContractError {
     #[error(transparent)]
     Std(#[from] StdError),
@@ -73,13 +70,9 @@ pub enum ContractError {
     RoundStillOpen { model: ModelId, round: RoundId },
     #[error("no unsettled epoch of model {model} has fees: open once some are redeemed")]
     NoFees { model: ModelId },
-    #[error(
-        "epoch {epoch} can still be redeemed: open after {until} s and the blocks of the window"
-    )]
+    #[error("epoch {epoch} can still be redeemed: open after {until} s and the blocks of the window")]
     StillRedeemable { epoch: Epoch, until: Seconds },
-    #[error(
-        "the pool holds {pool} uopen and the method asks for {minimum}: open once more fees are redeemed"
-    )]
+    #[error("the pool holds {pool} uopen and the method asks for {minimum}: open once more fees are redeemed")]
     PoolBelowMinimum { pool: Uint128, minimum: Uint128 },
     #[error("model {model} uses no contributions: its owner appends them first")]
     NoPositions { model: ModelId },
@@ -98,9 +91,7 @@ pub enum ContractError {
     WrongRound { round: RoundId, open: RoundId },
     #[error("model {model} has no round {round}: ask for one that was opened")]
     UnknownRound { model: ModelId, round: RoundId },
-    #[error(
-        "{operator} is not in the set of this round: only those bonded when it opened take part"
-    )]
+    #[error("{operator} is not in the set of this round: only those bonded when it opened take part")]
     NotInSet { operator: Addr },
     #[error("{operator} has committed already: reveal that report")]
     AlreadyCommitted { operator: Addr },
@@ -114,18 +105,14 @@ pub enum ContractError {
     CommitmentMismatch,
     #[error("the round is in phase {phase:?}: this message belongs to phase {expected:?}")]
     WrongPhase { phase: Phase, expected: Phase },
-    #[error(
-        "the window is open until {until} s and for {blocks_left} more blocks: send this after both"
-    )]
+    #[error("the window is open until {until} s and for {blocks_left} more blocks: send this after both")]
     WindowOpen { until: Seconds, blocks_left: u64 },
     #[error("the window ended at {ended_at} s: too late for this round")]
     WindowEnded { ended_at: Seconds },
     #[error("a limit of zero positions does nothing: leave it out or give at least 1")]
     ZeroLimit,
 
-    #[error(
-        "the stored vector of {operator} lacks position {position}: report this, it cannot happen"
-    )]
+    #[error("the stored vector of {operator} lacks position {position}: report this, it cannot happen")]
     VectorIncomplete { operator: Addr, position: u32 },
     #[error("a number grew beyond its type: report this, it cannot happen")]
     Overflow,

@@ -23,10 +23,8 @@ pub fn aggregate_piece(
     operators: &[Addr],
     piece: Piece,
 ) -> Result<Aggregate, ContractError> {
-    let vectors: Vec<_> = operators
-        .iter()
-        .map(|operator| read_whole(storage, round, operator, piece))
-        .collect::<Result<_, _>>()?;
+    let vectors: Vec<_> =
+        operators.iter().map(|operator| read_whole(storage, round, operator, piece)).collect::<Result<_, _>>()?;
     let count = usize::try_from(piece.count).map_err(|_| ContractError::Overflow)?;
     let medians = (0..count)
         .map(|position| median_at(&vectors, position))
@@ -41,10 +39,7 @@ pub fn scores(entries: &[ScoreEntry]) -> Vec<i32> {
 }
 
 fn median_at(vectors: &[Vec<ScoreEntry>], position: usize) -> Option<ScoreEntry> {
-    let column: Vec<_> = vectors
-        .iter()
-        .map(|vector| vector.get(position).copied())
-        .collect::<Option<_>>()?;
+    let column: Vec<_> = vectors.iter().map(|vector| vector.get(position).copied()).collect::<Option<_>>()?;
     median_entry(&column)
 }
 
@@ -54,12 +49,7 @@ fn read_whole(
     operator: &Addr,
     piece: Piece,
 ) -> Result<Vec<ScoreEntry>, ContractError> {
-    let vector = Stored {
-        model: round.model.get(),
-        slot: round.slot,
-        round: round.id.get(),
-        operator,
-    };
+    let vector = Stored { model: round.model.get(), slot: round.slot, round: round.id.get(), operator };
     let entries = read_entries(storage, &vector, piece)?;
     let read = u32::try_from(entries.len()).map_err(|_| ContractError::Overflow)?;
     if read < piece.count {

@@ -13,23 +13,13 @@ pub fn answer(deps: Deps, msg: QueryMsg) -> Result<Binary, ContractError> {
         QueryMsg::Config {} => to_json_binary(&config(storage)?),
         QueryMsg::Ownership {} => to_json_binary(&cw_ownable::get_ownership(storage)?),
         QueryMsg::Method { method } => to_json_binary(&self::method(storage, method)?),
-        QueryMsg::Operator { method, account } => {
-            to_json_binary(&operator(deps, method, &account)?)
-        }
+        QueryMsg::Operator { method, account } => to_json_binary(&operator(deps, method, &account)?),
         QueryMsg::Operators { method } => to_json_binary(&operators(storage, method)?),
-        QueryMsg::Round { model, round } => {
-            to_json_binary(&state::load_round(storage, model, round)?)
-        }
-        QueryMsg::Rounds { model, page } => {
-            to_json_binary(&state::load_rounds(storage, model, &page)?)
-        }
+        QueryMsg::Round { model, round } => to_json_binary(&state::load_round(storage, model, round)?),
+        QueryMsg::Rounds { model, page } => to_json_binary(&state::load_rounds(storage, model, &page)?),
         QueryMsg::OpenRound { model } => to_json_binary(&open_round(storage, model)?),
-        QueryMsg::Participations { model, round } => {
-            to_json_binary(&participations(storage, model, round)?)
-        }
-        QueryMsg::Openable { model } => {
-            to_json_binary(&execute::open::query_openable(deps, model)?)
-        }
+        QueryMsg::Participations { model, round } => to_json_binary(&participations(storage, model, round)?),
+        QueryMsg::Openable { model } => to_json_binary(&execute::open::query_openable(deps, model)?),
     };
     Ok(json?)
 }
@@ -63,29 +53,15 @@ fn operators(storage: &dyn Storage, method: MethodId) -> Result<Vec<Operator>, C
 }
 
 fn open_round(storage: &dyn Storage, model: ModelId) -> Result<Option<Round>, ContractError> {
-    state::open_round(storage, model)?
-        .map(|round| state::load_round(storage, model, round))
-        .transpose()
+    state::open_round(storage, model)?.map(|round| state::load_round(storage, model, round)).transpose()
 }
 
-fn participations(
-    storage: &dyn Storage,
-    model: ModelId,
-    round: RoundId,
-) -> Result<Vec<Participation>, ContractError> {
+fn participations(storage: &dyn Storage, model: ModelId, round: RoundId) -> Result<Vec<Participation>, ContractError> {
     let round = state::load_round(storage, model, round)?;
-    round
-        .operators
-        .iter()
-        .map(|operator| participation(storage, &round, operator))
-        .collect()
+    round.operators.iter().map(|operator| participation(storage, &round, operator)).collect()
 }
 
-fn participation(
-    storage: &dyn Storage,
-    round: &Round,
-    operator: &Addr,
-) -> Result<Participation, ContractError> {
+fn participation(storage: &dyn Storage, round: &Round, operator: &Addr) -> Result<Participation, ContractError> {
     let part = state::find_part(storage, round, operator)?;
     Ok(Participation {
         operator: operator.clone(),

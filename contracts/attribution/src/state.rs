@@ -47,10 +47,7 @@ pub struct Settings {
 impl Settings {
     /// Where commitments and inputs mean something.
     pub fn domain(&self) -> Domain {
-        Domain {
-            chain_id: self.chain_id.clone(),
-            contract: self.contract.to_string(),
-        }
+        Domain { chain_id: self.chain_id.clone(), contract: self.contract.to_string() }
     }
 }
 
@@ -121,10 +118,7 @@ pub fn take_bond(storage: &mut dyn Storage, amount: Uint128) -> StdResult<()> {
     BONDS_HELD.save(storage, &held)
 }
 
-pub fn add_method(
-    storage: &mut dyn Storage,
-    params: &MethodParams,
-) -> Result<MethodId, ContractError> {
+pub fn add_method(storage: &mut dyn Storage, params: &MethodParams) -> Result<MethodId, ContractError> {
     let last = MethodId(LAST_METHOD.may_load(storage)?.unwrap_or(0));
     let method = last.next().ok_or(ContractError::Overflow)?;
     LAST_METHOD.save(storage, &method.get())?;
@@ -133,28 +127,16 @@ pub fn add_method(
 }
 
 pub fn load_method(storage: &dyn Storage, method: MethodId) -> Result<MethodParams, ContractError> {
-    METHODS
-        .may_load(storage, method.get())?
-        .ok_or(ContractError::UnknownMethod { method })
+    METHODS.may_load(storage, method.get())?.ok_or(ContractError::UnknownMethod { method })
 }
 
-pub fn find_operator(
-    storage: &dyn Storage,
-    method: MethodId,
-    account: &Addr,
-) -> StdResult<Option<Operator>> {
+pub fn find_operator(storage: &dyn Storage, method: MethodId, account: &Addr) -> StdResult<Option<Operator>> {
     OPERATORS.may_load(storage, (method.get(), account))
 }
 
-pub fn load_operator(
-    storage: &dyn Storage,
-    method: MethodId,
-    account: &Addr,
-) -> Result<Operator, ContractError> {
-    find_operator(storage, method, account)?.ok_or_else(|| ContractError::UnknownOperator {
-        method,
-        operator: account.clone(),
-    })
+pub fn load_operator(storage: &dyn Storage, method: MethodId, account: &Addr) -> Result<Operator, ContractError> {
+    find_operator(storage, method, account)?
+        .ok_or_else(|| ContractError::UnknownOperator { method, operator: account.clone() })
 }
 
 pub fn save_operator(storage: &mut dyn Storage, operator: &Operator) -> StdResult<()> {
@@ -188,14 +170,8 @@ pub fn save_round(storage: &mut dyn Storage, round: &Round) -> StdResult<()> {
     ROUNDS.save(storage, (round.model.get(), round.id.get()), round)
 }
 
-pub fn load_round(
-    storage: &dyn Storage,
-    model: ModelId,
-    round: RoundId,
-) -> Result<Round, ContractError> {
-    ROUNDS
-        .may_load(storage, (model.get(), round.get()))?
-        .ok_or(ContractError::UnknownRound { model, round })
+pub fn load_round(storage: &dyn Storage, model: ModelId, round: RoundId) -> Result<Round, ContractError> {
+    ROUNDS.may_load(storage, (model.get(), round.get()))?.ok_or(ContractError::UnknownRound { model, round })
 }
 
 pub fn load_rounds(storage: &dyn Storage, model: ModelId, page: &Page) -> StdResult<Vec<Round>> {
@@ -213,11 +189,7 @@ pub fn open_round(storage: &dyn Storage, model: ModelId) -> StdResult<Option<Rou
 }
 
 /// The round that a message names, which must be the open one.
-pub fn load_open(
-    storage: &dyn Storage,
-    model: ModelId,
-    round: RoundId,
-) -> Result<Round, ContractError> {
+pub fn load_open(storage: &dyn Storage, model: ModelId, round: RoundId) -> Result<Round, ContractError> {
     let open = open_round(storage, model)?.ok_or(ContractError::NoOpenRound { model })?;
     if open != round {
         return Err(ContractError::WrongRound { round, open });
@@ -244,12 +216,7 @@ pub fn find_part(storage: &dyn Storage, round: &Round, operator: &Addr) -> StdRe
     PARTS.may_load(storage, (round.model.get(), round.id.get(), operator))
 }
 
-pub fn save_part(
-    storage: &mut dyn Storage,
-    round: &Round,
-    operator: &Addr,
-    part: &Part,
-) -> StdResult<()> {
+pub fn save_part(storage: &mut dyn Storage, round: &Round, operator: &Addr, part: &Part) -> StdResult<()> {
     PARTS.save(storage, (round.model.get(), round.id.get(), operator), part)
 }
 

@@ -21,11 +21,7 @@ pub struct Now {
 impl Now {
     /// The block that carries the message.
     pub fn of(env: &Env, min_blocks: u64) -> Self {
-        Self {
-            time: env.block.time.seconds(),
-            height: env.block.height,
-            min_blocks,
-        }
+        Self { time: env.block.time.seconds(), height: env.block.height, min_blocks }
     }
 
     /// Whether the round's current window has ended.
@@ -47,14 +43,8 @@ impl Now {
         if self.has_ended(round) {
             return Ok(());
         }
-        let last = round
-            .window_began_height
-            .u64()
-            .saturating_add(self.min_blocks);
-        Err(ContractError::WindowOpen {
-            until: round.window_ends_at,
-            blocks_left: last.saturating_sub(self.height),
-        })
+        let last = round.window_began_height.u64().saturating_add(self.min_blocks);
+        Err(ContractError::WindowOpen { until: round.window_ends_at, blocks_left: last.saturating_sub(self.height) })
     }
 
     /// The earliest end of a window that begins now.
@@ -64,12 +54,7 @@ impl Now {
     }
 
     /// Begins a phase and its window now.
-    pub fn begin(
-        &self,
-        round: &mut Round,
-        phase: Phase,
-        period: Seconds,
-    ) -> Result<(), ContractError> {
+    pub fn begin(&self, round: &mut Round, phase: Phase, period: Seconds) -> Result<(), ContractError> {
         round.phase = phase;
         round.window_ends_at = self.end_after(period)?;
         round.window_began_height = Uint64::new(self.height);

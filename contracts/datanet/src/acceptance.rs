@@ -21,10 +21,7 @@ pub fn accept(
     contribution.accepted_at = Some(Seconds(env.block.time.seconds()));
     contribution.status = Status::Accepted;
     let domain = state::settings(storage)?.domain();
-    frontier.append(leaf(&contribution_digest(
-        &domain,
-        &record(contribution, revealed),
-    )))?;
+    frontier.append(leaf(&contribution_digest(&domain, &record(contribution, revealed))))?;
     let root = state::save_frontier(storage, contribution.datanet, &frontier)?;
     Ok(DatanetEvent::Accepted {
         contribution: contribution.id,

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use cosmwasm_std::{Addr, Api, MessageInfo};
 use protocol::Payee;
-use protocol::datanet::{
-    Admission, MAX_ITEMS, MAX_NAMED_ACCOUNTS, NewDatanet, RevealedContribution,
-};
+use protocol::datanet::{Admission, MAX_ITEMS, MAX_NAMED_ACCOUNTS, NewDatanet, RevealedContribution};
 use protocol::{Bps, Seconds};
 use rules::split::split_payees;
 
@@ -26,20 +24,14 @@ pub fn no_native_coins(info: &MessageInfo) -> Result<(), ContractError> {
 }
 
 pub fn address(api: &dyn Api, account: &str) -> Result<Addr, ContractError> {
-    api.addr_validate(account)
-        .map_err(|_| ContractError::InvalidAddress {
-            account: account.to_owned(),
-        })
+    api.addr_validate(account).map_err(|_| ContractError::InvalidAddress { account: account.to_owned() })
 }
 
 pub fn reveal_period(given: Seconds) -> Result<(), ContractError> {
     if (1..=MAX_REVEAL_PERIOD).contains(&given.get()) {
         return Ok(());
     }
-    Err(ContractError::RevealPeriod {
-        given,
-        max: MAX_REVEAL_PERIOD,
-    })
+    Err(ContractError::RevealPeriod { given, max: MAX_REVEAL_PERIOD })
 }
 
 /// Settings of a new DataNet; they can never be repaired later.
@@ -56,9 +48,7 @@ pub fn new_datanet(api: &dyn Api, settings: &NewDatanet) -> Result<(), ContractE
         return Err(ContractError::ZeroCommitsPerDay);
     }
     if settings.min_influence_share > Bps::WHOLE {
-        return Err(ContractError::ShareAboveWhole {
-            share: settings.min_influence_share,
-        });
+        return Err(ContractError::ShareAboveWhole { share: settings.min_influence_share });
     }
     accounts(api, "curators", &settings.curators, 0)?;
     admission(api, &settings.admission)
@@ -68,20 +58,13 @@ fn admission(api: &dyn Api, admission: &Admission) -> Result<(), ContractError> 
     match admission {
         Admission::Open {} => Ok(()),
         Admission::Allowlist { accounts: listed } => accounts(api, "the allowlist", listed, 1),
-        Admission::Reviewed {
-            reviewers,
-            threshold,
-        } => {
+        Admission::Reviewed { reviewers, threshold } => {
             accounts(api, "reviewers", reviewers, 1)?;
-            let attainable = usize::try_from(*threshold)
-                .is_ok_and(|votes| (1..=reviewers.len()).contains(&votes));
+            let attainable = usize::try_from(*threshold).is_ok_and(|votes| (1..=reviewers.len()).contains(&votes));
             if attainable {
                 return Ok(());
             }
-            Err(ContractError::Threshold {
-                threshold: *threshold,
-                reviewers: reviewers.len(),
-            })
+            Err(ContractError::Threshold { threshold: *threshold, reviewers: reviewers.len() })
         }
     }
 }
@@ -102,31 +85,15 @@ pub fn payees(api: &dyn Api, payees: &[Payee]) -> Result<(), ContractError> {
     // The rule that will split every payout also says which shares can be split.
     split_payees(0, &shares)?;
     if let Some(idle) = payees.iter().find(|payee| payee.share.0 == 0) {
-        return Err(ContractError::ZeroShare {
-            account: idle.account.clone(),
-        });
+        return Err(ContractError::ZeroShare { account: idle.account.clone() });
     }
-    each_once(
-        api,
-        "payees",
-        payees.iter().map(|payee| payee.account.as_str()),
-    )
+    each_once(api, "payees", payees.iter().map(|payee| payee.account.as_str()))
 }
 
-fn accounts(
-    api: &dyn Api,
-    list: &'static str,
-    named: &[String],
-    min: usize,
-) -> Result<(), ContractError> {
+fn accounts(api: &dyn Api, list: &'static str, named: &[String], min: usize) -> Result<(), ContractError> {
     let (count, max) = (named.len(), MAX_NAMED_ACCOUNTS);
     if !(min..=max).contains(&count) {
-        return Err(ContractError::AccountCount {
-            list,
-            count,
-            min,
-            max,
-        });
+        return Err(ContractError::AccountCount { list, count, min, max });
     }
     each_once(api, list, named.iter().map(String::as_str))
 }
@@ -140,10 +107,7 @@ fn each_once<'a>(
     for account in accounts {
         address(api, account)?;
         if !seen.insert(account) {
-            return Err(ContractError::RepeatedAccount {
-                list,
-                account: account.to_owned(),
-            });
+            return Err(ContractError::RepeatedAccount { list, account: account.to_owned() });
         }
     }
     Ok(())
@@ -154,10 +118,5 @@ fn text(field: &'static str, value: &str, min: usize, max: usize) -> Result<(), 
     if (min..=max).contains(&length) {
         return Ok(());
     }
-    Err(ContractError::TextLength {
-        field,
-        length,
-        min,
-        max,
-    })
+    Err(ContractError::TextLength { field, length, min, max })
 }

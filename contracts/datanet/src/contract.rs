@@ -13,12 +13,7 @@ use crate::{ContractError, checks, execute, migration, query, state};
 /// # Errors
 /// For native coins, addresses that are none, or a reveal period out of range.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn instantiate(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    msg: InstantiateMsg,
-) -> Result<Response, ContractError> {
+pub fn instantiate(deps: DepsMut, env: Env, info: MessageInfo, msg: InstantiateMsg) -> Result<Response, ContractError> {
     checks::no_native_coins(&info)?;
     migration::record_version(deps.storage)?;
     execute::governance::set_up(deps, &env, msg)
@@ -29,49 +24,31 @@ pub fn instantiate(
 /// # Errors
 /// See [`ContractError`]; nothing has changed then.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn execute(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    msg: ExecuteMsg,
-) -> Result<Response, ContractError> {
+pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> Result<Response, ContractError> {
     checks::no_native_coins(&info)?;
     admit(deps.as_ref(), &info.sender, msg.permission())?;
     let sender = info.sender;
     match msg {
-        ExecuteMsg::Wire { model, settlement } => {
-            execute::governance::wire(deps, &model, &settlement)
-        }
-        ExecuteMsg::UpdateOwnership(action) => {
-            execute::governance::update_ownership(deps, &env, &sender, action)
-        }
-        ExecuteMsg::CreateDatanet(settings) => {
-            execute::create_datanet::create(deps, sender, settings)
-        }
-        ExecuteMsg::OfferDatanet { datanet, to } => {
-            execute::hand_over::offer(deps, &sender, datanet, &to)
-        }
+        ExecuteMsg::Wire { model, settlement } => execute::governance::wire(deps, &model, &settlement),
+        ExecuteMsg::UpdateOwnership(action) => execute::governance::update_ownership(deps, &env, &sender, action),
+        ExecuteMsg::CreateDatanet(settings) => execute::create_datanet::create(deps, sender, settings),
+        ExecuteMsg::OfferDatanet { datanet, to } => execute::hand_over::offer(deps, &sender, datanet, &to),
         ExecuteMsg::AcceptDatanet { datanet } => execute::hand_over::accept(deps, sender, datanet),
         ExecuteMsg::Receive(sent) => execute::commit::receive(deps, &env, sent),
-        ExecuteMsg::Reveal {
-            contribution,
-            revealed,
-        } => execute::reveal::reveal(deps, &env, &sender, contribution, revealed),
+        ExecuteMsg::Reveal { contribution, revealed } => {
+            execute::reveal::reveal(deps, &env, &sender, contribution, revealed)
+        }
         ExecuteMsg::Forfeit { contribution } => execute::forfeit::forfeit(deps, &env, contribution),
-        ExecuteMsg::Review {
-            contribution,
-            verdict,
-        } => execute::review::review(deps, &env, &sender, contribution, verdict),
+        ExecuteMsg::Review { contribution, verdict } => {
+            execute::review::review(deps, &env, &sender, contribution, verdict)
+        }
         ExecuteMsg::ProveDuplicate(proof) => execute::prove_duplicate::prove(deps, &sender, proof),
-        ExecuteMsg::SetPayees {
-            contribution,
-            payees,
-        } => execute::set_payees::set_payees(deps, &sender, contribution, payees),
-        ExecuteMsg::MarkUsed {
-            model,
-            influence_share,
-            contributions,
-        } => execute::mark_used::mark_used(deps, model, influence_share, &contributions),
+        ExecuteMsg::SetPayees { contribution, payees } => {
+            execute::set_payees::set_payees(deps, &sender, contribution, payees)
+        }
+        ExecuteMsg::MarkUsed { model, influence_share, contributions } => {
+            execute::mark_used::mark_used(deps, model, influence_share, &contributions)
+        }
     }
 }
 
@@ -97,19 +74,12 @@ pub fn migrate(deps: DepsMut, _env: Env, _msg: MigrateMsg) -> Result<Response, C
 /// Lets a sender through by the message's permission. Whether it is the right party of a record is checked where the record
 /// is loaded.
 fn admit(deps: Deps, sender: &Addr, permission: Permission) -> Result<(), ContractError> {
-    let refuse = |needed| {
-        Err(ContractError::Unauthorized {
-            sender: sender.to_string(),
-            needed,
-        })
-    };
+    let refuse = |needed| Err(ContractError::Unauthorized { sender: sender.to_string(), needed });
     match permission {
         Permission::Anyone | Permission::Party(_) => Ok(()),
         Permission::Governance => Ok(cw_ownable::assert_owner(deps.storage, sender)?),
         Permission::OpenToken if *sender == state::settings(deps.storage)?.open_token => Ok(()),
-        Permission::OpenToken => Err(ContractError::StrangeToken {
-            sender: sender.to_string(),
-        }),
+        Permission::OpenToken => Err(ContractError::StrangeToken { sender: sender.to_string() }),
         Permission::Model if *sender == state::peers(deps.storage)?.model => Ok(()),
         Permission::Model => refuse("the model contract"),
         // No message of this contract asks for these; a new one would have to name its peer here.

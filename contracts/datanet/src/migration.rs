@@ -16,7 +16,5 @@ pub fn record_version(storage: &mut dyn Storage) -> Result<(), ContractError> {
 pub fn check_and_record_version(storage: &mut dyn Storage) -> Result<(), ContractError> {
     cw2::ensure_from_older_version(storage, NAME, VERSION)
         .map(drop)
-        .map_err(|error| ContractError::Migration {
-            reason: error.to_string(),
-        })
+        .map_err(|error| ContractError::Migration { reason: error.to_string() })
 }

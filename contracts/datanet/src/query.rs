@@ -12,24 +12,16 @@ pub fn answer(storage: &dyn Storage, msg: QueryMsg) -> Result<Binary, ContractEr
         QueryMsg::Ownership {} => to_json_binary(&cw_ownable::get_ownership(storage)?),
         QueryMsg::Datanet { datanet } => to_json_binary(&state::datanet(storage, datanet)?),
         QueryMsg::Datanets { page } => to_json_binary(&state::datanets(storage, &page)?),
-        QueryMsg::Contribution { contribution } => {
-            to_json_binary(&state::contribution(storage, contribution)?)
-        }
-        QueryMsg::Contributions { datanet, page } => {
-            to_json_binary(&state::contributions(storage, datanet, &page)?)
-        }
-        QueryMsg::Snapshot { datanet, version } => {
-            to_json_binary(&snapshot(storage, datanet, version.u64())?)
-        }
+        QueryMsg::Contribution { contribution } => to_json_binary(&state::contribution(storage, contribution)?),
+        QueryMsg::Contributions { datanet, page } => to_json_binary(&state::contributions(storage, datanet, &page)?),
+        QueryMsg::Snapshot { datanet, version } => to_json_binary(&snapshot(storage, datanet, version.u64())?),
     };
     Ok(answer?)
 }
 
 fn config(storage: &dyn Storage) -> Result<Config, ContractError> {
     let settings = state::settings(storage)?;
-    let (model, settlement) = state::peers_if_wired(storage)?
-        .map(|peers| (peers.model, peers.settlement))
-        .unzip();
+    let (model, settlement) = state::peers_if_wired(storage)?.map(|peers| (peers.model, peers.settlement)).unzip();
     Ok(Config {
         open_token: settings.open_token,
         model,
@@ -41,21 +33,9 @@ fn config(storage: &dyn Storage) -> Result<Config, ContractError> {
     })
 }
 
-fn snapshot(
-    storage: &dyn Storage,
-    datanet: DatanetId,
-    version: u64,
-) -> Result<Snapshot, ContractError> {
+fn snapshot(storage: &dyn Storage, datanet: DatanetId, version: u64) -> Result<Snapshot, ContractError> {
     let latest = state::frontier(storage, datanet)?.n;
-    let unknown = ContractError::UnknownSnapshot {
-        datanet,
-        version,
-        latest,
-    };
+    let unknown = ContractError::UnknownSnapshot { datanet, version, latest };
     let root: Hash32 = state::snapshot(storage, datanet, version)?.ok_or(unknown)?;
-    Ok(Snapshot {
-        datanet,
-        version: version.into(),
-        root,
-    })
+    Ok(Snapshot { datanet, version: version.into(), root })
 }

@@ -15,13 +15,12 @@ mod counted;
 mod datanets;
 
 pub use contributions::{
-    append_contribution, contribution, contributions, count_commit, has_voted, next_contribution,
-    save_contribution, save_vote,
+    append_contribution, contribution, contributions, count_commit, has_voted, next_contribution, save_contribution,
+    save_vote,
 };
 pub use counted::count_duplicates;
 pub use datanets::{
-    Holder, append_datanet, datanet, datanet_settings, datanets, frontier, holder, save_frontier,
-    save_holder, snapshot,
+    Holder, append_datanet, datanet, datanet_settings, datanets, frontier, holder, save_frontier, save_holder, snapshot,
 };
 
 /// Every key or key prefix of this contract; `cw2` and `cw-ownable` add `contract_info` and `ownership`.
@@ -64,20 +63,14 @@ pub struct Settings {
 impl Settings {
     /// What enters every digest, so that none means anything elsewhere.
     pub fn domain(&self) -> Domain {
-        Domain {
-            chain_id: self.chain_id.clone(),
-            contract: self.contract.to_string(),
-        }
+        Domain { chain_id: self.chain_id.clone(), contract: self.contract.to_string() }
     }
 
     /// The time in which a commitment must be revealed.
     pub fn reveal_window(&self, contribution: &Contribution) -> Window {
         Window {
             // Block times and the period, limited at instantiation, are far from 64 bits.
-            ends_at: contribution
-                .committed_at
-                .get()
-                .saturating_add(self.reveal_period.get()),
+            ends_at: contribution.committed_at.get().saturating_add(self.reveal_period.get()),
             began_height: contribution.committed_height.u64(),
             min_blocks: self.min_blocks.u64(),
         }
@@ -119,29 +112,17 @@ pub fn bonds_held(storage: &dyn Storage) -> StdResult<Uint128> {
 }
 
 pub fn add_bond(storage: &mut dyn Storage, amount: Uint128) -> Result<(), ContractError> {
-    let held = bonds_held(storage)?
-        .checked_add(amount)
-        .map_err(|_| overflow("bonds held"))?;
+    let held = bonds_held(storage)?.checked_add(amount).map_err(|_| overflow("bonds held"))?;
     Ok(BONDS_HELD.save(storage, &held)?)
 }
 
 pub fn remove_bond(storage: &mut dyn Storage, amount: Uint128) -> Result<(), ContractError> {
-    let held = bonds_held(storage)?
-        .checked_sub(amount)
-        .map_err(|_| overflow("bonds held"))?;
+    let held = bonds_held(storage)?.checked_sub(amount).map_err(|_| overflow("bonds held"))?;
     Ok(BONDS_HELD.save(storage, &held)?)
 }
 
-fn next(
-    storage: &mut dyn Storage,
-    count: &Item<u64>,
-    quantity: &'static str,
-) -> Result<u64, ContractError> {
-    let id = count
-        .may_load(storage)?
-        .unwrap_or_default()
-        .checked_add(1)
-        .ok_or(overflow(quantity))?;
+fn next(storage: &mut dyn Storage, count: &Item<u64>, quantity: &'static str) -> Result<u64, ContractError> {
+    let id = count.may_load(storage)?.unwrap_or_default().checked_add(1).ok_or(overflow(quantity))?;
     count.save(storage, &id)?;
     Ok(id)
 }

@@ -18,20 +18,12 @@ pub const CONTRACT_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// # Errors
 /// If an address is not valid or coins are attached.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn instantiate(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    msg: InstantiateMsg,
-) -> Result<Response, ContractError> {
+pub fn instantiate(deps: DepsMut, env: Env, info: MessageInfo, msg: InstantiateMsg) -> Result<Response, ContractError> {
     cw_utils::nonpayable(&info)?;
     cw2::set_contract_version(deps.storage, CONTRACT_NAME, CONTRACT_VERSION)?;
     cw_ownable::initialize_owner(deps.storage, deps.api, Some(&msg.owner))?;
-    let config = Config {
-        datanet: deps.api.addr_validate(&msg.datanet)?,
-        attribution: None,
-        chain_id: env.block.chain_id,
-    };
+    let config =
+        Config { datanet: deps.api.addr_validate(&msg.datanet)?, attribution: None, chain_id: env.block.chain_id };
     state::save_config(deps.storage, &config)?;
     Ok(Response::new())
 }
@@ -41,56 +33,33 @@ pub fn instantiate(
 /// # Errors
 /// [`ContractError`]; nothing has changed then.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn execute(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    msg: ExecuteMsg,
-) -> Result<Response, ContractError> {
+pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> Result<Response, ContractError> {
     cw_utils::nonpayable(&info)?;
     check_permission(deps.storage, &info, msg.permission())?;
     match msg {
         ExecuteMsg::Wire { attribution } => execute::wire::wire(deps, &attribution),
-        ExecuteMsg::UpdateOwnership(action) => {
-            execute::wire::update_ownership(deps, &env, &info, action)
-        }
+        ExecuteMsg::UpdateOwnership(action) => execute::wire::update_ownership(deps, &env, &info, action),
         ExecuteMsg::CreateModel(new) => execute::create::create(deps, &info, new),
         ExecuteMsg::OfferModel { model, to } => execute::transfer::offer(deps, &info, model, &to),
         ExecuteMsg::AcceptModel { model } => execute::transfer::accept(deps, &info, model),
-        ExecuteMsg::AppendContributions {
-            model,
-            contributions,
-        } => execute::append::append(deps, &info, model, &contributions),
+        ExecuteMsg::AppendContributions { model, contributions } => {
+            execute::append::append(deps, &info, model, &contributions)
+        }
         ExecuteMsg::RegisterVersion { model, manifest } => {
             execute::version::register(deps, &env, &info, model, manifest)
         }
         ExecuteMsg::SetPrices { model, prices } => execute::prices::set(deps, &info, model, prices),
-        ExecuteMsg::ProposeValidation {
-            model,
-            root,
-            count,
-            uri,
-        } => {
+        ExecuteMsg::ProposeValidation { model, root, count, uri } => {
             let proposed = execute::validation::Proposed { root, count, uri };
             execute::validation::propose(deps, &info, model, proposed)
         }
-        ExecuteMsg::ApproveValidation {
-            model,
-            root,
-            on_behalf,
-        } => {
-            let approval = execute::approval::Approval {
-                model,
-                root,
-                on_behalf,
-            };
+        ExecuteMsg::ApproveValidation { model, root, on_behalf } => {
+            let approval = execute::approval::Approval { model, root, on_behalf };
             execute::approval::approve(deps, &env, &info, approval)
         }
-        ExecuteMsg::ConsumeValidation {
-            model,
-            round,
-            count,
-        } => execute::validation::consume(deps, model, round, count),
+        ExecuteMsg::ConsumeValidation { model, round, count } => {
+            execute::validation::consume(deps, model, round, count)
+        }
     }
 }
 
@@ -111,33 +80,22 @@ pub fn query(deps: Deps, _env: Env, msg: QueryMsg) -> Result<Binary, ContractErr
 pub fn migrate(deps: DepsMut, _env: Env, _msg: MigrateMsg) -> Result<Response, ContractError> {
     let stored = cw2::get_contract_version(deps.storage)?;
     if stored.contract != CONTRACT_NAME {
-        return Err(ContractError::OtherContract {
-            stored: stored.contract,
-        });
+        return Err(ContractError::OtherContract { stored: stored.contract });
     }
-    cw2::ensure_from_older_version(deps.storage, CONTRACT_NAME, CONTRACT_VERSION).map_err(
-        |_| ContractError::NewerVersion {
-            stored: stored.version,
-        },
-    )?;
+    cw2::ensure_from_older_version(deps.storage, CONTRACT_NAME, CONTRACT_VERSION)
+        .map_err(|_| ContractError::NewerVersion { stored: stored.version })?;
     Ok(Response::new())
 }
 
 /// Enforces the permissions that do not depend on a record; a `Party` is checked where its record is loaded.
-fn check_permission(
-    storage: &dyn Storage,
-    info: &MessageInfo,
-    permission: Permission,
-) -> Result<(), ContractError> {
+fn check_permission(storage: &dyn Storage, info: &MessageInfo, permission: Permission) -> Result<(), ContractError> {
     match permission {
         Permission::Anyone | Permission::Party(_) => Ok(()),
         Permission::Governance => Ok(cw_ownable::assert_owner(storage, &info.sender)?),
         Permission::Attribution => check_attribution(storage, info),
         // No message of this contract is for these peers; one that were would have to be wired first.
         Permission::OpenToken | Permission::Datanet | Permission::Model => {
-            Err(ContractError::Unauthorized {
-                allowed: "a contract that is not wired here",
-            })
+            Err(ContractError::Unauthorized { allowed: "a contract that is not wired here" })
         }
     }
 }
@@ -146,7 +104,5 @@ fn check_attribution(storage: &dyn Storage, info: &MessageInfo) -> Result<(), Co
     if state::load_config(storage)?.attribution.as_ref() == Some(&info.sender) {
         return Ok(());
     }
-    Err(ContractError::Unauthorized {
-        allowed: "the attribution contract, when a round opens",
-    })
+    Err(ContractError::Unauthorized { allowed: "the attribution contract, when a round opens" })
 }

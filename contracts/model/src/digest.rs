@@ -20,35 +20,18 @@ pub struct VersionPlace<'a> {
 pub fn version_digest(place: &VersionPlace, manifest: &VersionManifest) -> Hash32 {
     let model = place.model.get().to_be_bytes();
     let number = place.number.to_be_bytes();
-    let snapshots = u64::try_from(manifest.trained_on.len())
-        .unwrap_or(u64::MAX)
-        .to_be_bytes();
+    let snapshots = u64::try_from(manifest.trained_on.len()).unwrap_or(u64::MAX).to_be_bytes();
     let positions = manifest.positions.to_be_bytes();
     let trained_on: Vec<_> = manifest
         .trained_on
         .iter()
-        .map(|part| {
-            (
-                part.datanet.get().to_be_bytes(),
-                part.version.to_be_bytes(),
-                part.root,
-            )
-        })
+        .map(|part| (part.datanet.get().to_be_bytes(), part.version.to_be_bytes(), part.root))
         .collect();
 
-    let mut parts: Vec<&[u8]> = vec![
-        place.domain.chain_id.as_bytes(),
-        place.domain.contract.as_bytes(),
-        &model,
-        &number,
-        &snapshots,
-    ];
+    let mut parts: Vec<&[u8]> =
+        vec![place.domain.chain_id.as_bytes(), place.domain.contract.as_bytes(), &model, &number, &snapshots];
     for (datanet, version, root) in &trained_on {
-        parts.extend([
-            datanet.as_slice(),
-            version.as_slice(),
-            root.bytes().as_slice(),
-        ]);
+        parts.extend([datanet.as_slice(), version.as_slice(), root.bytes().as_slice()]);
     }
     parts.extend([
         positions.as_slice(),
@@ -67,9 +50,5 @@ pub fn fold_version(previous: &Hash32, version: &Hash32) -> Hash32 {
 
 /// `digest("validation-pool/v1", previous, root, count)`, `count` as 8 bytes big endian; 32 zero bytes before the first.
 pub fn fold_validation(previous: &Hash32, root: &Hash32, count: u64) -> Hash32 {
-    digest(
-        "validation-pool/v1",
-        &[previous.bytes(), root.bytes(), &count.to_be_bytes()],
-    )
-    .into()
+    digest("validation-pool/v1", &[previous.bytes(), root.bytes(), &count.to_be_bytes()]).into()
 }

@@ -37,9 +37,7 @@ pub enum ContractError {
     #[error("not wired yet: governance must send wire with the attribution contract first")]
     NotWired,
     /// The stored state belongs to another contract.
-    #[error(
-        "the stored state is of {stored:?}: migrate only from an older version of this contract"
-    )]
+    #[error("the stored state is of {stored:?}: migrate only from an older version of this contract")]
     OtherContract { stored: String },
     /// The stored state is of a newer or unreadable version.
     #[error("the stored state is of version {stored}: migrate to that version or a newer one")]
@@ -121,10 +119,7 @@ pub enum ContractError {
     TooManyContributions { positions: u64 },
     /// Already listed, or twice in one message.
     #[error("contribution {contribution} already has position {position}: append each only once")]
-    AlreadyUsed {
-        contribution: ContributionId,
-        position: u32,
-    },
+    AlreadyUsed { contribution: ContributionId, position: u32 },
 
     // Versions
     /// The used list is empty.
@@ -150,20 +145,14 @@ pub enum ContractError {
     UnknownSnapshot { datanet: DatanetId, version: Uint64 },
     /// The snapshot has another root.
     #[error("snapshot {version} of DataNet {datanet} has the root {actual}: train on that data")]
-    WrongSnapshotRoot {
-        datanet: DatanetId,
-        version: Uint64,
-        actual: Hash32,
-    },
+    WrongSnapshotRoot { datanet: DatanetId, version: Uint64, actual: Hash32 },
 
     // Validation
     /// No example, or too many.
     #[error("{count} validation examples: propose between 1 and 1000000 at once")]
     ExampleCount { count: Uint64 },
     /// The examples stand in the pool already.
-    #[error(
-        "the examples under {root} are in the pool already: each is used once, propose fresh ones"
-    )]
+    #[error("the examples under {root} are in the pool already: each is used once, propose fresh ones")]
     ExamplesReused { root: Hash32 },
     /// Nothing to approve.
     #[error("no validation examples are proposed: the model's owner must propose some first")]

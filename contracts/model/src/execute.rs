@@ -22,17 +22,10 @@ const MAX_NAME: usize = 64;
 const MAX_URI: usize = 512;
 
 /// Loads a model for its owner.
-fn owned(
-    storage: &dyn Storage,
-    info: &MessageInfo,
-    model: ModelId,
-) -> Result<Model, ContractError> {
+fn owned(storage: &dyn Storage, info: &MessageInfo, model: ModelId) -> Result<Model, ContractError> {
     let loaded = state::load_model(storage, model)?;
     if loaded.owner != info.sender {
-        return Err(ContractError::NotModelOwner {
-            model,
-            owner: loaded.owner,
-        });
+        return Err(ContractError::NotModelOwner { model, owner: loaded.owner });
     }
     Ok(loaded)
 }

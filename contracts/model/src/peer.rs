@@ -9,11 +9,7 @@ use protocol::{ContributionId, MethodId};
 use crate::ContractError;
 
 /// Checks that `attribution` has the method.
-pub fn check_method(
-    querier: QuerierWrapper,
-    attribution: &Addr,
-    method: MethodId,
-) -> Result<(), ContractError> {
+pub fn check_method(querier: QuerierWrapper, attribution: &Addr, method: MethodId) -> Result<(), ContractError> {
     querier
         .query_wasm_smart::<Method>(attribution, &AttributionQuery::Method { method })
         .map_err(|_| ContractError::UnknownMethod { method })?;
@@ -21,36 +17,16 @@ pub fn check_method(
 }
 
 /// Checks that the snapshot exists, holds something and has the root named.
-pub fn check_snapshot(
-    querier: QuerierWrapper,
-    datanet: &Addr,
-    part: &TrainedOn,
-) -> Result<(), ContractError> {
-    let TrainedOn {
-        datanet: id,
-        version,
-        root,
-    } = *part;
-    let unknown = ContractError::UnknownSnapshot {
-        datanet: id,
-        version,
-    };
+pub fn check_snapshot(querier: QuerierWrapper, datanet: &Addr, part: &TrainedOn) -> Result<(), ContractError> {
+    let TrainedOn { datanet: id, version, root } = *part;
+    let unknown = ContractError::UnknownSnapshot { datanet: id, version };
     if version.is_zero() {
         return Err(unknown);
     }
-    let asked = DatanetQuery::Snapshot {
-        datanet: id,
-        version,
-    };
-    let snapshot: Snapshot = querier
-        .query_wasm_smart(datanet, &asked)
-        .map_err(|_| unknown)?;
+    let asked = DatanetQuery::Snapshot { datanet: id, version };
+    let snapshot: Snapshot = querier.query_wasm_smart(datanet, &asked).map_err(|_| unknown)?;
     if snapshot.root != root {
-        return Err(ContractError::WrongSnapshotRoot {
-            datanet: id,
-            version,
-            actual: snapshot.root,
-        });
+        return Err(ContractError::WrongSnapshotRoot { datanet: id, version, actual: snapshot.root });
     }
     Ok(())
 }
@@ -61,10 +37,7 @@ pub fn datanet_of(
     datanet: &Addr,
     contribution: ContributionId,
 ) -> Result<Datanet, ContractError> {
-    let found: Contribution =
-        querier.query_wasm_smart(datanet, &DatanetQuery::Contribution { contribution })?;
-    let asked = DatanetQuery::Datanet {
-        datanet: found.datanet,
-    };
+    let found: Contribution = querier.query_wasm_smart(datanet, &DatanetQuery::Contribution { contribution })?;
+    let asked = DatanetQuery::Datanet { datanet: found.datanet };
     Ok(querier.query_wasm_smart(datanet, &asked)?)
 }

@@ -16,12 +16,8 @@ pub fn answer(deps: Deps, msg: QueryMsg) -> Result<Binary, ContractError> {
         QueryMsg::Ownership {} => to_json_binary(&cw_ownable::get_ownership(storage)?),
         QueryMsg::Model { model } => to_json_binary(&state::load_model(storage, model)?),
         QueryMsg::Models { page } => to_json_binary(&state::models(storage, &page)?),
-        QueryMsg::Version { model, number } => {
-            to_json_binary(&state::load_version(storage, model, number)?)
-        }
-        QueryMsg::PriceSheet { model, version } => {
-            to_json_binary(&state::load_price_sheet(storage, model, version)?)
-        }
+        QueryMsg::Version { model, number } => to_json_binary(&state::load_version(storage, model, number)?),
+        QueryMsg::PriceSheet { model, version } => to_json_binary(&state::load_price_sheet(storage, model, version)?),
         QueryMsg::Used { model, page } => {
             state::load_model(storage, model)?;
             to_json_binary(&state::used(storage, model, &page)?)
@@ -31,44 +27,27 @@ pub fn answer(deps: Deps, msg: QueryMsg) -> Result<Binary, ContractError> {
             state::load_model(storage, model)?;
             to_json_binary(&state::extensions(storage, model, &page)?)
         }
-        QueryMsg::RoundBasis { model, fixed_by } => {
-            to_json_binary(&round_basis(storage, model, fixed_by)?)
-        }
+        QueryMsg::RoundBasis { model, fixed_by } => to_json_binary(&round_basis(storage, model, fixed_by)?),
         QueryMsg::Commerce { model } => to_json_binary(&commerce(storage, model)?),
     };
     Ok(answer?)
 }
 
-fn at(
-    storage: &dyn Storage,
-    model: ModelId,
-    positions: &[u32],
-) -> Result<Vec<ContributionId>, ContractError> {
+fn at(storage: &dyn Storage, model: ModelId, positions: &[u32]) -> Result<Vec<ContributionId>, ContractError> {
     let count = positions.len();
     if count > MAX_ASKED {
         return Err(ContractError::TooManyPositions { count });
     }
     state::load_model(storage, model)?;
-    positions
-        .iter()
-        .map(|position| state::contribution_at(storage, model, *position))
-        .collect()
+    positions.iter().map(|position| state::contribution_at(storage, model, *position)).collect()
 }
 
 fn commerce(storage: &dyn Storage, model: ModelId) -> Result<Commerce, ContractError> {
     let model = state::load_model(storage, model)?;
-    Ok(Commerce {
-        gateway: model.gateway,
-        terms: model.terms,
-        servable: model.versions > 0,
-    })
+    Ok(Commerce { gateway: model.gateway, terms: model.terms, servable: model.versions > 0 })
 }
 
-fn round_basis(
-    storage: &dyn Storage,
-    model: ModelId,
-    fixed_by: Seconds,
-) -> Result<RoundBasis, ContractError> {
+fn round_basis(storage: &dyn Storage, model: ModelId, fixed_by: Seconds) -> Result<RoundBasis, ContractError> {
     let model = state::load_model(storage, model)?;
     let fixed = approved_by(storage, &model, fixed_by)?;
     let cursor = model.validation.cursor;

@@ -45,19 +45,12 @@ pub fn save_model(storage: &mut dyn Storage, model: &Model) -> StdResult<()> {
 }
 
 pub fn load_model(storage: &dyn Storage, model: ModelId) -> Result<Model, ContractError> {
-    MODELS
-        .may_load(storage, model.get())?
-        .ok_or(ContractError::UnknownModel { model })
+    MODELS.may_load(storage, model.get())?.ok_or(ContractError::UnknownModel { model })
 }
 
 pub fn models(storage: &dyn Storage, page: &Page) -> StdResult<Vec<Model>> {
     MODELS
-        .range(
-            storage,
-            page.after().map(Bound::exclusive),
-            None,
-            Order::Ascending,
-        )
+        .range(storage, page.after().map(Bound::exclusive), None, Order::Ascending)
         .take(page.take())
         .map(|entry| Ok(entry?.1))
         .collect()
@@ -67,81 +60,43 @@ pub fn save_version(storage: &mut dyn Storage, model: ModelId, version: &Version
     VERSIONS.save(storage, (model.get(), version.number), version)
 }
 
-pub fn load_version(
-    storage: &dyn Storage,
-    model: ModelId,
-    number: u32,
-) -> Result<Version, ContractError> {
-    VERSIONS
-        .may_load(storage, (model.get(), number))?
-        .ok_or(ContractError::UnknownVersion { model, number })
+pub fn load_version(storage: &dyn Storage, model: ModelId, number: u32) -> Result<Version, ContractError> {
+    VERSIONS.may_load(storage, (model.get(), number))?.ok_or(ContractError::UnknownVersion { model, number })
 }
 
-pub fn save_price_sheet(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    sheet: &PriceSheet,
-) -> StdResult<()> {
+pub fn save_price_sheet(storage: &mut dyn Storage, model: ModelId, sheet: &PriceSheet) -> StdResult<()> {
     PRICE_SHEETS.save(storage, (model.get(), sheet.version), sheet)
 }
 
-pub fn load_price_sheet(
-    storage: &dyn Storage,
-    model: ModelId,
-    version: u32,
-) -> Result<PriceSheet, ContractError> {
-    PRICE_SHEETS
-        .may_load(storage, (model.get(), version))?
-        .ok_or(ContractError::UnknownPriceSheet { model, version })
+pub fn load_price_sheet(storage: &dyn Storage, model: ModelId, version: u32) -> Result<PriceSheet, ContractError> {
+    PRICE_SHEETS.may_load(storage, (model.get(), version))?.ok_or(ContractError::UnknownPriceSheet { model, version })
 }
 
 /// Gives a contribution its position.
 ///
 /// # Errors
 /// If it has one already, from this message or an earlier one.
-pub fn take_position(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    used: &UsedContribution,
-) -> Result<(), ContractError> {
-    let UsedContribution {
-        position,
-        contribution,
-    } = *used;
+pub fn take_position(storage: &mut dyn Storage, model: ModelId, used: &UsedContribution) -> Result<(), ContractError> {
+    let UsedContribution { position, contribution } = *used;
     if let Some(position) = position_of(storage, model, contribution)? {
-        return Err(ContractError::AlreadyUsed {
-            contribution,
-            position,
-        });
+        return Err(ContractError::AlreadyUsed { contribution, position });
     }
     POSITION_OF.save(storage, (model.get(), contribution.get()), &position)?;
     USED.save(storage, (model.get(), position), &contribution.get())?;
     Ok(())
 }
 
-pub fn position_of(
-    storage: &dyn Storage,
-    model: ModelId,
-    contribution: ContributionId,
-) -> StdResult<Option<u32>> {
+pub fn position_of(storage: &dyn Storage, model: ModelId, contribution: ContributionId) -> StdResult<Option<u32>> {
     POSITION_OF.may_load(storage, (model.get(), contribution.get()))
 }
 
-pub fn contribution_at(
-    storage: &dyn Storage,
-    model: ModelId,
-    position: u32,
-) -> Result<ContributionId, ContractError> {
+pub fn contribution_at(storage: &dyn Storage, model: ModelId, position: u32) -> Result<ContributionId, ContractError> {
     USED.may_load(storage, (model.get(), position))?
         .map(ContributionId)
         .ok_or(ContractError::UnknownPosition { model, position })
 }
 
-pub fn used(
-    storage: &dyn Storage,
-    model: ModelId,
-    page: &Page,
-) -> StdResult<Vec<UsedContribution>> {
+pub fn used(storage: &dyn Storage, model: ModelId, page: &Page) -> StdResult<Vec<UsedContribution>> {
     let Some(after) = after_u32(page) else {
         return Ok(Vec::new());
     };
@@ -150,32 +105,17 @@ pub fn used(
         .take(page.take())
         .map(|entry| {
             let (position, contribution) = entry?;
-            Ok(UsedContribution {
-                position,
-                contribution: ContributionId(contribution),
-            })
+            Ok(UsedContribution { position, contribution: ContributionId(contribution) })
         })
         .collect()
 }
 
-pub fn save_extension(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    extension: &ValidationExtension,
-) -> StdResult<()> {
-    EXTENSION_OF.save(
-        storage,
-        (model.get(), extension.root.bytes()),
-        &extension.number,
-    )?;
+pub fn save_extension(storage: &mut dyn Storage, model: ModelId, extension: &ValidationExtension) -> StdResult<()> {
+    EXTENSION_OF.save(storage, (model.get(), extension.root.bytes()), &extension.number)?;
     EXTENSIONS.save(storage, (model.get(), extension.number), extension)
 }
 
-pub fn load_extension(
-    storage: &dyn Storage,
-    model: ModelId,
-    number: u32,
-) -> StdResult<ValidationExtension> {
+pub fn load_extension(storage: &dyn Storage, model: ModelId, number: u32) -> StdResult<ValidationExtension> {
     EXTENSIONS.load(storage, (model.get(), number))
 }
 
@@ -183,11 +123,7 @@ pub fn is_extension_root(storage: &dyn Storage, model: ModelId, root: &Hash32) -
     EXTENSION_OF.has(storage, (model.get(), root.bytes()))
 }
 
-pub fn extensions(
-    storage: &dyn Storage,
-    model: ModelId,
-    page: &Page,
-) -> StdResult<Vec<ValidationExtension>> {
+pub fn extensions(storage: &dyn Storage, model: ModelId, page: &Page) -> StdResult<Vec<ValidationExtension>> {
     let Some(after) = after_u32(page) else {
         return Ok(Vec::new());
     };
@@ -224,8 +160,7 @@ mod tests {
     /// Storage-key collisions: maps prefix their keys by the length of the namespace, so unequal namespaces never meet.
     #[test]
     fn every_namespace_stands_once() {
-        let foreign =
-            [cw_ownable::OWNERSHIP_KEY, "contract_info"].map(|key| key.as_bytes().to_vec());
+        let foreign = [cw_ownable::OWNERSHIP_KEY, "contract_info"].map(|key| key.as_bytes().to_vec());
         let own = [
             CONFIG.as_slice().to_vec(),
             LAST_MODEL.as_slice().to_vec(),

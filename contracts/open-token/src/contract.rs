@@ -11,12 +11,7 @@ use protocol::open_token::{ExecuteMsg, InstantiateMsg, MigrateMsg, QueryMsg};
 /// # Errors
 /// Those of cw20-base.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn instantiate(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    msg: InstantiateMsg,
-) -> Result<Response, ContractError> {
+pub fn instantiate(deps: DepsMut, env: Env, info: MessageInfo, msg: InstantiateMsg) -> Result<Response, ContractError> {
     cw20_base::contract::instantiate(deps, env, info, msg)
 }
 
@@ -25,12 +20,7 @@ pub fn instantiate(
 /// # Errors
 /// Those of cw20-base.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn execute(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    msg: ExecuteMsg,
-) -> Result<Response, ContractError> {
+pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> Result<Response, ContractError> {
     cw20_base::contract::execute(deps, env, info, msg)
 }
 

@@ -9,11 +9,7 @@ use crate::error::ContractError;
 use crate::state;
 
 /// All accounts of a stored chunk; empty before its first round.
-pub fn load_chunk(
-    storage: &dyn Storage,
-    model: ModelId,
-    chunk: u32,
-) -> Result<Vec<Entry>, ContractError> {
+pub fn load_chunk(storage: &dyn Storage, model: ModelId, chunk: u32) -> Result<Vec<Entry>, ContractError> {
     let packed = state::load_chunk(storage, model, chunk)?;
     let entries: Result<_, _> = packed.chunks(Entry::BYTES).map(Entry::unpack).collect();
     Ok(entries?)
@@ -51,11 +47,7 @@ pub fn load_entries(
 }
 
 /// The account of one position.
-pub fn load_entry(
-    storage: &dyn Storage,
-    model: ModelId,
-    position: u32,
-) -> Result<Entry, ContractError> {
+pub fn load_entry(storage: &dyn Storage, model: ModelId, position: u32) -> Result<Entry, ContractError> {
     let found = load_entries(storage, model, position, 1)?;
     Ok(found.into_iter().next().unwrap_or_default())
 }

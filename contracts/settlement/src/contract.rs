@@ -21,12 +21,7 @@ pub const CONTRACT_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// # Errors
 /// If coins are attached, an address is malformed or a parameter is out of its bounds.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn instantiate(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    msg: InstantiateMsg,
-) -> Result<Response, ContractError> {
+pub fn instantiate(deps: DepsMut, env: Env, info: MessageInfo, msg: InstantiateMsg) -> Result<Response, ContractError> {
     cw_utils::nonpayable(&info)?;
     cw2::set_contract_version(deps.storage, CONTRACT_NAME, CONTRACT_VERSION)?;
     setup::instantiate(deps, &env, msg)
@@ -37,21 +32,12 @@ pub fn instantiate(
 /// # Errors
 /// If coins are attached, the sender may not send it, or the action refuses it.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn execute(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    msg: ExecuteMsg,
-) -> Result<Response, ContractError> {
+pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> Result<Response, ContractError> {
     cw_utils::nonpayable(&info)?;
     let setup = state::load_setup(deps.storage)?;
     check_permission(msg.permission(), &setup.config, &info)?;
     windows::tick(deps.storage, &setup, &env)?;
-    let call = Call {
-        env: &env,
-        setup: &setup,
-        sender: &info.sender,
-    };
+    let call = Call { env: &env, setup: &setup, sender: &info.sender };
     match msg {
         ExecuteMsg::Receive(received) => receive(deps, &call, received),
         ExecuteMsg::Redeem { vouchers } => redeem::redeem(deps, &call, &vouchers),
@@ -59,17 +45,8 @@ pub fn execute(
         ExecuteMsg::FinishClose { channel } => close::finish(deps, &call, channel),
         ExecuteMsg::Tick {} => Ok(Response::new()),
         ExecuteMsg::SyncContributions { updates } => sync::sync(deps, updates),
-        ExecuteMsg::Advance {
-            model,
-            round,
-            begin,
-            first_position,
-            entries,
-        } => {
-            let chunk = advance::Chunk {
-                first_position,
-                entries,
-            };
+        ExecuteMsg::Advance { model, round, begin, first_position, entries } => {
+            let chunk = advance::Chunk { first_position, entries };
             advance::advance(deps, &call, (model, round), begin, &chunk)
         }
         ExecuteMsg::Claim { claims } => claim::claim(deps, &call, &claims),
@@ -97,11 +74,7 @@ pub fn migrate(deps: DepsMut, _env: Env, _msg: MigrateMsg) -> Result<Response, C
 }
 
 /// The general permissions; those bound to a record are checked where the record is loaded.
-fn check_permission(
-    permission: Permission,
-    config: &Config,
-    info: &MessageInfo,
-) -> Result<(), ContractError> {
+fn check_permission(permission: Permission, config: &Config, info: &MessageInfo) -> Result<(), ContractError> {
     let (peer, expected) = match permission {
         Permission::Anyone | Permission::Party(_) => return Ok(()),
         Permission::OpenToken if info.sender != config.open_token => {
@@ -117,30 +90,17 @@ fn check_permission(
             return Err(ContractError::Unauthorized { expected });
         }
     };
-    if info.sender == *peer {
-        Ok(())
-    } else {
-        Err(ContractError::Unauthorized { expected })
-    }
+    if info.sender == *peer { Ok(()) } else { Err(ContractError::Unauthorized { expected }) }
 }
 
-fn receive(
-    deps: DepsMut,
-    call: &Call,
-    received: Cw20ReceiveMsg,
-) -> Result<Response, ContractError> {
+fn receive(deps: DepsMut, call: &Call, received: Cw20ReceiveMsg) -> Result<Response, ContractError> {
     if received.amount.is_zero() {
         return Err(ContractError::ZeroAmount);
     }
     let giver = deps.api.addr_validate(&received.sender)?;
-    let paid = channel::Paid {
-        by: giver,
-        amount: received.amount,
-    };
+    let paid = channel::Paid { by: giver, amount: received.amount };
     match from_json(&received.msg)? {
-        ReceiveMsg::OpenChannel { model, voucher_key } => {
-            channel::open(deps, call, &paid, model, voucher_key)
-        }
+        ReceiveMsg::OpenChannel { model, voucher_key } => channel::open(deps, call, &paid, model, voucher_key),
         ReceiveMsg::TopUp { channel } => channel::top_up(deps, &paid, channel),
         ReceiveMsg::Treasury {} => treasury::receive(deps, &paid),
     }

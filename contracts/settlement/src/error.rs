@@ -10,10 +10,7 @@ use rules::split::SplitError;
 use thiserror::Error;
 
 /// Every way in which this contract refuses.
-#[allow(
-    missing_docs,
-    reason = "the fields are the data of the text beside them"
-)]
+#[allow(missing_docs, reason = "the fields are the data of the text beside them")]
 #[derive(Debug, PartialEq, Error)]
 pub enum ContractError {
     /// Storage, encoding or an address.
@@ -97,10 +94,7 @@ pub enum ContractError {
     #[error(
         "the payer of channel {channel} gave notice until {close_at}: open another channel, or finish the close then"
     )]
-    NoticePending {
-        channel: ChannelId,
-        close_at: Seconds,
-    },
+    NoticePending { channel: ChannelId, close_at: Seconds },
     /// The notice is over, so nothing more is redeemed.
     #[error("the notice of channel {channel} is over: its rest is the payer's")]
     NoticeOver { channel: ChannelId },
@@ -108,14 +102,8 @@ pub enum ContractError {
     #[error("no notice was given for channel {channel}: the payer closes it first")]
     NoNotice { channel: ChannelId },
     /// The notice still runs.
-    #[error(
-        "the notice of channel {channel} runs until {close_at} and block {height}: finish it then"
-    )]
-    NoticeRunning {
-        channel: ChannelId,
-        close_at: Seconds,
-        height: u64,
-    },
+    #[error("the notice of channel {channel} runs until {close_at} and block {height}: finish it then")]
+    NoticeRunning { channel: ChannelId, close_at: Seconds, height: u64 },
     /// Neither payer nor gateway.
     #[error("only the payer or the gateway of channel {channel} may close it")]
     NotChannelParty { channel: ChannelId },
@@ -139,11 +127,7 @@ pub enum ContractError {
     #[error(
         "channel {channel} has redeemed epoch {last} already: epochs of its vouchers never decrease, not even to {epoch}"
     )]
-    VoucherEpochDecreased {
-        channel: ChannelId,
-        epoch: Epoch,
-        last: Epoch,
-    },
+    VoucherEpochDecreased { channel: ChannelId, epoch: Epoch, last: Epoch },
     /// An epoch that has not begun.
     #[error("epoch {epoch} has not begun, it is epoch {current}: redeem it later")]
     FutureEpoch { epoch: Epoch, current: Epoch },
@@ -151,41 +135,19 @@ pub enum ContractError {
     #[error("epoch {epoch} of model {model} is settled: ask the payer for a voucher of this epoch")]
     EpochSettled { model: ModelId, epoch: Epoch },
     /// Too late.
-    #[error(
-        "epoch {epoch} was redeemable until {until}: ask the payer for a voucher of this epoch"
-    )]
+    #[error("epoch {epoch} was redeemable until {until}: ask the payer for a voucher of this epoch")]
     RedemptionOver { epoch: Epoch, until: Seconds },
     /// A sum that is not above the last one.
-    #[error(
-        "the voucher of channel {channel} sums to {cumulative}, and {redeemed} is redeemed: send a later one"
-    )]
-    VoucherNotAboveLast {
-        channel: ChannelId,
-        cumulative: Uint128,
-        redeemed: Uint128,
-    },
+    #[error("the voucher of channel {channel} sums to {cumulative}, and {redeemed} is redeemed: send a later one")]
+    VoucherNotAboveLast { channel: ChannelId, cumulative: Uint128, redeemed: Uint128 },
     /// A sum above the deposit.
-    #[error(
-        "the voucher of channel {channel} sums to {cumulative}, above the deposit of {deposit}: have it topped up"
-    )]
-    OverDeposit {
-        channel: ChannelId,
-        cumulative: Uint128,
-        deposit: Uint128,
-    },
+    #[error("the voucher of channel {channel} sums to {cumulative}, above the deposit of {deposit}: have it topped up")]
+    OverDeposit { channel: ChannelId, cumulative: Uint128, deposit: Uint128 },
     /// Too little to book.
-    #[error(
-        "channel {channel} would redeem {amount} uopen, under the minimum of {minimum}: collect more first"
-    )]
-    BelowMinimum {
-        channel: ChannelId,
-        amount: Uint128,
-        minimum: Uint128,
-    },
+    #[error("channel {channel} would redeem {amount} uopen, under the minimum of {minimum}: collect more first")]
+    BelowMinimum { channel: ChannelId, amount: Uint128, minimum: Uint128 },
     /// The epoch's book is full.
-    #[error(
-        "epoch {epoch} of model {model} holds 4096 redemptions, the most: redeem in the next epoch"
-    )]
+    #[error("epoch {epoch} of model {model} holds 4096 redemptions, the most: redeem in the next epoch")]
     EpochFull { model: ModelId, epoch: Epoch },
 
     // advance
@@ -193,22 +155,14 @@ pub enum ContractError {
     #[error("round {round} of model {model} is still being advanced: send its chunks first")]
     AdvanceInProgress { model: ModelId, round: RoundId },
     /// A chunk before its beginning.
-    #[error(
-        "round {round} of model {model} is not being advanced: send its first chunk with `begin`"
-    )]
+    #[error("round {round} of model {model} is not being advanced: send its first chunk with `begin`")]
     AdvanceNotBegun { model: ModelId, round: RoundId },
     /// The round is settled.
     #[error("round {round} of model {model} is settled: it cannot be advanced twice")]
     RoundAlreadySettled { model: ModelId, round: RoundId },
     /// A range that could not be opened.
-    #[error(
-        "epochs {first} to {last} of model {model} are not the next range to settle: query Openable"
-    )]
-    RangeMismatch {
-        model: ModelId,
-        first: Epoch,
-        last: Epoch,
-    },
+    #[error("epochs {first} to {last} of model {model} are not the next range to settle: query Openable")]
+    RangeMismatch { model: ModelId, first: Epoch, last: Epoch },
     /// No positions, too many, or fewer than before.
     #[error("{positions} positions: a round has between {least} and 16384")]
     Positions { positions: u32, least: u32 },
@@ -219,19 +173,13 @@ pub enum ContractError {
     #[error("operator {operator} is rewarded twice: name it once")]
     DuplicateOperator { operator: String },
     /// A chunk that does not follow.
-    #[error(
-        "the chunk begins at position {first_position}, and {expected} is next: send chunks in order"
-    )]
+    #[error("the chunk begins at position {first_position}, and {expected} is next: send chunks in order")]
     ChunkOrder { first_position: u32, expected: u32 },
     /// A chunk that is empty, uneven or too long.
     #[error(
         "a chunk of {entries} entries from position {first_position} of {positions}: send a multiple of 64, or exactly the rest"
     )]
-    ChunkLength {
-        first_position: u32,
-        entries: usize,
-        positions: u32,
-    },
+    ChunkLength { first_position: u32, entries: usize, positions: u32 },
     /// A pool beyond OPEN's supply.
     #[error("a pool of {pool} uopen exceeds the supply of 10^18: settle fewer epochs")]
     PoolTooLarge { pool: Uint128 },
@@ -239,11 +187,7 @@ pub enum ContractError {
     #[error(
         "round {round} of model {model} would owe {excess} uopen more than its pool: D is smaller than the sum of positive scores"
     )]
-    SolvencyViolated {
-        model: ModelId,
-        round: RoundId,
-        excess: Uint128,
-    },
+    SolvencyViolated { model: ModelId, round: RoundId, excess: Uint128 },
 
     // claims
     /// No position, or too many.
@@ -261,9 +205,7 @@ pub enum ContractError {
     #[error("payees of contribution {contribution} are not known here: have datanet push them")]
     NotSynced { contribution: ContributionId },
     /// A slashed contribution is not paid.
-    #[error(
-        "contribution {contribution} was slashed: leave it out, what it is owed goes to the treasury"
-    )]
+    #[error("contribution {contribution} was slashed: leave it out, what it is owed goes to the treasury")]
     ContributionSlashed { contribution: ContributionId },
     /// Only slashed contributions are swept.
     #[error("contribution {contribution} was not slashed: claim for it instead")]

@@ -15,13 +15,7 @@ pub fn split(gross: Uint128, protocol_share: Bps, terms: &Terms) -> Result<Parts
         influence_bps: terms.influence.0,
         parents_bps: terms.parents.0,
     };
-    let FeeParts {
-        protocol,
-        owner,
-        stake,
-        influence,
-        parents,
-    } = split_fee(gross.u128(), protocol_share.0, &terms)?;
+    let FeeParts { protocol, owner, stake, influence, parents } = split_fee(gross.u128(), protocol_share.0, &terms)?;
     Ok(Parts {
         protocol: protocol.into(),
         owner: owner.into(),

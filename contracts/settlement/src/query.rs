@@ -22,19 +22,11 @@ pub fn query(deps: Deps, env: &Env, msg: QueryMsg) -> Result<Binary, ContractErr
         QueryMsg::Redemptions { model, epoch, page } => {
             to_json_binary(&state::list_redemptions(storage, model, epoch, &page)?)
         }
-        QueryMsg::Openable { model } => {
-            to_json_binary(&range::openable(storage, &setup, env, model)?)
-        }
-        QueryMsg::LastScores { model, from, count } => {
-            to_json_binary(&last_scores(deps, model, from, count)?)
-        }
+        QueryMsg::Openable { model } => to_json_binary(&range::openable(storage, &setup, env, model)?),
+        QueryMsg::LastScores { model, from, count } => to_json_binary(&last_scores(deps, model, from, count)?),
         QueryMsg::Accounts { model, page } => to_json_binary(&list_accounts(deps, model, &page)?),
-        QueryMsg::ModelTotals { model } => {
-            to_json_binary(&state::load_model(storage, model)?.totals)
-        }
-        QueryMsg::SettledRounds { model, page } => {
-            to_json_binary(&state::list_rounds(storage, model, &page)?)
-        }
+        QueryMsg::ModelTotals { model } => to_json_binary(&state::load_model(storage, model)?.totals),
+        QueryMsg::SettledRounds { model, page } => to_json_binary(&state::list_rounds(storage, model, &page)?),
         QueryMsg::Balance { account } => {
             let account = deps.api.addr_validate(&account)?;
             to_json_binary(&state::load_balance(storage, &account)?)
@@ -45,10 +37,7 @@ pub fn query(deps: Deps, env: &Env, msg: QueryMsg) -> Result<Binary, ContractErr
 fn epochs(deps: Deps, model: ModelId, page: &Page) -> Result<Vec<EpochBook>, ContractError> {
     let after = page.after().map(Epoch);
     let books = state::list_books(deps.storage, model, after, page.take())?;
-    Ok(books
-        .iter()
-        .map(|(epoch, book)| book.shown(*epoch))
-        .collect())
+    Ok(books.iter().map(|(epoch, book)| book.shown(*epoch)).collect())
 }
 
 /// Positions that no round has reached count as 0.
@@ -58,9 +47,7 @@ fn last_scores(deps: Deps, model: ModelId, from: u32, count: u32) -> Result<Bina
     }
     let wanted = usize::try_from(count).unwrap_or(0);
     let entries = accounts::load_entries(deps.storage, model, from, wanted)?;
-    let scores = entries
-        .iter()
-        .flat_map(|entry| entry.last_score.to_be_bytes());
+    let scores = entries.iter().flat_map(|entry| entry.last_score.to_be_bytes());
     Ok(scores.collect::<Vec<u8>>().into())
 }
 

@@ -3,7 +3,7 @@
 
 use cosmwasm_std::{Env, Storage, Uint128};
 use protocol::settlement::{MAX_EPOCHS, MAX_REDEMPTIONS, OpenRange, Openable, Parts};
-use protocol::{Epoch, ModelId};
+use protocol::{Epoch, ModelId, Seconds};
 
 use crate::error::ContractError;
 use crate::parts;
@@ -18,6 +18,8 @@ pub struct Range {
     pub redemptions: u32,
     pub gross: Uint128,
     pub parts: Parts,
+    /// No further epoch fits, so waiting would add nothing.
+    pub full: bool,
 }
 
 /// What can be covered now.
@@ -47,7 +49,7 @@ pub fn find(
         }
         let begun = range.take().unwrap_or_else(|| Range::after(settled));
         if begun.redemptions.saturating_add(book.redemptions) > MAX_REDEMPTIONS {
-            range = Some(begun);
+            range = Some(Range { full: true, ..begun });
             break;
         }
         range = Some(begun.with(epoch, book)?);
@@ -66,6 +68,7 @@ impl Range {
             redemptions: 0,
             gross: Uint128::zero(),
             parts: Parts::default(),
+            full: false,
         }
     }
 
@@ -75,6 +78,7 @@ impl Range {
         self.gross = self.gross.checked_add(book.gross)?;
         self.parts = parts::add(&self.parts, &book.parts)?;
         self.books.push((epoch, book));
+        self.full = self.books.len() >= MAX_EPOCHS || self.redemptions >= MAX_REDEMPTIONS;
         Ok(self)
     }
 
@@ -83,38 +87,47 @@ impl Range {
     }
 
     /// Release rate and cap are those of the last epoch.
-    fn shown(&self, setup: &Setup) -> Result<Openable, ContractError> {
-        let (Some((first, _)), Some((_, last))) = (self.books.first(), self.books.last()) else {
+    fn shown(&self, fixed_by: Seconds) -> Result<Openable, ContractError> {
+        let Some((_, last)) = self.books.last() else {
             return Ok(Openable::NoFees {});
         };
-        let start = setup.clock().start_of(first.get());
-        let fixed_by = start.ok_or(ContractError::BeyondClock { epoch: *first })?;
         Ok(Openable::Range(Box::new(OpenRange {
             first_epoch: self.first_epoch,
             last_epoch: self.last_epoch,
-            fixed_by: protocol::Seconds(fixed_by),
+            fixed_by,
             books: self.books.iter().map(|(e, book)| book.shown(*e)).collect(),
             redemptions: self.redemptions,
             pool: self.parts.influence,
             release_rate: last.terms.release_rate,
             cap: last.terms.cap,
+            full: self.full,
         })))
     }
 }
 
 /// The answer to `Openable`.
-pub fn openable(
-    storage: &dyn Storage,
-    setup: &Setup,
-    env: &Env,
-    model: ModelId,
-) -> Result<Openable, ContractError> {
+pub fn openable(storage: &dyn Storage, setup: &Setup, env: &Env, model: ModelId) -> Result<Openable, ContractError> {
     match find(storage, setup, env, model, None)? {
-        Found::Range(range) => range.shown(setup),
-        Found::Redeemable(epoch) => Ok(Openable::Redeemable {
-            epoch,
-            until: windows::redemption_end(setup, epoch)?,
-        }),
+        Found::Range(range) => range.shown(fixed_by(storage, setup, env, range.last_epoch)?),
+        Found::Redeemable(epoch) => Ok(Openable::Redeemable { epoch, until: windows::redemption_end(setup, epoch)? }),
         Found::NoFees => Ok(Openable::NoFees {}),
     }
+}
+
+/// Start of the last epoch that nobody can redeem any more: of a round opened in time, the last of its range.
+///
+/// Not always that of the range: a full range ends where it ends, and a model may stop earning. Then examples that were
+/// approved too late for `last` would lock its fees, and all later ones, for good.
+fn fixed_by(storage: &dyn Storage, setup: &Setup, env: &Env, last: Epoch) -> Result<Seconds, ContractError> {
+    let current = windows::current_epoch(setup, env).map_or(0, Epoch::get);
+    let mut epoch = last;
+    // Redemption lasts half an epoch: it is over for one of these two, unless nobody has sent a message for long.
+    for ago in [2, 1] {
+        let candidate = Epoch(current.saturating_sub(ago));
+        if candidate > epoch && windows::redemption_over(storage, setup, env, candidate)? {
+            epoch = candidate;
+        }
+    }
+    let start = setup.clock().start_of(epoch.get());
+    start.map(Seconds).ok_or(ContractError::BeyondClock { epoch })
 }

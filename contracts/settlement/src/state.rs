@@ -4,9 +4,7 @@ use cosmwasm_schema::cw_serde;
 use cosmwasm_std::{Addr, Binary, Order, OverflowError, StdResult, Storage, Uint64, Uint128};
 use cw_storage_plus::{Bound, Item, Map};
 use protocol::model::Terms;
-use protocol::settlement::{
-    BookedRedemption, Channel, Config, EpochBook, ModelTotals, Parts, SettledRound, Totals,
-};
+use protocol::settlement::{BookedRedemption, Channel, Config, EpochBook, ModelTotals, Parts, SettledRound, Totals};
 use protocol::{Bps, ChannelId, ContributionId, Epoch, Hash32, ModelId, Page, RoundId};
 use rules::clock::Clock;
 use rules::hash::Domain;
@@ -23,17 +21,11 @@ pub struct Setup {
 
 impl Setup {
     pub fn clock(&self) -> Clock {
-        Clock {
-            genesis: self.config.genesis.get(),
-            epoch_length: self.config.epoch_length.get(),
-        }
+        Clock { genesis: self.config.genesis.get(), epoch_length: self.config.epoch_length.get() }
     }
 
     pub fn domain(&self) -> Domain {
-        Domain {
-            chain_id: self.config.chain_id.clone(),
-            contract: self.contract.to_string(),
-        }
+        Domain { chain_id: self.config.chain_id.clone(), contract: self.contract.to_string() }
     }
 }
 
@@ -173,12 +165,7 @@ pub fn record_epoch_height(storage: &mut dyn Storage, epoch: Epoch, height: u64)
 /// The height of the first message in any epoch after `epoch`.
 pub fn first_height_after(storage: &dyn Storage, epoch: Epoch) -> StdResult<Option<u64>> {
     EPOCH_HEIGHTS
-        .range(
-            storage,
-            Some(Bound::exclusive(epoch.get())),
-            None,
-            Order::Ascending,
-        )
+        .range(storage, Some(Bound::exclusive(epoch.get())), None, Order::Ascending)
         .next()
         .map(|found| found.map(|(_, height)| height))
         .transpose()
@@ -188,12 +175,7 @@ pub fn load_book(storage: &dyn Storage, model: ModelId, epoch: Epoch) -> StdResu
     BOOKS.may_load(storage, (model.get(), epoch.get()))
 }
 
-pub fn save_book(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    epoch: Epoch,
-    book: &Book,
-) -> StdResult<()> {
+pub fn save_book(storage: &mut dyn Storage, model: ModelId, epoch: Epoch, book: &Book) -> StdResult<()> {
     BOOKS.save(storage, (model.get(), epoch.get()), book)
 }
 
@@ -206,12 +188,7 @@ pub fn list_books(
 ) -> StdResult<Vec<(Epoch, Book)>> {
     BOOKS
         .prefix(model.get())
-        .range(
-            storage,
-            after.map(|epoch| Bound::exclusive(epoch.get())),
-            None,
-            Order::Ascending,
-        )
+        .range(storage, after.map(|epoch| Bound::exclusive(epoch.get())), None, Order::Ascending)
         .take(limit)
         .map(|found| found.map(|(epoch, book)| (Epoch(epoch), book)))
         .collect()
@@ -261,10 +238,7 @@ pub fn save_recipients(
     RECIPIENTS.save(storage, contribution.get(), recipients)
 }
 
-pub fn load_recipients(
-    storage: &dyn Storage,
-    contribution: ContributionId,
-) -> Result<Recipients, ContractError> {
+pub fn load_recipients(storage: &dyn Storage, contribution: ContributionId) -> Result<Recipients, ContractError> {
     let found = RECIPIENTS.may_load(storage, contribution.get())?;
     found.ok_or(ContractError::NotSynced { contribution })
 }
@@ -281,11 +255,7 @@ pub fn load_progress(storage: &dyn Storage, model: ModelId) -> StdResult<Option<
     PROGRESS.may_load(storage, model.get())
 }
 
-pub fn save_progress(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    progress: &Progress,
-) -> StdResult<()> {
+pub fn save_progress(storage: &mut dyn Storage, model: ModelId, progress: &Progress) -> StdResult<()> {
     PROGRESS.save(storage, model.get(), progress)
 }
 
@@ -293,27 +263,15 @@ pub fn remove_progress(storage: &mut dyn Storage, model: ModelId) {
     PROGRESS.remove(storage, model.get());
 }
 
-pub fn load_round(
-    storage: &dyn Storage,
-    model: ModelId,
-    round: RoundId,
-) -> StdResult<Option<SettledRound>> {
+pub fn load_round(storage: &dyn Storage, model: ModelId, round: RoundId) -> StdResult<Option<SettledRound>> {
     ROUNDS.may_load(storage, (model.get(), round.get()))
 }
 
-pub fn save_round(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    settled: &SettledRound,
-) -> StdResult<()> {
+pub fn save_round(storage: &mut dyn Storage, model: ModelId, settled: &SettledRound) -> StdResult<()> {
     ROUNDS.save(storage, (model.get(), settled.round.get()), settled)
 }
 
-pub fn list_rounds(
-    storage: &dyn Storage,
-    model: ModelId,
-    page: &Page,
-) -> StdResult<Vec<SettledRound>> {
+pub fn list_rounds(storage: &dyn Storage, model: ModelId, page: &Page) -> StdResult<Vec<SettledRound>> {
     ROUNDS
         .prefix(model.get())
         .range(storage, after(page), None, Order::Ascending)
@@ -328,12 +286,7 @@ pub fn load_chunk(storage: &dyn Storage, model: ModelId, chunk: u32) -> StdResul
     Ok(found.unwrap_or_default())
 }
 
-pub fn save_chunk(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    chunk: u32,
-    packed: &Binary,
-) -> StdResult<()> {
+pub fn save_chunk(storage: &mut dyn Storage, model: ModelId, chunk: u32, packed: &Binary) -> StdResult<()> {
     LEDGER.save(storage, (model.get(), chunk), packed)
 }
 
@@ -342,12 +295,7 @@ pub fn load_claimed(storage: &dyn Storage, model: ModelId, position: u32) -> Std
     Ok(found.unwrap_or_default())
 }
 
-pub fn save_claimed(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    position: u32,
-    claimed: Uint128,
-) -> StdResult<()> {
+pub fn save_claimed(storage: &mut dyn Storage, model: ModelId, position: u32, claimed: Uint128) -> StdResult<()> {
     CLAIMED.save(storage, (model.get(), position), &claimed)
 }
 
@@ -356,11 +304,7 @@ pub fn load_balance(storage: &dyn Storage, account: &Addr) -> StdResult<Uint128>
 }
 
 /// Adds to an account's balance and to the total of balances.
-pub fn credit(
-    storage: &mut dyn Storage,
-    account: &Addr,
-    amount: Uint128,
-) -> Result<(), ContractError> {
+pub fn credit(storage: &mut dyn Storage, account: &Addr, amount: Uint128) -> Result<(), ContractError> {
     let balance = load_balance(storage, account)?.checked_add(amount)?;
     BALANCES.save(storage, account, &balance)?;
     move_totals(storage, |totals| {

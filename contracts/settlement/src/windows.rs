@@ -31,20 +31,11 @@ pub fn redemption_end(setup: &Setup, epoch: Epoch) -> Result<Seconds, ContractEr
 }
 
 /// Whether vouchers of `epoch` are refused, and a round may cover it.
-pub fn redemption_over(
-    storage: &dyn Storage,
-    setup: &Setup,
-    env: &Env,
-    epoch: Epoch,
-) -> Result<bool, ContractError> {
+pub fn redemption_over(storage: &dyn Storage, setup: &Setup, env: &Env, epoch: Epoch) -> Result<bool, ContractError> {
     let ends_at = redemption_end(setup, epoch)?.get();
     let Some(began_height) = state::first_height_after(storage, epoch)? else {
         return Ok(false); // nobody has seen a later epoch yet
     };
-    let window = Window {
-        ends_at,
-        began_height,
-        min_blocks: setup.config.min_blocks.u64(),
-    };
+    let window = Window { ends_at, began_height, min_blocks: setup.config.min_blocks.u64() };
     Ok(window.ended(env.block.time.seconds(), env.block.height))
 }

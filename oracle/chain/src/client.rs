@@ -35,11 +35,7 @@ impl Execute {
     /// If the message cannot be written as JSON.
     pub fn new(contract: impl Into<String>, msg: &impl Serialize) -> Result<Self> {
         let msg = to_json_vec(msg).map_err(|source| decode("a message", source))?;
-        Ok(Self {
-            contract: contract.into(),
-            msg,
-            funds: Vec::new(),
-        })
+        Ok(Self { contract: contract.into(), msg, funds: Vec::new() })
     }
 
     /// OPEN sent to a contract with a message for it (cw20 `Send`).
@@ -53,14 +49,7 @@ impl Execute {
         hook: &impl Serialize,
     ) -> Result<Self> {
         let msg = to_json_binary(hook).map_err(|source| decode("a hook", source))?;
-        Self::new(
-            token,
-            &cw20::Cw20ExecuteMsg::Send {
-                contract: contract.into(),
-                amount,
-                msg,
-            },
-        )
+        Self::new(token, &cw20::Cw20ExecuteMsg::Send { contract: contract.into(), amount, msg })
     }
 }
 
@@ -120,8 +109,7 @@ pub trait ChainClientExt: ChainClient {
     where
         M: Serialize + Sync,
     {
-        self.execute(signer, vec![Execute::new(contract, msg)?])
-            .await
+        self.execute(signer, vec![Execute::new(contract, msg)?]).await
     }
 
     /// Sends OPEN to a contract with a message for it (cw20 `Send`).
@@ -139,11 +127,7 @@ pub trait ChainClientExt: ChainClient {
     where
         M: Serialize + Sync,
     {
-        self.execute(
-            signer,
-            vec![Execute::send_open(token, contract, amount, hook)?],
-        )
-        .await
+        self.execute(signer, vec![Execute::send_open(token, contract, amount, hook)?]).await
     }
 }
 
@@ -166,8 +150,5 @@ pub trait Timeline: Send + Sync {
 }
 
 fn decode(what: &str, source: StdError) -> ChainError {
-    ChainError::Decode {
-        what: what.to_owned(),
-        source,
-    }
+    ChainError::Decode { what: what.to_owned(), source }
 }

@@ -12,8 +12,8 @@ use testing::{ChainOptions, EmbeddedChain, Invariants};
 use tokio::sync::oneshot;
 
 use crate::{
-    ChainClient, ChainError, DeployConfig, Deployment, Execute, Signer, Status, Timeline, TxFilter,
-    TxMessage, TxOutcome, TxRecord, error::Result,
+    ChainClient, ChainError, DeployConfig, Deployment, Execute, Signer, Status, Timeline, TxFilter, TxMessage,
+    TxOutcome, TxRecord, error::Result,
 };
 
 /// How an embedded chain starts.
@@ -49,18 +49,8 @@ impl From<Checks> for Invariants {
 
 impl Default for EmbeddedOptions {
     fn default() -> Self {
-        let ChainOptions {
-            chain_id,
-            start_time,
-            seconds_per_block,
-            ..
-        } = ChainOptions::default();
-        Self {
-            chain_id,
-            start_time,
-            seconds_per_block,
-            invariants: Checks::On,
-        }
+        let ChainOptions { chain_id, start_time, seconds_per_block, .. } = ChainOptions::default();
+        Self { chain_id, start_time, seconds_per_block, invariants: Checks::On }
     }
 }
 
@@ -121,9 +111,7 @@ impl EmbeddedClient {
     /// Runs work on the chain's thread; requests run one after the other, in the order they were made.
     async fn with<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut EmbeddedChain) -> std::result::Result<T, testing::ChainError>
-        + Send
-        + 'static,
+        work: impl FnOnce(&mut EmbeddedChain) -> std::result::Result<T, testing::ChainError> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |chain| drop(answer.send(work(chain))));
@@ -164,20 +152,12 @@ fn gone() -> ChainError {
 #[async_trait]
 impl ChainClient for EmbeddedClient {
     async fn status(&self) -> Result<Status> {
-        self.with(|chain| {
-            Ok(Status {
-                chain_id: chain.chain_id(),
-                height: chain.height(),
-                time: chain.time(),
-            })
-        })
-        .await
+        self.with(|chain| Ok(Status { chain_id: chain.chain_id(), height: chain.height(), time: chain.time() })).await
     }
 
     async fn query_raw(&self, contract: &str, msg: &[u8]) -> Result<Vec<u8>> {
         let (contract, msg) = (Addr::unchecked(contract), msg.to_vec());
-        self.with(move |chain| chain.query_raw(&contract, &msg))
-            .await
+        self.with(move |chain| chain.query_raw(&contract, &msg)).await
     }
 
     async fn execute(&self, signer: &Signer, msgs: Vec<Execute>) -> Result<TxOutcome> {
@@ -186,26 +166,20 @@ impl ChainClient for EmbeddedClient {
         }
         // The sender is the signer's own address: there is no way to name another.
         let sender = Addr::unchecked(signer.address());
-        let messages = msgs
-            .into_iter()
-            .map(embedded_message)
-            .collect::<Result<_>>()?;
-        self.with(move |chain| chain.execute_all(&sender, messages))
-            .await
+        let messages = msgs.into_iter().map(embedded_message).collect::<Result<_>>()?;
+        self.with(move |chain| chain.execute_all(&sender, messages)).await
     }
 
     async fn txs(&self, filter: &TxFilter) -> Result<Vec<TxRecord>> {
         let filter = filter.clone();
-        self.with(move |chain| Ok(chain.search(&filter).into_iter().cloned().collect()))
-            .await
+        self.with(move |chain| Ok(chain.search(&filter).into_iter().cloned().collect())).await
     }
 }
 
 #[async_trait]
 impl Timeline for EmbeddedClient {
     async fn wait_until(&self, time: u64) -> Result<()> {
-        self.with(move |chain| chain.set_time(time.max(chain.time())))
-            .await
+        self.with(move |chain| chain.set_time(time.max(chain.time()))).await
     }
 
     async fn wait_blocks(&self, blocks: u64) -> Result<()> {
@@ -218,18 +192,8 @@ impl Timeline for EmbeddedClient {
 }
 
 fn embedded_message(message: Execute) -> Result<TxMessage> {
-    let Execute {
-        contract,
-        msg,
-        funds,
-    } = message;
-    let msg = String::from_utf8(msg).map_err(|error| ChainError::Decode {
-        what: "a message".to_owned(),
-        source: error.into(),
-    })?;
-    Ok(TxMessage {
-        contract,
-        msg,
-        funds,
-    })
+    let Execute { contract, msg, funds } = message;
+    let msg = String::from_utf8(msg)
+        .map_err(|error| ChainError::Decode { what: "a message".to_owned(), source: error.into() })?;
+    Ok(TxMessage { contract, msg, funds })
 }

@@ -49,16 +49,9 @@ impl From<testing::ChainError> for ChainError {
     fn from(error: testing::ChainError) -> Self {
         use testing::ChainError as Inner;
         match error {
-            Inner::Rejected(rejection) => Self::Rejected {
-                reason: rejection.reason(),
-                contract: rejection.contract,
-            },
-            Inner::Query {
-                contract, reason, ..
-            } => Self::NotFound { contract, reason },
-            Inner::Broken { height, broken } => {
-                Self::Broken(format!("{broken} (before block {height})"))
-            }
+            Inner::Rejected(rejection) => Self::Rejected { reason: rejection.reason(), contract: rejection.contract },
+            Inner::Query { contract, reason, .. } => Self::NotFound { contract, reason },
+            Inner::Broken { height, broken } => Self::Broken(format!("{broken} (before block {height})")),
             Inner::Json { what, source } => Self::Decode { what, source },
             other => Self::Embedded(other),
         }

@@ -52,10 +52,7 @@ pub struct Signer {
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer")
-            .field("address", &self.address)
-            .field("key", &"redacted")
-            .finish()
+        f.debug_struct("Signer").field("address", &self.address).field("key", &"redacted").finish()
     }
 }
 
@@ -66,13 +63,9 @@ impl Signer {
     /// [`SignerError::NotAKey`].
     pub fn from_bytes(secret: &[u8; 32]) -> Result<Self, SignerError> {
         let key = SigningKey::from_slice(secret).map_err(|_| SignerError::NotAKey)?;
-        let public = cosmrs::crypto::secp256k1::SigningKey::from_slice(secret)
-            .map_err(|_| SignerError::NotAKey)?
-            .public_key();
-        let address = public
-            .account_id(ADDRESS_PREFIX)
-            .map_err(|_| SignerError::NotAKey)?
-            .to_string();
+        let public =
+            cosmrs::crypto::secp256k1::SigningKey::from_slice(secret).map_err(|_| SignerError::NotAKey)?.public_key();
+        let address = public.account_id(ADDRESS_PREFIX).map_err(|_| SignerError::NotAKey)?.to_string();
         Ok(Self { key, address })
     }
 
@@ -90,22 +83,14 @@ impl Signer {
     /// # Errors
     /// If the file cannot be read, others can read it, or it holds no key.
     pub fn load(path: &Path) -> Result<Self, SignerError> {
-        let failed = |source| SignerError::File {
-            action: "read",
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| SignerError::File { action: "read", path: path.to_owned(), source };
         let mode = fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(SignerError::Exposed {
-                path: path.to_owned(),
-                mode,
-            });
+            return Err(SignerError::Exposed { path: path.to_owned(), mode });
         }
         let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
         let mut secret = Zeroizing::new([0; 32]);
-        hex::decode_to_slice(text.trim(), secret.as_mut())
-            .map_err(|_| SignerError::Malformed(path.to_owned()))?;
+        hex::decode_to_slice(text.trim(), secret.as_mut()).map_err(|_| SignerError::Malformed(path.to_owned()))?;
         Self::from_bytes(&secret)
     }
 
@@ -114,23 +99,13 @@ impl Signer {
     /// # Errors
     /// If the file exists or cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), SignerError> {
-        let text = Zeroizing::new(hex::encode(Zeroizing::new(<[u8; 32]>::from(
-            self.key.to_bytes(),
-        ))));
+        let text = Zeroizing::new(hex::encode(Zeroizing::new(<[u8; 32]>::from(self.key.to_bytes()))));
         let write = || {
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path)?;
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()
         };
-        write().map_err(|source| SignerError::File {
-            action: "write",
-            path: path.to_owned(),
-            source,
-        })
+        write().map_err(|source| SignerError::File { action: "write", path: path.to_owned(), source })
     }
 
     /// Bech32 address of the account.
@@ -148,10 +123,7 @@ impl Signer {
     /// # Panics
     /// Never: a digest of 32 bytes can always be signed.
     pub fn sign_digest(&self, digest: &[u8; 32]) -> [u8; 64] {
-        let signature: Signature = self
-            .key
-            .sign_prehash(digest)
-            .expect("a digest of 32 bytes can be signed");
+        let signature: Signature = self.key.sign_prehash(digest).expect("a digest of 32 bytes can be signed");
         signature.to_bytes().into()
     }
 }

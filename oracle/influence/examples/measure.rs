@@ -1,6 +1,6 @@
 //! Measures influence against retraining in the setting of Task P, with timings: the figures of `docs/influence.md`.
 //!
-//! `cargo run -p influence --example measure -- <members> <data seed>…`
+//! `cargo run -p influence --example measure -- <members> <truth seeds> <data seed>…`
 
 #[allow(dead_code, reason = "shared with the tests, which use all of it")]
 #[path = "../tests/influence/scenario.rs"]
@@ -24,15 +24,12 @@ const RECEIPTS: usize = 900;
 const VALIDATION: usize = 360;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments: Vec<u64> = std::env::args()
-        .skip(1)
-        .map(|text| text.parse())
-        .collect::<Result<_, _>>()?;
-    let (members, seeds) = arguments
-        .split_first()
-        .ok_or("give the number of members and data seeds")?;
-    for &seed in seeds {
-        measure(*members, seed)?;
+    let arguments: Vec<u64> = std::env::args().skip(1).map(|text| text.parse()).collect::<Result<_, _>>()?;
+    let [members, truth_seeds, data_seeds @ ..] = arguments.as_slice() else {
+        return Err("give the number of members, the number of truth seeds, and data seeds".into());
+    };
+    for &data_seed in data_seeds {
+        measure(*members, *truth_seeds, data_seed)?;
     }
     Ok(())
 }
@@ -44,22 +41,15 @@ fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     result
 }
 
-fn measure(member_count: u64, seed: u64) -> Result<(), Box<dyn std::error::Error>> {
+fn measure(member_count: u64, truth_seeds: u64, seed: u64) -> Result<(), Box<dyn std::error::Error>> {
     println!("data seed {seed}, {member_count} members");
     let threads = Threads::available();
     let plan = Scenario::plan(member_count);
     let mut scenario = Scenario::new(seed, VALIDATION);
     let items = scenario.items.clone();
-    let members = timed("training members", || {
-        train_members(&plan, &items, threads, &|_| ())
-    })?;
-    println!(
-        "  validation loss of member 0: {:.3}",
-        members[0].mean_loss(&scenario.validation)?
-    );
-    let choice = timed("damping procedure", || {
-        damping::choose(&plan, &members, &items, threads, &|_| ())
-    })?;
+    let members = timed("training members", || train_members(&plan, &items, threads, &|_| ()))?;
+    println!("  validation loss of member 0: {:.3}", members[0].mean_loss(&scenario.validation)?);
+    let choice = timed("damping procedure", || damping::choose(&plan, &members, &items, threads, &|_| ()))?;
     for candidate in &choice.candidates {
         print!("  {:.4}:{:.4}", candidate.damping, candidate.quality);
     }
@@ -72,15 +62,8 @@ fn measure(member_count: u64, seed: u64) -> Result<(), Box<dyn std::error::Error
         EvaluationSet::equal("validation", scenario.validation.clone()),
     ];
     let ownership = scenario.ownership.clone();
-    let truth = timed("truth, 24 seeds", || {
-        leave_one_out(
-            &plan,
-            (&items, &ownership),
-            &seeds_from(1000, 24),
-            &sets,
-            threads,
-            &|_| (),
-        )
+    let truth = timed("truth", || {
+        leave_one_out(&plan, (&items, &ownership), &seeds_from(1000, truth_seeds), &sets, threads, &|_| ())
     })?;
     for set in &truth.sets {
         println!(
@@ -93,38 +76,22 @@ fn measure(member_count: u64, seed: u64) -> Result<(), Box<dyn std::error::Error
         println!("    errors  {:.4?}", set.standard_errors());
     }
 
-    let ends = [choice.candidates.first(), choice.candidates.last()]
-        .into_iter()
-        .flatten();
+    let ends = [choice.candidates.first(), choice.candidates.last()].into_iter().flatten();
     for damping in std::iter::once(choice.damping).chain(ends.map(|candidate| candidate.damping)) {
         let manifest = TrainingManifest::new(plan.clone(), damping);
         let start = Instant::now();
         let preconditioned = precondition(&manifest, &members, &items, threads)?;
         let seconds = start.elapsed().as_secs_f64();
-        let evidence = Evidence {
-            receipts: &receipts,
-            validation: &scenario.validation,
-            ownership: &ownership,
-        };
+        let evidence = Evidence { receipts: &receipts, validation: &scenario.validation, ownership: &ownership };
         let start = Instant::now();
-        let outcome = report(
-            &preconditioned,
-            &evidence,
-            Thresholds::default(),
-            Bitmap::new(0),
-            threads,
-        )?;
+        let outcome = report(&preconditioned, &evidence, Thresholds::default(), Bitmap::new(0), threads)?;
         let report_seconds = start.elapsed().as_secs_f64();
         let values = |estimates: &[influence::draws::Estimate]| -> Vec<f64> {
             estimates.iter().map(|estimate| estimate.value).collect()
         };
-        let (net, utility) = (
-            values(&outcome.breakdown.net),
-            values(&outcome.breakdown.utility),
-        );
-        let against = |values: &[f64], set: usize| {
-            spearman(values, &truth.sets[set].mean_effects()).unwrap_or(f64::NAN)
-        };
+        let (net, utility) = (values(&outcome.breakdown.net), values(&outcome.breakdown.utility));
+        let against =
+            |values: &[f64], set: usize| spearman(values, &truth.sets[set].mean_effects()).unwrap_or(f64::NAN);
         println!(
             "  damping {damping:.4}: net {:.3} utility {:.3} usual {:.3}; precondition {seconds:.2} s, report {report_seconds:.2} s",
             against(&net, 0),
@@ -132,39 +99,21 @@ fn measure(member_count: u64, seed: u64) -> Result<(), Box<dyn std::error::Error
             against(&outcome.breakdown.usual_rule, 0),
         );
         if damping == choice.damping {
-            let raw = |queries: &Examples,
-                       weights: &[f64]|
-             -> Result<Vec<f64>, Box<dyn std::error::Error>> {
+            let raw = |queries: &Examples, weights: &[f64]| -> Result<Vec<f64>, Box<dyn std::error::Error>> {
                 let influence = preconditioned.influence(queries, threads)?;
                 let mut sums = vec![0.0; ownership.positions];
                 for (query, weight) in weights.iter().enumerate() {
-                    for (value, &owner) in
-                        influence.row(query).iter().zip(&ownership.item_positions)
-                    {
+                    for (value, &owner) in influence.row(query).iter().zip(&ownership.item_positions) {
                         sums[owner as usize] += weight * value;
                     }
                 }
                 Ok(sums)
             };
-            let (paid, checked) = (
-                raw(&sets[0].examples, &sets[0].weights)?,
-                raw(&sets[1].examples, &sets[1].weights)?,
-            );
-            println!(
-                "  not normalised: net {:.3} utility {:.3}",
-                against(&paid, 0),
-                against(&checked, 1)
-            );
+            let (paid, checked) =
+                (raw(&sets[0].examples, &sets[0].weights)?, raw(&sets[1].examples, &sets[1].weights)?);
+            println!("  not normalised: net {:.3} utility {:.3}", against(&paid, 0), against(&checked, 1));
             println!("    net     {net:.4?}\n    utility {utility:.4?}");
-            println!(
-                "    errors  {:.4?}",
-                outcome
-                    .breakdown
-                    .utility
-                    .iter()
-                    .map(|u| u.error)
-                    .collect::<Vec<_>>()
-            );
+            println!("    errors  {:.4?}", outcome.breakdown.utility.iter().map(|u| u.error).collect::<Vec<_>>());
             println!("    usual   {:.4?}", outcome.breakdown.usual_rule);
         }
     }

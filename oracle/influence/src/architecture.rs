@@ -58,11 +58,7 @@ impl Architecture {
         self.0
             .windows(2)
             .map(|pair| {
-                let shape = LayerShape {
-                    offset,
-                    inputs: pair[0],
-                    outputs: pair[1],
-                };
+                let shape = LayerShape { offset, inputs: pair[0], outputs: pair[1] };
                 offset += (pair[0] + 1) * pair[1];
                 shape
             })
@@ -75,22 +71,11 @@ impl Architecture {
     /// [`MlpError::Width`] or [`MlpError::Label`].
     pub fn check(&self, examples: &Examples) -> Result<(), MlpError> {
         if examples.width() != self.inputs() {
-            return Err(MlpError::Width {
-                found: examples.width(),
-                expected: self.inputs(),
-            });
+            return Err(MlpError::Width { found: examples.width(), expected: self.inputs() });
         }
         let labels = self.labels();
-        match examples
-            .labels()
-            .iter()
-            .position(|&label| usize::from(label) >= labels)
-        {
-            Some(example) => Err(MlpError::Label {
-                example,
-                label: examples.labels()[example],
-                labels,
-            }),
+        match examples.labels().iter().position(|&label| usize::from(label) >= labels) {
+            Some(example) => Err(MlpError::Label { example, label: examples.labels()[example], labels }),
             None => Ok(()),
         }
     }

@@ -35,25 +35,15 @@ pub(crate) fn break_down(
     evidence: &Evidence<'_>,
     threads: Threads,
 ) -> Result<Breakdown, ReportError> {
-    let Evidence {
-        receipts,
-        validation,
-        ownership,
-    } = *evidence;
+    let Evidence { receipts, validation, ownership } = *evidence;
     check_ownership(ownership, preconditioned.items())?;
-    let paid: Vec<(usize, &Receipt)> = receipts
-        .iter()
-        .enumerate()
-        .filter(|(_, receipt)| receipt.net_fee_uopen > 0)
-        .collect();
+    let paid: Vec<(usize, &Receipt)> =
+        receipts.iter().enumerate().filter(|(_, receipt)| receipt.net_fee_uopen > 0).collect();
     let mut queries = Examples::new(validation.width());
     for &(index, receipt) in &paid {
         queries
             .push(&receipt.features, receipt.served_label)
-            .map_err(|source| ReportError::Receipt {
-                receipt: index,
-                source,
-            })?;
+            .map_err(|source| ReportError::Receipt { receipt: index, source })?;
     }
     let on_paid = preconditioned.influence(&queries, threads)?;
     let on_validation = preconditioned.influence(validation, threads)?;
@@ -62,10 +52,7 @@ pub(crate) fn break_down(
     let prompts = pool_by_prompt(&paid, &on_paid, ownership);
     let mut examples = Draws::default();
     for example in 0..validation.len() {
-        examples.push(
-            1.0,
-            shares(on_validation.row(example), ownership, Part::Net),
-        );
+        examples.push(1.0, shares(on_validation.row(example), ownership, Part::Net));
     }
     let net = prompts.estimates(ownership.positions);
     Ok(Breakdown {
@@ -79,25 +66,12 @@ pub(crate) fn break_down(
 }
 
 fn check_ownership(ownership: &Ownership, items: usize) -> Result<(), ReportError> {
-    let Ownership {
-        item_positions,
-        positions,
-    } = ownership;
+    let Ownership { item_positions, positions } = ownership;
     if item_positions.len() != items {
-        return Err(ReportError::ItemPositions {
-            found: item_positions.len(),
-            expected: items,
-        });
+        return Err(ReportError::ItemPositions { found: item_positions.len(), expected: items });
     }
-    match item_positions
-        .iter()
-        .position(|&position| position as usize >= *positions)
-    {
-        Some(item) => Err(ReportError::Position {
-            item,
-            position: item_positions[item],
-            positions: *positions,
-        }),
+    match item_positions.iter().position(|&position| position as usize >= *positions) {
+        Some(item) => Err(ReportError::Position { item, position: item_positions[item], positions: *positions }),
         None => Ok(()),
     }
 }
@@ -115,10 +89,7 @@ fn pool_by_prompt(paid: &[&Receipt], influence: &Influence, ownership: &Ownershi
         for &query in queries {
             let row = shares(influence.row(query), ownership, Part::Net);
             let part = fee(paid[query]) / weight;
-            pooled
-                .iter_mut()
-                .zip(row)
-                .for_each(|(sum, share)| *sum += part * share);
+            pooled.iter_mut().zip(row).for_each(|(sum, share)| *sum += part * share);
         }
         draws.push(weight, pooled);
     }
@@ -129,14 +100,10 @@ fn usual_rule(paid: &[&Receipt], influence: &Influence, ownership: &Ownership) -
     let mut sums = vec![0.0; ownership.positions];
     for (query, receipt) in paid.iter().enumerate() {
         let row = shares(influence.row(query), ownership, Part::Positive);
-        sums.iter_mut()
-            .zip(row)
-            .for_each(|(sum, share)| *sum += fee(receipt) * share);
+        sums.iter_mut().zip(row).for_each(|(sum, share)| *sum += fee(receipt) * share);
     }
     let total: f64 = sums.iter().sum();
-    sums.iter()
-        .map(|sum| if total > 0.0 { sum / total } else { 0.0 })
-        .collect()
+    sums.iter().map(|sum| if total > 0.0 { sum / total } else { 0.0 }).collect()
 }
 
 /// Which of the items' influences are summed.
@@ -174,16 +141,10 @@ mod tests {
 
     #[test]
     fn shares_are_signed_parts_of_the_total() {
-        let ownership = Ownership {
-            item_positions: vec![0, 2, 0, 2],
-            positions: 3,
-        };
+        let ownership = Ownership { item_positions: vec![0, 2, 0, 2], positions: 3 };
         let influence = [1.0, -2.0, 3.0, -2.0];
         assert_eq!(shares(&influence, &ownership, Part::Net), [0.5, 0.0, -0.5]);
-        assert_eq!(
-            shares(&influence, &ownership, Part::Positive),
-            [0.5, 0.0, 0.0]
-        );
+        assert_eq!(shares(&influence, &ownership, Part::Positive), [0.5, 0.0, 0.0]);
         assert_eq!(shares(&[0.0; 4], &ownership, Part::Net), [0.0; 3]);
     }
 }

@@ -71,9 +71,7 @@ pub fn load_or_compute(
     score::check(manifest, members, items)?;
     let key = score::key(manifest, members, items);
     let path = path(folder, &key);
-    let loaded = std::fs::read(&path)
-        .ok()
-        .and_then(|bytes| decode(&bytes, &key, members, items.len()));
+    let loaded = std::fs::read(&path).ok().and_then(|bytes| decode(&bytes, &key, members, items.len()));
     if let Some(preconditioned) = loaded {
         return Ok((preconditioned, Origin::Loaded));
     }
@@ -93,12 +91,8 @@ pub fn path(folder: &Path, key: &Digest) -> PathBuf {
 
 fn encode(preconditioned: &Preconditioned, key: &Digest) -> Vec<u8> {
     let members = &preconditioned.members;
-    let parameters = members
-        .first()
-        .map_or(0, |member| member.model.architecture().parameters());
-    let mut bytes = Vec::with_capacity(
-        HEADER + 4 * members.len() * preconditioned.items * parameters + CHECKSUM,
-    );
+    let parameters = members.first().map_or(0, |member| member.model.architecture().parameters());
+    let mut bytes = Vec::with_capacity(HEADER + 4 * members.len() * preconditioned.items * parameters + CHECKSUM);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(key);
     for size in [members.len(), preconditioned.items, parameters] {
@@ -118,28 +112,15 @@ fn decode(bytes: &[u8], key: &Digest, models: &[Mlp], items: usize) -> Option<Pr
     let parameters = models.first()?.architecture().parameters();
     let sizes = [models.len(), items, parameters].map(|size| (size as u64).to_le_bytes());
     let expected = [MAGIC.as_slice(), key, &sizes.concat()].concat();
-    let size = models
-        .len()
-        .checked_mul(items)?
-        .checked_mul(parameters)?
-        .checked_mul(4)?;
+    let size = models.len().checked_mul(items)?.checked_mul(parameters)?.checked_mul(4)?;
     if header != expected || values.len() != size || found != checksum(content) {
         return None;
     }
     let member = |(model, bytes): (&Mlp, &[u8])| PreconditionedMember {
         model: model.clone(),
-        rows: bytes
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|chunk| f32::from_le_bytes(*chunk))
-            .collect(),
+        rows: bytes.as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect(),
     };
-    let members = models
-        .iter()
-        .zip(values.chunks_exact(4 * items * parameters))
-        .map(member)
-        .collect();
+    let members = models.iter().zip(values.chunks_exact(4 * items * parameters)).map(member).collect();
     Some(Preconditioned { items, members })
 }
 

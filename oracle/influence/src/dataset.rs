@@ -82,10 +82,7 @@ pub struct LabelledImage {
 impl LabelledImage {
     /// The pixels as a model sees them: divided by [`DIGITS_MAX_PIXEL`], so from 0 to 1; exact in `f32`.
     pub fn features(&self) -> Vec<f32> {
-        self.pixels
-            .iter()
-            .map(|&pixel| f32::from(pixel) / f32::from(DIGITS_MAX_PIXEL))
-            .collect()
+        self.pixels.iter().map(|&pixel| f32::from(pixel) / f32::from(DIGITS_MAX_PIXEL)).collect()
     }
 }
 
@@ -94,10 +91,7 @@ impl LabelledImage {
 /// # Errors
 /// Names the file, and the line and column where it is not as described.
 pub fn load_digits(path: &Path) -> Result<Vec<LabelledImage>, DatasetError> {
-    let read = |source| DatasetError::Read {
-        path: path.to_path_buf(),
-        source,
-    };
+    let read = |source| DatasetError::Read { path: path.to_path_buf(), source };
     let file = File::open(path).map_err(read)?;
     let mut images = Vec::new();
     for (index, line) in BufReader::new(GzDecoder::new(file)).lines().enumerate() {
@@ -115,42 +109,26 @@ fn parse_line(path: &Path, line: usize, text: &str) -> Result<LabelledImage, Dat
     let pixel_count = DIGITS_SIDE * DIGITS_SIDE;
     if columns.len() != pixel_count + 1 {
         let (found, expected) = (columns.len(), pixel_count + 1);
-        return Err(DatasetError::Columns {
-            path: path.to_path_buf(),
-            line,
-            found,
-            expected,
-        });
+        return Err(DatasetError::Columns { path: path.to_path_buf(), line, found, expected });
     }
     let number = |column: usize, largest: u16| {
         let text = columns[column].trim();
         // Some copies of the set write the label as `7.000`.
-        let whole = text
-            .split_once('.')
-            .filter(|(_, part)| part.bytes().all(|digit| digit == b'0'));
+        let whole = text.split_once('.').filter(|(_, part)| part.bytes().all(|digit| digit == b'0'));
         let digits = whole.map_or(text, |(whole, _)| whole);
-        digits
-            .parse::<u16>()
-            .ok()
-            .filter(|value| *value <= largest)
-            .ok_or_else(|| DatasetError::Value {
-                path: path.to_path_buf(),
-                line,
-                column: column + 1,
-                text: text.to_owned(),
-                largest,
-            })
+        digits.parse::<u16>().ok().filter(|value| *value <= largest).ok_or_else(|| DatasetError::Value {
+            path: path.to_path_buf(),
+            line,
+            column: column + 1,
+            text: text.to_owned(),
+            largest,
+        })
     };
     let pixels = (0..pixel_count)
         .map(|column| number(column, u16::from(DIGITS_MAX_PIXEL)).map(|value| value as u8))
         .collect::<Result<Vec<u8>, _>>()?;
     let label = number(pixel_count, DIGITS_LABELS - 1)?;
-    Ok(LabelledImage {
-        pixels,
-        width: DIGITS_SIDE,
-        height: DIGITS_SIDE,
-        label,
-    })
+    Ok(LabelledImage { pixels, width: DIGITS_SIDE, height: DIGITS_SIDE, label })
 }
 
 #[cfg(test)]
@@ -162,8 +140,7 @@ mod tests {
     fn digits_file(text: &str) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("digits.csv.gz");
-        let mut packed =
-            GzEncoder::new(File::create(&path).expect("writable"), Compression::fast());
+        let mut packed = GzEncoder::new(File::create(&path).expect("writable"), Compression::fast());
         packed.write_all(text.as_bytes()).expect("writable");
         packed.finish().expect("writable");
         (folder, path)
@@ -187,61 +164,27 @@ mod tests {
     fn a_short_line_is_named() {
         let (_folder, path) = digits_file(&format!("{}1,2,3\n", line("16", "9")));
         let error = load_digits(&path).expect_err("line 2 is short");
-        assert!(
-            matches!(
-                error,
-                DatasetError::Columns {
-                    line: 2,
-                    found: 3,
-                    expected: 65,
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, DatasetError::Columns { line: 2, found: 3, expected: 65, .. }), "{error}");
     }
 
     #[test]
     fn a_pixel_above_the_largest_is_named() {
         let (_folder, path) = digits_file(&line("17", "9"));
         let error = load_digits(&path).expect_err("17 is too much");
-        assert!(
-            matches!(
-                error,
-                DatasetError::Value {
-                    line: 1,
-                    column: 1,
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, DatasetError::Value { line: 1, column: 1, .. }), "{error}");
     }
 
     #[test]
     fn a_label_that_does_not_exist_is_named() {
         let (_folder, path) = digits_file(&line("3", "10"));
         let error = load_digits(&path).expect_err("there is no label 10");
-        assert!(
-            matches!(
-                error,
-                DatasetError::Value {
-                    line: 1,
-                    column: 65,
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, DatasetError::Value { line: 1, column: 65, .. }), "{error}");
     }
 
     #[test]
     fn an_empty_file_and_a_missing_file_are_told_apart() {
         let (_folder, path) = digits_file("");
         assert!(matches!(load_digits(&path), Err(DatasetError::Empty(_))));
-        assert!(matches!(
-            load_digits(&path.with_extension("gone")),
-            Err(DatasetError::Read { .. })
-        ));
+        assert!(matches!(load_digits(&path.with_extension("gone")), Err(DatasetError::Read { .. })));
     }
 }

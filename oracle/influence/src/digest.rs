@@ -7,10 +7,7 @@ pub type Digest = rules::hash::Hash;
 
 /// The canonical bytes of 32-bit floats: IEEE 754, little endian, in order.
 pub(crate) fn f32_bytes(values: &[f32]) -> Vec<u8> {
-    values
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect()
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
 /// Lower-case hexadecimal, two characters per byte.

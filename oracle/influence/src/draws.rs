@@ -30,11 +30,7 @@ impl Draws {
     pub(crate) fn effective_number(&self) -> f64 {
         let total: f64 = self.weights.iter().sum();
         let squares: f64 = self.weights.iter().map(|weight| weight * weight).sum();
-        if squares > 0.0 {
-            total * total / squares
-        } else {
-            0.0
-        }
+        if squares > 0.0 { total * total / squares } else { 0.0 }
     }
 
     /// Per position the mean `m = Σ w x / Σ w`, and its standard error
@@ -47,28 +43,16 @@ impl Draws {
         (0..positions)
             .map(|position| {
                 let weighted = |value: &dyn Fn(f64, f64) -> f64| -> f64 {
-                    self.weights
-                        .iter()
-                        .zip(&self.rows)
-                        .map(|(&weight, row)| value(weight, row[position]))
-                        .sum()
+                    self.weights.iter().zip(&self.rows).map(|(&weight, row)| value(weight, row[position])).sum()
                 };
                 if total <= 0.0 {
-                    return Estimate {
-                        value: 0.0,
-                        error: 1.0,
-                    };
+                    return Estimate { value: 0.0, error: 1.0 };
                 }
                 let mean = weighted(&|weight, share| weight * share) / total;
-                let spread =
-                    weighted(&|weight, share| (weight * (share - mean)).powi(2)).sqrt() / total;
+                let spread = weighted(&|weight, share| (weight * (share - mean)).powi(2)).sqrt() / total;
                 // Rounding can leave one draw with an effective number a little off 1.
                 let known = self.rows.len() > 1 && effective > 1.0;
-                let error = if known {
-                    (spread * (effective / (effective - 1.0)).sqrt()).min(1.0)
-                } else {
-                    1.0
-                };
+                let error = if known { (spread * (effective / (effective - 1.0)).sqrt()).min(1.0) } else { 1.0 };
                 Estimate { value: mean, error }
             })
             .collect()
@@ -83,9 +67,7 @@ mod tests {
 
     fn draws(pairs: &[(f64, f64)]) -> Draws {
         let mut draws = Draws::default();
-        pairs
-            .iter()
-            .for_each(|&(weight, share)| draws.push(weight, vec![share]));
+        pairs.iter().for_each(|&(weight, share)| draws.push(weight, vec![share]));
         draws
     }
 
@@ -110,19 +92,7 @@ mod tests {
 
     #[test]
     fn one_draw_or_none_says_nothing_of_its_error() {
-        assert_eq!(
-            draws(&[(5.0, 0.4)]).estimates(1)[0],
-            Estimate {
-                value: 0.4,
-                error: 1.0
-            }
-        );
-        assert_eq!(
-            draws(&[]).estimates(1)[0],
-            Estimate {
-                value: 0.0,
-                error: 1.0
-            }
-        );
+        assert_eq!(draws(&[(5.0, 0.4)]).estimates(1)[0], Estimate { value: 0.4, error: 1.0 });
+        assert_eq!(draws(&[]).estimates(1)[0], Estimate { value: 0.0, error: 1.0 });
     }
 }

@@ -17,20 +17,14 @@ pub struct Examples {
 impl Examples {
     /// No examples yet, of `width` features each.
     pub fn new(width: usize) -> Self {
-        Self {
-            width,
-            features: Vec::new(),
-            labels: Vec::new(),
-        }
+        Self { width, features: Vec::new(), labels: Vec::new() }
     }
 
     /// The examples of `images`, in order. All images must have the same number of pixels.
     ///
     /// # Errors
     /// [`DatasetError::Width`] if they have not.
-    pub fn from_images<'a>(
-        images: impl IntoIterator<Item = &'a LabelledImage>,
-    ) -> Result<Self, DatasetError> {
+    pub fn from_images<'a>(images: impl IntoIterator<Item = &'a LabelledImage>) -> Result<Self, DatasetError> {
         let mut images = images.into_iter().peekable();
         let mut examples = Self::new(images.peek().map_or(0, |image| image.pixels.len()));
         for image in images {
@@ -45,10 +39,7 @@ impl Examples {
     /// [`DatasetError::Width`] if it has not [`Self::width`] features.
     pub fn push(&mut self, features: &[f32], label: u16) -> Result<(), DatasetError> {
         if features.len() != self.width {
-            return Err(DatasetError::Width {
-                found: features.len(),
-                expected: self.width,
-            });
+            return Err(DatasetError::Width { found: features.len(), expected: self.width });
         }
         self.features.extend_from_slice(features);
         self.labels.push(label);
@@ -93,12 +84,6 @@ mod tests {
     #[test]
     fn examples_of_another_width_are_refused() {
         let mut examples = Examples::new(2);
-        assert!(matches!(
-            examples.push(&[1.0], 0),
-            Err(DatasetError::Width {
-                found: 1,
-                expected: 2
-            })
-        ));
+        assert!(matches!(examples.push(&[1.0], 0), Err(DatasetError::Width { found: 1, expected: 2 })));
     }
 }

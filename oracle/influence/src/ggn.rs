@@ -32,9 +32,7 @@ use crate::parallel::{self, Threads};
 pub fn gradients(model: &Mlp, examples: &Examples) -> Result<Mat<f64>, MlpError> {
     let trace = Trace::new(model, examples)?;
     let labels = model.architecture().labels();
-    let mut output = Mat::from_fn(trace.examples, labels, |example, label| {
-        -trace.probabilities[(example, label)]
-    });
+    let mut output = Mat::from_fn(trace.examples, labels, |example, label| -trace.probabilities[(example, label)]);
     for (example, &label) in examples.labels().iter().enumerate() {
         output[(example, usize::from(label))] += 1.0;
     }
@@ -44,15 +42,9 @@ pub fn gradients(model: &Mlp, examples: &Examples) -> Result<Mat<f64>, MlpError>
         let entering = &trace.entering[layer];
         for example in 0..trace.examples {
             let column = &mut gradients.col_as_slice_mut(example)[shape.offset..];
-            for (unit, part) in column
-                .chunks_exact_mut(shape.inputs + 1)
-                .take(shape.outputs)
-                .enumerate()
-            {
+            for (unit, part) in column.chunks_exact_mut(shape.inputs + 1).take(shape.outputs).enumerate() {
                 let delta = deltas[0][layer][(example, unit)];
-                part.iter_mut()
-                    .enumerate()
-                    .for_each(|(input, value)| *value = delta * entering[(example, input)]);
+                part.iter_mut().enumerate().for_each(|(input, value)| *value = delta * entering[(example, input)]);
             }
         }
     }
@@ -90,9 +82,7 @@ pub fn curvature(model: &Mlp, examples: &Examples, threads: Threads) -> Result<M
     let mut curvature = Mat::zeros(parameters, parameters);
     for (strip, row) in strips.iter().zip((0..units.len()).rev()) {
         let (start, size) = (units[row].offset, units[row].size);
-        curvature
-            .submatrix_mut(start, 0, size, start + size)
-            .copy_from(strip);
+        curvature.submatrix_mut(start, 0, size, start + size).copy_from(strip);
     }
     Ok(curvature)
 }
@@ -111,21 +101,9 @@ impl Unit {
         let shapes = architecture.shapes();
         let of_layer = |(layer, shape): (usize, &crate::mlp::LayerShape)| {
             let (offset, size) = (shape.offset, shape.inputs + 1);
-            (0..shape.outputs)
-                .map(move |unit| Self {
-                    layer,
-                    unit,
-                    offset: offset + unit * size,
-                    size,
-                })
-                .collect()
+            (0..shape.outputs).map(move |unit| Self { layer, unit, offset: offset + unit * size, size }).collect()
         };
-        shapes
-            .iter()
-            .enumerate()
-            .map(of_layer)
-            .collect::<Vec<Vec<Self>>>()
-            .concat()
+        shapes.iter().enumerate().map(of_layer).collect::<Vec<Vec<Self>>>().concat()
     }
 }
 
@@ -146,28 +124,21 @@ impl Trace {
         }
         let layers = Layers::stack(&[model])?.to_dtype(DType::F64)?;
         let shape = (1, examples.len(), examples.width());
-        let inputs =
-            Tensor::from_slice(examples.features(), shape, &Device::Cpu)?.to_dtype(DType::F64)?;
+        let inputs = Tensor::from_slice(examples.features(), shape, &Device::Cpu)?.to_dtype(DType::F64)?;
         let mut activations = layers.activations(&inputs)?;
-        let logits = activations
-            .pop()
-            .expect("activations start with the inputs");
+        let logits = activations.pop().expect("activations start with the inputs");
         let entering = activations.iter().map(|activation| {
             let values: Vec<Vec<f64>> = activation.squeeze(0)?.to_vec2()?;
             let width = activation.dim(2)?;
-            Ok(Mat::from_fn(values.len(), width + 1, |row, column| {
-                *values[row].get(column).unwrap_or(&1.0)
-            }))
+            Ok(Mat::from_fn(values.len(), width + 1, |row, column| *values[row].get(column).unwrap_or(&1.0)))
         });
         let probabilities: Vec<Vec<f64>> = softmax(&logits)?.squeeze(0)?.to_vec2()?;
         Ok(Self {
             examples: examples.len(),
             entering: entering.collect::<candle_core::Result<_>>()?,
-            probabilities: Mat::from_fn(
-                examples.len(),
-                model.architecture().labels(),
-                |row, column| probabilities[row][column],
-            ),
+            probabilities: Mat::from_fn(examples.len(), model.architecture().labels(), |row, column| {
+                probabilities[row][column]
+            }),
         })
     }
 
@@ -177,11 +148,7 @@ impl Trace {
         let column = |c: usize| {
             Mat::from_fn(self.examples, p.ncols(), |example, label| {
                 let root = p[(example, c)].sqrt();
-                if label == c {
-                    root - p[(example, label)] * root
-                } else {
-                    -p[(example, label)] * root
-                }
+                if label == c { root - p[(example, label)] * root } else { -p[(example, label)] * root }
             })
         };
         (0..p.ncols()).map(column).collect()
@@ -226,13 +193,10 @@ impl Trace {
         for other in units {
             let weights = self.factor_products(factors, row, *other);
             let entering = &self.entering[other.layer];
-            let weighted = Mat::from_fn(self.examples, other.size, |example, input| {
-                weights[example] * entering[(example, input)]
-            });
+            let weighted =
+                Mat::from_fn(self.examples, other.size, |example, input| weights[example] * entering[(example, input)]);
             let block = linear::product(self.entering[row.layer].transpose(), weighted.as_ref());
-            strip
-                .subcols_mut(other.offset, other.size)
-                .copy_from(&block);
+            strip.subcols_mut(other.offset, other.size).copy_from(&block);
         }
         strip
     }
@@ -247,9 +211,7 @@ impl Trace {
                 *product += left * right;
             }
         }
-        products
-            .iter_mut()
-            .for_each(|product| *product /= self.examples as f64);
+        products.iter_mut().for_each(|product| *product /= self.examples as f64);
         products
     }
 }

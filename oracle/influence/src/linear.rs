@@ -5,9 +5,7 @@
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::matmul::matmul;
-use faer::linalg::triangular_solve::{
-    solve_lower_triangular_in_place, solve_upper_triangular_in_place,
-};
+use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::{Accum, Mat, MatRef, Par};
 
 use crate::parallel::{self, Threads};
@@ -17,9 +15,7 @@ const BLOCK: usize = 64;
 
 /// A matrix is not positive definite: its pivot at this row is not positive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the curvature is not positive definite at row {row}: is a weight or a feature not finite?"
-)]
+#[error("the curvature is not positive definite at row {row}: is a weight or a feature not finite?")]
 pub struct NotPositiveDefinite {
     /// The row.
     pub row: usize,
@@ -41,13 +37,7 @@ impl Cholesky {
         let scratch = cholesky_in_place_scratch::<f64>(size, Par::Seq, Default::default());
         let mut memory = MemBuffer::new(scratch);
         let stack = MemStack::new(&mut memory);
-        let factored = cholesky_in_place(
-            lower.as_mut(),
-            Default::default(),
-            Par::Seq,
-            stack,
-            Default::default(),
-        );
+        let factored = cholesky_in_place(lower.as_mut(), Default::default(), Par::Seq, stack, Default::default());
         match factored {
             Ok(_) => Ok(Self { lower }),
             Err(faer::linalg::cholesky::llt::factor::LltError::NonPositivePivot { index }) => {
@@ -95,14 +85,10 @@ fn by_columns(
     block: impl Fn(usize, usize) -> Mat<f64> + Sync,
 ) -> Mat<f64> {
     let width = |index: usize| BLOCK.min(columns - index * BLOCK);
-    let blocks = parallel::map(threads, columns.div_ceil(BLOCK), |index| {
-        block(index * BLOCK, width(index))
-    });
+    let blocks = parallel::map(threads, columns.div_ceil(BLOCK), |index| block(index * BLOCK, width(index)));
     let mut whole = Mat::zeros(rows, columns);
     for (index, block) in blocks.iter().enumerate() {
-        whole
-            .subcols_mut(index * BLOCK, block.ncols())
-            .copy_from(block);
+        whole.subcols_mut(index * BLOCK, block.ncols()).copy_from(block);
     }
     whole
 }
@@ -115,9 +101,7 @@ mod tests {
     const TOLERANCE: f64 = 1e-10;
 
     fn system() -> (Mat<f64>, Mat<f64>) {
-        let root = Mat::from_fn(150, 150, |row, column| {
-            ((row * 31 + column * 17) as f64).sin()
-        });
+        let root = Mat::from_fn(150, 150, |row, column| ((row * 31 + column * 17) as f64).sin());
         let right = Mat::from_fn(150, 70, |row, column| ((row + 3 * column) as f64).cos());
         (&root * root.transpose(), right)
     }
@@ -140,26 +124,14 @@ mod tests {
 
     #[test]
     fn an_indefinite_matrix_is_refused_with_its_row() {
-        let matrix = Mat::from_fn(3, 3, |row, column| {
-            if row == column {
-                [1.0, -1.0, 1.0][row]
-            } else {
-                0.0
-            }
-        });
-        assert_eq!(
-            Cholesky::of(&matrix, 0.5).err(),
-            Some(NotPositiveDefinite { row: 1 })
-        );
+        let matrix = Mat::from_fn(3, 3, |row, column| if row == column { [1.0, -1.0, 1.0][row] } else { 0.0 });
+        assert_eq!(Cholesky::of(&matrix, 0.5).err(), Some(NotPositiveDefinite { row: 1 }));
     }
 
     #[test]
     fn one_thread_and_three_give_the_same_bits() {
         let (matrix, right) = system();
         let factor = Cholesky::of(&matrix, 0.5).expect("positive definite");
-        assert_eq!(
-            factor.solve(&right, Threads::new(1)),
-            factor.solve(&right, Threads::new(3))
-        );
+        assert_eq!(factor.solve(&right, Threads::new(1)), factor.solve(&right, Threads::new(3)));
     }
 }

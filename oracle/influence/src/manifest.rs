@@ -46,6 +46,27 @@ pub enum Precision {
     F32,
 }
 
+/// How the step size moves over the steps of a training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// The same at every step.
+    Constant,
+    /// Step `t` of `T` has `1 − t/T` of it, `t` from 0: the last steps settle, so that members differ by where they started and not by
+    /// where the noise of large steps left them.
+    Linear,
+}
+
+impl Schedule {
+    /// The factor of the step size at step `step` of `steps`.
+    pub fn factor(self, step: usize, steps: usize) -> f64 {
+        match self {
+            Self::Constant => 1.0,
+            Self::Linear => 1.0 - step as f64 / steps as f64,
+        }
+    }
+}
+
 /// How to train: fixed before training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +79,8 @@ pub struct TrainingPlan {
     pub batch: usize,
     /// Step size.
     pub learning_rate: f64,
+    /// How it moves over the steps.
+    pub schedule: Schedule,
     /// Momentum of the velocity.
     pub momentum: f64,
     /// Weight decay, added to the gradient; must be positive, since damping is a multiple of it.
@@ -70,13 +93,14 @@ pub struct TrainingPlan {
 }
 
 impl TrainingPlan {
-    /// Task A of the project's measurements (digits, 64-32-10), with the given seeds.
+    /// Digits (64-32-10), with the given seeds: Task A of the project's measurements, but for a step size that falls to 0.
     pub fn digits(seeds: Vec<u64>) -> Self {
         Self {
             layers: vec![64, 32, 10],
             epochs: 60,
             batch: 50,
             learning_rate: 0.1,
+            schedule: Schedule::Linear,
             momentum: 0.9,
             weight_decay: 1e-3,
             seeds,
@@ -91,43 +115,15 @@ impl TrainingPlan {
     pub fn check(&self) -> Result<Architecture, ManifestError> {
         let architecture = Architecture::new(&self.layers)?;
         let check = |name, value: f64, allowed, fits: bool| {
-            if fits {
-                Ok(())
-            } else {
-                Err(ManifestError::Value {
-                    name,
-                    value,
-                    allowed,
-                })
-            }
+            if fits { Ok(()) } else { Err(ManifestError::Value { name, value, allowed }) }
         };
         let positive = |value: f64| value.is_finite() && value > 0.0;
         check("epochs", self.epochs as f64, "at least 1", self.epochs > 0)?;
         check("batch", self.batch as f64, "at least 1", self.batch > 0)?;
-        check(
-            "learning_rate",
-            self.learning_rate,
-            "positive",
-            positive(self.learning_rate),
-        )?;
-        check(
-            "momentum",
-            self.momentum,
-            "from 0 to below 1",
-            (0.0..1.0).contains(&self.momentum),
-        )?;
-        check(
-            "weight_decay",
-            self.weight_decay,
-            "positive",
-            positive(self.weight_decay),
-        )?;
-        check(
-            "the number of seeds",
-            self.seeds.len() as f64,
-            "at least 1",
-            !self.seeds.is_empty(),
-        )?;
+        check("learning_rate", self.learning_rate, "positive", positive(self.learning_rate))?;
+        check("momentum", self.momentum, "from 0 to below 1", (0.0..1.0).contains(&self.momentum))?;
+        check("weight_decay", self.weight_decay, "positive", positive(self.weight_decay))?;
+        check("the number of seeds", self.seeds.len() as f64, "at least 1", !self.seeds.is_empty())?;
         Ok(architecture)
     }
 
@@ -155,12 +151,7 @@ impl TrainingManifest {
     /// The manifest of a plan and of the damping chosen for it by [`crate::damping::choose`].
     pub fn new(plan: TrainingPlan, damping: f64) -> Self {
         let damping_procedure = crate::damping::PROCEDURE.to_owned();
-        Self {
-            method: METHOD.to_owned(),
-            plan,
-            damping,
-            damping_procedure,
-        }
+        Self { method: METHOD.to_owned(), plan, damping, damping_procedure }
     }
 
     /// Checks method, plan and damping, and gives the architecture.
@@ -169,16 +160,10 @@ impl TrainingManifest {
     /// Names what cannot be used.
     pub fn check(&self) -> Result<Architecture, ManifestError> {
         if self.method != METHOD {
-            return Err(ManifestError::Method {
-                found: self.method.clone(),
-            });
+            return Err(ManifestError::Method { found: self.method.clone() });
         }
         if !(self.damping.is_finite() && self.damping > 0.0) {
-            return Err(ManifestError::Value {
-                name: "damping",
-                value: self.damping,
-                allowed: "positive",
-            });
+            return Err(ManifestError::Value { name: "damping", value: self.damping, allowed: "positive" });
         }
         self.plan.check()
     }
@@ -216,21 +201,13 @@ fn canonical_json(value: &impl Serialize) -> Vec<u8> {
 mod decimal_strings {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    pub(super) fn serialize<S: Serializer>(
-        values: &[u64],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(values: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(values.iter().map(u64::to_string))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Vec<u64>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
         let texts = Vec::<String>::deserialize(deserializer)?;
-        texts
-            .iter()
-            .map(|text| text.parse().map_err(D::Error::custom))
-            .collect()
+        texts.iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
     }
 }
 
@@ -244,29 +221,17 @@ mod tests {
 
     #[test]
     fn the_canonical_form_is_fixed() {
-        let text = r#"{"method":"ggn-exact/1","plan":{"layers":[64,32,10],"epochs":60,"batch":50,"learning_rate":0.1,"momentum":0.9,"weight_decay":0.001,"seeds":["1","18446744073709551615"],"precision":"f32"},"damping":0.003,"damping_procedure":"half-subset-lds/1"}"#;
-        assert_eq!(
-            String::from_utf8(manifest().canonical_bytes()).expect("JSON is text"),
-            text
-        );
+        let text = r#"{"method":"ggn-exact/1","plan":{"layers":[64,32,10],"epochs":60,"batch":50,"learning_rate":0.1,"schedule":"linear","momentum":0.9,"weight_decay":0.001,"seeds":["1","18446744073709551615"],"precision":"f32"},"damping":0.003,"damping_procedure":"half-subset-lds/2"}"#;
+        assert_eq!(String::from_utf8(manifest().canonical_bytes()).expect("JSON is text"), text);
     }
 
     #[test]
     fn canonical_bytes_read_back_and_other_bytes_do_not() {
         let bytes = manifest().canonical_bytes();
-        assert_eq!(
-            TrainingManifest::from_canonical_bytes(&bytes).expect("canonical"),
-            manifest()
-        );
+        assert_eq!(TrainingManifest::from_canonical_bytes(&bytes).expect("canonical"), manifest());
         let spaced = [b" ".as_slice(), &bytes].concat();
-        assert!(matches!(
-            TrainingManifest::from_canonical_bytes(&spaced),
-            Err(ManifestError::NotCanonical)
-        ));
-        assert!(matches!(
-            TrainingManifest::from_canonical_bytes(b"{}"),
-            Err(ManifestError::Json(_))
-        ));
+        assert!(matches!(TrainingManifest::from_canonical_bytes(&spaced), Err(ManifestError::NotCanonical)));
+        assert!(matches!(TrainingManifest::from_canonical_bytes(b"{}"), Err(ManifestError::Json(_))));
     }
 
     #[test]
@@ -285,26 +250,11 @@ mod tests {
     fn numbers_out_of_range_are_named() {
         let mut plan = TrainingPlan::digits(vec![1]);
         plan.momentum = 1.0;
-        assert!(matches!(
-            plan.check(),
-            Err(ManifestError::Value {
-                name: "momentum",
-                ..
-            })
-        ));
+        assert!(matches!(plan.check(), Err(ManifestError::Value { name: "momentum", .. })));
         let mut unusable = manifest();
         unusable.damping = f64::NAN;
-        assert!(matches!(
-            unusable.check(),
-            Err(ManifestError::Value {
-                name: "damping",
-                ..
-            })
-        ));
+        assert!(matches!(unusable.check(), Err(ManifestError::Value { name: "damping", .. })));
         unusable.method = "other".to_owned();
-        assert!(matches!(
-            unusable.check(),
-            Err(ManifestError::Method { .. })
-        ));
+        assert!(matches!(unusable.check(), Err(ManifestError::Method { .. })));
     }
 }

@@ -112,10 +112,7 @@ impl Mlp {
         }
         match weights.iter().position(|weight| !weight.is_finite()) {
             Some(index) => Err(MlpError::NotFinite(index)),
-            None => Ok(Self {
-                architecture,
-                weights,
-            }),
+            None => Ok(Self { architecture, weights }),
         }
     }
 
@@ -126,15 +123,9 @@ impl Mlp {
         let mut weights = Vec::with_capacity(architecture.parameters());
         for shape in architecture.shapes() {
             let bound = 1.0 / (shape.inputs as f32).sqrt();
-            weights.extend(
-                (0..(shape.inputs + 1) * shape.outputs)
-                    .map(|_| bound * (2.0 * random.unit() - 1.0)),
-            );
+            weights.extend((0..(shape.inputs + 1) * shape.outputs).map(|_| bound * (2.0 * random.unit() - 1.0)));
         }
-        Self {
-            architecture,
-            weights,
-        }
+        Self { architecture, weights }
     }
 
     /// Layer sizes.
@@ -162,9 +153,7 @@ impl Mlp {
         let layers = Layers::stack(&[self])?;
         let shape = (1, examples.len(), examples.width());
         let inputs = Tensor::from_slice(examples.features(), shape, &Device::Cpu)?;
-        Ok(log_softmax(&layers.logits(&inputs)?)?
-            .flatten_all()?
-            .to_vec1()?)
+        Ok(log_softmax(&layers.logits(&inputs)?)?.flatten_all()?.to_vec1()?)
     }
 
     /// Mean over the examples of `−log p(label)`, in nats; not a number if there are none.
@@ -174,22 +163,14 @@ impl Mlp {
     pub fn mean_loss(&self, examples: &Examples) -> Result<f64, MlpError> {
         let log_probabilities = self.log_probabilities(examples)?;
         let rows = log_probabilities.chunks_exact(self.architecture.labels());
-        let total: f64 = rows
-            .zip(examples.labels())
-            .map(|(row, &label)| -f64::from(row[usize::from(label)]))
-            .sum();
+        let total: f64 = rows.zip(examples.labels()).map(|(row, &label)| -f64::from(row[usize::from(label)])).sum();
         Ok(total / examples.len() as f64)
     }
 
     /// SHA-256 over layer sizes (8 bytes big endian each) and weights (IEEE 754 little endian, flat order), under the
     /// tag `influence/mlp/1`. It does not depend on how a file lays the tensors out.
     pub fn hash(&self) -> Digest {
-        let layers: Vec<u8> = self
-            .architecture
-            .layers()
-            .iter()
-            .flat_map(|size| (*size as u64).to_be_bytes())
-            .collect();
+        let layers: Vec<u8> = self.architecture.layers().iter().flat_map(|size| (*size as u64).to_be_bytes()).collect();
         digest("influence/mlp/1", &[&layers, &f32_bytes(&self.weights)])
     }
 
@@ -199,28 +180,16 @@ impl Mlp {
     /// # Errors
     /// [`MlpError::File`].
     pub fn save(&self, path: &Path) -> Result<(), MlpError> {
-        let failed = |source| MlpError::File {
-            operation: "save",
-            path: path.to_path_buf(),
-            source: Box::new(source),
-        };
+        let failed = |source| MlpError::File { operation: "save", path: path.to_path_buf(), source: Box::new(source) };
         let mut tensors = HashMap::new();
         for (index, shape) in self.architecture.shapes().into_iter().enumerate() {
             let rows = &self.weights[shape.offset..][..(shape.inputs + 1) * shape.outputs];
             let rows = Tensor::from_slice(rows, (shape.outputs, shape.inputs + 1), &Device::Cpu)?;
-            tensors.insert(
-                format!("layer.{index}.weight"),
-                rows.narrow(1, 0, shape.inputs)?.contiguous()?,
-            );
-            tensors.insert(
-                format!("layer.{index}.bias"),
-                rows.narrow(1, shape.inputs, 1)?.flatten_all()?,
-            );
+            tensors.insert(format!("layer.{index}.weight"), rows.narrow(1, 0, shape.inputs)?.contiguous()?);
+            tensors.insert(format!("layer.{index}.bias"), rows.narrow(1, shape.inputs, 1)?.flatten_all()?);
         }
-        persist::replace::<candle_core::Error>(path, |partial| {
-            candle_core::safetensors::save(&tensors, partial)
-        })
-        .map_err(failed)
+        persist::replace::<candle_core::Error>(path, |partial| candle_core::safetensors::save(&tensors, partial))
+            .map_err(failed)
     }
 
     /// Reads what [`Self::save`] wrote.
@@ -228,32 +197,17 @@ impl Mlp {
     /// # Errors
     /// If the file cannot be read, lacks a tensor, or holds one of another shape or a weight that is not finite.
     pub fn load(architecture: Architecture, path: &Path) -> Result<Self, MlpError> {
-        let failed = |source| MlpError::File {
-            operation: "load",
-            path: path.to_path_buf(),
-            source: Box::new(source),
-        };
+        let failed = |source| MlpError::File { operation: "load", path: path.to_path_buf(), source: Box::new(source) };
         let tensors = candle_core::safetensors::load(path, &Device::Cpu).map_err(failed)?;
         let tensor = |name: String, shape: &[usize]| match tensors.get(&name) {
             Some(tensor) if tensor.dims() == shape => Ok(tensor),
-            _ => Err(MlpError::Tensor {
-                path: path.to_path_buf(),
-                tensor: name,
-                shape: shape.to_vec(),
-            }),
+            _ => Err(MlpError::Tensor { path: path.to_path_buf(), tensor: name, shape: shape.to_vec() }),
         };
         let mut weights = Vec::with_capacity(architecture.parameters());
         for (index, shape) in architecture.shapes().into_iter().enumerate() {
-            let weight = tensor(
-                format!("layer.{index}.weight"),
-                &[shape.outputs, shape.inputs],
-            )?;
+            let weight = tensor(format!("layer.{index}.weight"), &[shape.outputs, shape.inputs])?;
             let bias = tensor(format!("layer.{index}.bias"), &[shape.outputs])?.unsqueeze(1)?;
-            weights.extend(
-                Tensor::cat(&[weight, &bias], 1)?
-                    .flatten_all()?
-                    .to_vec1::<f32>()?,
-            );
+            weights.extend(Tensor::cat(&[weight, &bias], 1)?.flatten_all()?.to_vec1::<f32>()?);
         }
         Self::from_weights(architecture, weights)
     }
@@ -267,11 +221,7 @@ impl Mlp {
 /// # Errors
 /// If there are no members or the examples do not fit one of them.
 pub fn probabilities(members: &[Mlp], examples: &Examples) -> Result<Vec<f64>, MlpError> {
-    let labels = members
-        .first()
-        .ok_or(MlpError::NoMembers)?
-        .architecture
-        .labels();
+    let labels = members.first().ok_or(MlpError::NoMembers)?.architecture.labels();
     let mut mean = vec![0.0; examples.len() * labels];
     for member in members {
         for (sum, log_probability) in mean.iter_mut().zip(member.log_probabilities(examples)?) {
@@ -287,33 +237,17 @@ pub fn probabilities(members: &[Mlp], examples: &Examples) -> Result<Vec<f64>, M
 /// As [`probabilities`].
 pub fn served_labels(members: &[Mlp], examples: &Examples) -> Result<Vec<u16>, MlpError> {
     let probabilities = probabilities(members, examples)?;
-    let labels = members
-        .first()
-        .ok_or(MlpError::NoMembers)?
-        .architecture
-        .labels();
-    Ok(probabilities
-        .chunks_exact(labels)
-        .map(most_probable)
-        .collect())
+    let labels = members.first().ok_or(MlpError::NoMembers)?.architecture.labels();
+    Ok(probabilities.chunks_exact(labels).map(most_probable).collect())
 }
 
 fn most_probable(row: &[f64]) -> u16 {
-    let best = (1..row.len()).fold(
-        0,
-        |best, label| if row[label] > row[best] { label } else { best },
-    );
+    let best = (1..row.len()).fold(0, |best, label| if row[label] > row[best] { label } else { best });
     best as u16
 }
 
 /// The hash of an ensemble: its members' hashes in order, under the tag `influence/ensemble/1`.
 pub fn ensemble_hash(members: &[Mlp]) -> Digest {
     let hashes: Vec<Digest> = members.iter().map(Mlp::hash).collect();
-    digest(
-        "influence/ensemble/1",
-        &hashes
-            .iter()
-            .map(|hash| hash.as_slice())
-            .collect::<Vec<_>>(),
-    )
+    digest("influence/ensemble/1", &hashes.iter().map(|hash| hash.as_slice()).collect::<Vec<_>>())
 }

@@ -26,16 +26,9 @@ impl Layers {
         let mut layers = Vec::new();
         for shape in models[0].architecture().shapes() {
             let size = (shape.inputs + 1) * shape.outputs;
-            let rows: Vec<f32> = models
-                .iter()
-                .flat_map(|model| &model.weights()[shape.offset..][..size])
-                .copied()
-                .collect();
-            let rows = Tensor::from_vec(
-                rows,
-                (models.len(), shape.outputs, shape.inputs + 1),
-                &Device::Cpu,
-            )?;
+            let rows: Vec<f32> =
+                models.iter().flat_map(|model| &model.weights()[shape.offset..][..size]).copied().collect();
+            let rows = Tensor::from_vec(rows, (models.len(), shape.outputs, shape.inputs + 1), &Device::Cpu)?;
             let columns = rows.transpose(1, 2)?;
             layers.push(Layer {
                 weight: columns.narrow(1, 0, shape.inputs)?.contiguous()?,
@@ -58,10 +51,7 @@ impl Layers {
     /// The same layers in another precision.
     pub(crate) fn to_dtype(&self, dtype: DType) -> Result<Self> {
         let convert = |layer: &Layer| -> Result<Layer> {
-            Ok(Layer {
-                weight: layer.weight.to_dtype(dtype)?,
-                bias: layer.bias.to_dtype(dtype)?,
-            })
+            Ok(Layer { weight: layer.weight.to_dtype(dtype)?, bias: layer.bias.to_dtype(dtype)? })
         };
         Ok(Self(self.0.iter().map(convert).collect::<Result<_>>()?))
     }
@@ -74,14 +64,8 @@ impl Layers {
     pub(crate) fn activations(&self, inputs: &Tensor) -> Result<Vec<Tensor>> {
         let mut activations = vec![inputs.clone()];
         for (index, layer) in self.0.iter().enumerate() {
-            let before = activations[index]
-                .matmul(&layer.weight)?
-                .broadcast_add(&layer.bias)?;
-            activations.push(if index + 1 < self.0.len() {
-                before.relu()?
-            } else {
-                before
-            });
+            let before = activations[index].matmul(&layer.weight)?.broadcast_add(&layer.bias)?;
+            activations.push(if index + 1 < self.0.len() { before.relu()? } else { before });
         }
         Ok(activations)
     }
@@ -89,9 +73,7 @@ impl Layers {
     /// The last of [`Self::activations`].
     pub(crate) fn logits(&self, inputs: &Tensor) -> Result<Tensor> {
         let mut activations = self.activations(inputs)?;
-        Ok(activations
-            .pop()
-            .expect("activations start with the inputs"))
+        Ok(activations.pop().expect("activations start with the inputs"))
     }
 }
 
@@ -105,9 +87,7 @@ pub(crate) fn log_softmax(logits: &Tensor) -> Result<Tensor> {
 
 /// `exp(logits) / Σ exp(logits)` over the last axis.
 pub(crate) fn softmax(logits: &Tensor) -> Result<Tensor> {
-    let exponentials = logits
-        .broadcast_sub(&logits.max_keepdim(D::Minus1)?)?
-        .exp()?;
+    let exponentials = logits.broadcast_sub(&logits.max_keepdim(D::Minus1)?)?.exp()?;
     exponentials.broadcast_div(&exponentials.sum_keepdim(D::Minus1)?)
 }
 
@@ -119,9 +99,7 @@ mod tests {
     #[test]
     fn stacking_and_unstacking_give_the_weights_back() {
         let architecture = Architecture::new(&[3, 4, 2]).expect("a network");
-        let models: Vec<Mlp> = (0..3)
-            .map(|seed| Mlp::initial(architecture.clone(), seed))
-            .collect();
+        let models: Vec<Mlp> = (0..3).map(|seed| Mlp::initial(architecture.clone(), seed)).collect();
         let layers = Layers::stack(&models.iter().collect::<Vec<_>>()).expect("same shapes");
         let flat = layers.unstack().expect("same shapes");
         for (weights, model) in flat.iter().zip(&models) {

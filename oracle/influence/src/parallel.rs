@@ -29,11 +29,7 @@ impl Threads {
 ///
 /// Threads take the next undone task, so the cut into tasks, which must not depend on `threads`, decides every bit of
 /// the result, and the number of threads none.
-pub(crate) fn map<T: Send>(
-    threads: Threads,
-    tasks: usize,
-    task: impl Fn(usize) -> T + Sync,
-) -> Vec<T> {
+pub(crate) fn map<T: Send>(threads: Threads, tasks: usize, task: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let workers = threads.count().min(tasks);
     if workers <= 1 {
         return (0..tasks).map(task).collect();
@@ -49,9 +45,7 @@ pub(crate) fn map<T: Send>(
                         break;
                     }
                     let result = task(index);
-                    done.lock()
-                        .expect("a panicking task ends the scope")
-                        .push((index, result));
+                    done.lock().expect("a panicking task ends the scope").push((index, result));
                 }
             });
         }
@@ -69,10 +63,7 @@ mod tests {
     fn results_come_in_task_order_whatever_the_number_of_threads() {
         let expected: Vec<usize> = (0..100).map(|index| index * index).collect();
         for threads in [1, 2, 7] {
-            assert_eq!(
-                map(Threads::new(threads), 100, |index| index * index),
-                expected
-            );
+            assert_eq!(map(Threads::new(threads), 100, |index| index * index), expected);
         }
     }
 

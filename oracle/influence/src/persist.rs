@@ -5,10 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Lets `write` fill a file beside `path`, flushes it to the disk and renames it to `path`.
-pub(crate) fn replace<E: From<io::Error>>(
-    path: &Path,
-    write: impl FnOnce(&Path) -> Result<(), E>,
-) -> Result<(), E> {
+pub(crate) fn replace<E: From<io::Error>>(path: &Path, write: impl FnOnce(&Path) -> Result<(), E>) -> Result<(), E> {
     let partial = beside(path);
     let written = write(&partial).and_then(|()| {
         File::open(&partial)?.sync_all()?;
@@ -43,9 +40,6 @@ mod tests {
         });
         assert!(failed.is_err());
         assert_eq!(std::fs::read(&path).expect("readable"), b"old");
-        assert_eq!(
-            std::fs::read_dir(folder.path()).expect("readable").count(),
-            1
-        );
+        assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 1);
     }
 }

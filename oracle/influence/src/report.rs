@@ -46,9 +46,7 @@ pub enum ReportError {
         expected: usize,
     },
     /// An item's position is not one of the model's.
-    #[error(
-        "training item {item} is of position {position}, but the model has {positions} positions"
-    )]
+    #[error("training item {item} is of position {position}, but the model has {positions} positions")]
     Position {
         /// The item.
         item: usize,
@@ -103,10 +101,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self {
-            effective_prompts: 16.0,
-            validation_examples: 200,
-        }
+        Self { effective_prompts: 16.0, validation_examples: 200 }
     }
 }
 
@@ -137,20 +132,9 @@ pub fn report(
     let enough = breakdown.effective_prompts >= thresholds.effective_prompts
         && breakdown.validation_examples >= thresholds.validation_examples;
     let report = if enough {
-        let scores = breakdown
-            .net
-            .iter()
-            .zip(&breakdown.utility)
-            .map(|(net, utility)| decide(*net, *utility));
-        let (entries, reach) = (
-            scores.map(entry).collect(),
-            units(breakdown.reach).unsigned_abs().into(),
-        );
-        Report::Vector(Vector {
-            entries,
-            reach,
-            unresolved,
-        })
+        let scores = breakdown.net.iter().zip(&breakdown.utility).map(|(net, utility)| decide(*net, *utility));
+        let (entries, reach) = (scores.map(entry).collect(), units(breakdown.reach).unsigned_abs().into());
+        Report::Vector(Vector { entries, reach, unresolved })
     } else {
         Report::TooFew
     };
@@ -168,23 +152,12 @@ pub fn valuation(
     thresholds: Thresholds,
     threads: Threads,
 ) -> Result<Outcome, ReportError> {
-    let evidence = Evidence {
-        receipts: &[],
-        validation,
-        ownership,
-    };
+    let evidence = Evidence { receipts: &[], validation, ownership };
     let breakdown = break_down(preconditioned, &evidence, threads)?;
     let report = if breakdown.validation_examples >= thresholds.validation_examples {
         let entries: Vec<ScoreEntry> = breakdown.utility.iter().copied().map(entry).collect();
-        let reach = entries
-            .iter()
-            .map(|entry| u64::from(entry.score.max(0).unsigned_abs()))
-            .sum();
-        Report::Vector(Vector {
-            entries,
-            reach,
-            unresolved: Bitmap::new(0),
-        })
+        let reach = entries.iter().map(|entry| u64::from(entry.score.max(0).unsigned_abs())).sum();
+        Report::Vector(Vector { entries, reach, unresolved: Bitmap::new(0) })
     } else {
         Report::TooFew
     };
@@ -197,23 +170,13 @@ pub fn decide(net: Estimate, utility: Estimate) -> Estimate {
     if utility.value < 0.0 {
         return utility;
     }
-    let deciding = if net.value <= utility.value {
-        net
-    } else {
-        utility
-    };
-    Estimate {
-        value: deciding.value.max(0.0),
-        error: deciding.error,
-    }
+    let deciding = if net.value <= utility.value { net } else { utility };
+    Estimate { value: deciding.value.max(0.0), error: deciding.error }
 }
 
 /// Shares as integers, rounded towards zero.
 fn entry(score: Estimate) -> ScoreEntry {
-    ScoreEntry {
-        score: units(score.value),
-        error: units(score.error).unsigned_abs(),
-    }
+    ScoreEntry { score: units(score.value), error: units(score.error).unsigned_abs() }
 }
 
 /// A share in 10^-9, rounded towards zero. Truncated shares of one whole never add up to more than the whole.
@@ -238,22 +201,10 @@ mod tests {
 
     #[test]
     fn pay_is_for_what_both_shaped_and_was_useful() {
-        assert_eq!(
-            decide(estimate(0.1, 0.02), estimate(0.3, 0.04)),
-            estimate(0.1, 0.02)
-        );
-        assert_eq!(
-            decide(estimate(0.3, 0.02), estimate(0.1, 0.04)),
-            estimate(0.1, 0.04)
-        );
-        assert_eq!(
-            decide(estimate(-0.3, 0.02), estimate(0.1, 0.04)),
-            estimate(0.0, 0.02)
-        );
-        assert_eq!(
-            decide(estimate(0.1, 0.02), estimate(0.1, 0.04)),
-            estimate(0.1, 0.02)
-        );
+        assert_eq!(decide(estimate(0.1, 0.02), estimate(0.3, 0.04)), estimate(0.1, 0.02));
+        assert_eq!(decide(estimate(0.3, 0.02), estimate(0.1, 0.04)), estimate(0.1, 0.04));
+        assert_eq!(decide(estimate(-0.3, 0.02), estimate(0.1, 0.04)), estimate(0.0, 0.02));
+        assert_eq!(decide(estimate(0.1, 0.02), estimate(0.1, 0.04)), estimate(0.1, 0.02));
     }
 
     #[test]

@@ -82,11 +82,7 @@ pub struct Influence {
 
 /// Names what a [`Preconditioned`] is of: manifest, members and items, under the tag `influence/preconditioned/1`.
 pub fn key(manifest: &TrainingManifest, members: &[Mlp], items: &Examples) -> Digest {
-    let labels: Vec<u8> = items
-        .labels()
-        .iter()
-        .flat_map(|label| label.to_be_bytes())
-        .collect();
+    let labels: Vec<u8> = items.labels().iter().flat_map(|label| label.to_be_bytes()).collect();
     let parts: [&[u8]; 5] = [
         &manifest.hash(),
         &ensemble_hash(members),
@@ -111,57 +107,27 @@ pub fn precondition(
     threads: Threads,
 ) -> Result<Preconditioned, ScoreError> {
     check(manifest, members, items)?;
-    let precondition_member =
-        |(index, model): (usize, &Mlp)| -> Result<PreconditionedMember, ScoreError> {
-            let curvature = ggn::curvature(model, items, threads)?;
-            let factor = Cholesky::of(&curvature, manifest.damping).map_err(|source| {
-                ScoreError::Curvature {
-                    member: index,
-                    source,
-                }
-            })?;
-            let solved = factor.solve(&ggn::gradients(model, items)?, threads);
-            let share = 1.0 / items.len() as f64;
-            let rows = (0..items.len())
-                .flat_map(|item| {
-                    solved
-                        .col_as_slice(item)
-                        .iter()
-                        .map(move |value| (value * share) as f32)
-                })
-                .collect();
-            Ok(PreconditionedMember {
-                model: model.clone(),
-                rows,
-            })
-        };
-    let members = members
-        .iter()
-        .enumerate()
-        .map(precondition_member)
-        .collect::<Result<_, _>>()?;
-    Ok(Preconditioned {
-        items: items.len(),
-        members,
-    })
+    let precondition_member = |(index, model): (usize, &Mlp)| -> Result<PreconditionedMember, ScoreError> {
+        let curvature = ggn::curvature(model, items, threads)?;
+        let factor = Cholesky::of(&curvature, manifest.damping)
+            .map_err(|source| ScoreError::Curvature { member: index, source })?;
+        let solved = factor.solve(&ggn::gradients(model, items)?, threads);
+        let share = 1.0 / items.len() as f64;
+        let rows = (0..items.len())
+            .flat_map(|item| solved.col_as_slice(item).iter().map(move |value| (value * share) as f32))
+            .collect();
+        Ok(PreconditionedMember { model: model.clone(), rows })
+    };
+    let members = members.iter().enumerate().map(precondition_member).collect::<Result<_, _>>()?;
+    Ok(Preconditioned { items: items.len(), members })
 }
 
-pub(crate) fn check(
-    manifest: &TrainingManifest,
-    members: &[Mlp],
-    items: &Examples,
-) -> Result<(), ScoreError> {
+pub(crate) fn check(manifest: &TrainingManifest, members: &[Mlp], items: &Examples) -> Result<(), ScoreError> {
     let architecture = manifest.check()?;
     if members.len() != manifest.plan.seeds.len() {
-        return Err(ScoreError::Members {
-            found: members.len(),
-            expected: manifest.plan.seeds.len(),
-        });
+        return Err(ScoreError::Members { found: members.len(), expected: manifest.plan.seeds.len() });
     }
-    if let Some(index) = members
-        .iter()
-        .position(|member| *member.architecture() != architecture)
-    {
+    if let Some(index) = members.iter().position(|member| *member.architecture() != architecture) {
         return Err(ScoreError::Architecture(index));
     }
     if items.is_empty() {
@@ -188,10 +154,7 @@ impl Preconditioned {
     pub fn influence(&self, queries: &Examples, threads: Threads) -> Result<Influence, ScoreError> {
         let mut values = vec![0.0; queries.len() * self.items];
         if queries.is_empty() {
-            return Ok(Influence {
-                items: self.items,
-                values,
-            });
+            return Ok(Influence { items: self.items, values });
         }
         for member in &self.members {
             let gradients = ggn::gradients(&member.model, queries)?;
@@ -206,10 +169,7 @@ impl Preconditioned {
                 }
             }
         }
-        Ok(Influence {
-            items: self.items,
-            values,
-        })
+        Ok(Influence { items: self.items, values })
     }
 }
 

@@ -35,32 +35,20 @@ pub(crate) struct Descent {
 impl Descent {
     /// Starts from `layers` at rest.
     pub(crate) fn new(layers: Layers, rates: Rates) -> Self {
-        Self {
-            layers,
-            velocities: None,
-            rates,
-        }
+        Self { layers, velocities: None, rates }
     }
 
-    /// Moves every model by one step.
-    pub(crate) fn step(&mut self, batch: &Batch) -> Result<()> {
+    /// Moves every model by one step, of `factor` times the step size.
+    pub(crate) fn step(&mut self, batch: &Batch, factor: f64) -> Result<()> {
         let gradients = gradients(&self.layers, batch)?;
         let mut velocities = Vec::with_capacity(gradients.len());
         for (index, gradient) in gradients.iter().enumerate() {
             let layer = &mut self.layers.0[index];
             let before = self.velocities.as_ref().map(|before| &before[index]);
-            let weight = self.rates.velocity(
-                &layer.weight,
-                &gradient.weight,
-                before.map(|layer| &layer.weight),
-            )?;
-            let bias = self.rates.velocity(
-                &layer.bias,
-                &gradient.bias,
-                before.map(|layer| &layer.bias),
-            )?;
-            layer.weight = self.rates.moved(&layer.weight, &weight)?;
-            layer.bias = self.rates.moved(&layer.bias, &bias)?;
+            let weight = self.rates.velocity(&layer.weight, &gradient.weight, before.map(|layer| &layer.weight))?;
+            let bias = self.rates.velocity(&layer.bias, &gradient.bias, before.map(|layer| &layer.bias))?;
+            layer.weight = self.rates.moved(&layer.weight, &weight, factor)?;
+            layer.bias = self.rates.moved(&layer.bias, &bias, factor)?;
             velocities.push(Layer { weight, bias });
         }
         self.velocities = Some(velocities);
@@ -74,12 +62,7 @@ impl Descent {
 }
 
 impl Rates {
-    fn velocity(
-        &self,
-        value: &Tensor,
-        gradient: &Tensor,
-        before: Option<&Tensor>,
-    ) -> Result<Tensor> {
+    fn velocity(&self, value: &Tensor, gradient: &Tensor, before: Option<&Tensor>) -> Result<Tensor> {
         let force = (gradient + (value * self.weight_decay)?)?;
         match before {
             Some(before) => (before * self.momentum)? + force,
@@ -87,8 +70,8 @@ impl Rates {
         }
     }
 
-    fn moved(&self, value: &Tensor, velocity: &Tensor) -> Result<Tensor> {
-        value - (velocity * self.learning_rate)?
+    fn moved(&self, value: &Tensor, velocity: &Tensor, factor: f64) -> Result<Tensor> {
+        value - (velocity * (self.learning_rate * factor))?
     }
 }
 
@@ -98,15 +81,11 @@ impl Rates {
 pub(crate) fn gradients(layers: &Layers, batch: &Batch) -> Result<Vec<Layer>> {
     let activations = layers.activations(&batch.inputs)?;
     let depth = layers.0.len();
-    let mut delta =
-        (softmax(&activations[depth])? - &batch.targets)?.broadcast_mul(&batch.weights)?;
+    let mut delta = (softmax(&activations[depth])? - &batch.targets)?.broadcast_mul(&batch.weights)?;
     let mut gradients = Vec::with_capacity(depth);
     for index in (0..depth).rev() {
         let entering = &activations[index];
-        gradients.push(Layer {
-            weight: entering.transpose(1, 2)?.matmul(&delta)?,
-            bias: delta.sum_keepdim(1)?,
-        });
+        gradients.push(Layer { weight: entering.transpose(1, 2)?.matmul(&delta)?, bias: delta.sum_keepdim(1)? });
         if index > 0 {
             let back = delta.matmul(&layers.0[index].weight.transpose(1, 2)?)?;
             // A ReLU's output is never negative, so its sign is its slope.
@@ -130,9 +109,7 @@ mod tests {
     #[test]
     fn the_written_gradient_is_autograds_for_every_weight() -> Result<()> {
         let architecture = Architecture::new(&[5, 7, 6, 3]).expect("a network");
-        let models: Vec<Mlp> = (0..2)
-            .map(|seed| Mlp::initial(architecture.clone(), seed))
-            .collect();
+        let models: Vec<Mlp> = (0..2).map(|seed| Mlp::initial(architecture.clone(), seed)).collect();
         let layers = Layers::stack(&models.iter().collect::<Vec<_>>())?.to_dtype(DType::F64)?;
         let layers = Layers(
             layers
@@ -153,17 +130,9 @@ mod tests {
             .neg()?;
         let automatic = loss.backward()?;
         for (layer, gradient) in layers.0.iter().zip(gradients(&layers, &batch)?) {
-            for (variable, written) in [
-                (&layer.weight, &gradient.weight),
-                (&layer.bias, &gradient.bias),
-            ] {
-                let automatic = automatic
-                    .get(variable)
-                    .expect("every weight has a gradient");
-                let worst = (automatic - written)?
-                    .abs()?
-                    .max_all()?
-                    .to_scalar::<f64>()?;
+            for (variable, written) in [(&layer.weight, &gradient.weight), (&layer.bias, &gradient.bias)] {
+                let automatic = automatic.get(variable).expect("every weight has a gradient");
+                let worst = (automatic - written)?.abs()?.max_all()?.to_scalar::<f64>()?;
                 assert!(worst < TOLERANCE, "{worst}");
             }
         }
@@ -174,10 +143,8 @@ mod tests {
         let device = Device::Cpu;
         let inputs: Vec<f64> = (0..2 * 4 * 5).map(|index| f64::from(index).sin()).collect();
         let labels = [0, 2, 1, 1, 2, 0, 0, 1];
-        let targets: Vec<f64> = labels
-            .iter()
-            .flat_map(|&label| (0..3).map(move |other| f64::from(u8::from(other == label))))
-            .collect();
+        let targets: Vec<f64> =
+            labels.iter().flat_map(|&label| (0..3).map(move |other| f64::from(u8::from(other == label)))).collect();
         let weights: Vec<f64> = (0..8).map(|index| f64::from(index % 3) / 4.0).collect();
         Ok(Batch {
             inputs: Tensor::from_vec(inputs, (2, 4, 5), &device)?,
@@ -190,11 +157,7 @@ mod tests {
     fn a_step_is_torchs_momentum_step() -> Result<()> {
         // torch.optim.SGD([w], lr=0.1, momentum=0.9, weight_decay=0.01), gradients 2 then 3, from w = 1:
         // v = 2.01, w = 0.799; v = 0.9 * 2.01 + 3 + 0.00799 = 4.81699, w = 0.317301.
-        let rates = Rates {
-            learning_rate: 0.1,
-            momentum: 0.9,
-            weight_decay: 0.01,
-        };
+        let rates = Rates { learning_rate: 0.1, momentum: 0.9, weight_decay: 0.01 };
         let scalar = |value: f64| Tensor::new(value, &Device::Cpu);
         let first = rates.velocity(&scalar(1.0)?, &scalar(2.0)?, None)?;
         let value = rates.moved(&scalar(1.0)?, &first)?;

@@ -5,13 +5,8 @@
 /// `None` if the lists differ in length, have fewer than two values, contain what is not a number, or one of them is
 /// constant.
 pub fn spearman(left: &[f64], right: &[f64]) -> Option<f64> {
-    let comparable =
-        left.len() == right.len() && left.iter().chain(right).all(|value| !value.is_nan());
-    if comparable {
-        pearson(&ranks(left), &ranks(right))
-    } else {
-        None
-    }
+    let comparable = left.len() == right.len() && left.iter().chain(right).all(|value| !value.is_nan());
+    if comparable { pearson(&ranks(left), &ranks(right)) } else { None }
 }
 
 /// Pearson's correlation of two lists of equal length; `None` if one is constant or shorter than two.
@@ -20,14 +15,10 @@ fn pearson(left: &[f64], right: &[f64]) -> Option<f64> {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
     let (left_mean, right_mean) = (mean(left), mean(right));
     let product_sum = |a: &[f64], a_mean: f64, b: &[f64], b_mean: f64| -> f64 {
-        a.iter()
-            .zip(b)
-            .map(|(a, b)| (a - a_mean) * (b - b_mean))
-            .sum()
+        a.iter().zip(b).map(|(a, b)| (a - a_mean) * (b - b_mean)).sum()
     };
     let covariance = product_sum(left, left_mean, right, right_mean);
-    let variances = product_sum(left, left_mean, left, left_mean)
-        * product_sum(right, right_mean, right, right_mean);
+    let variances = product_sum(left, left_mean, left, left_mean) * product_sum(right, right_mean, right, right_mean);
     (left.len() >= 2 && variances > 0.0).then(|| covariance / variances.sqrt())
 }
 

@@ -75,10 +75,7 @@ impl Run {
 
     /// Training on the items for which `keep` is true.
     pub fn keeping(seed: u64, keep: Arc<[bool]>) -> Self {
-        Self {
-            seed,
-            keep: Some(keep),
-        }
+        Self { seed, keep: Some(keep) }
     }
 }
 
@@ -125,27 +122,16 @@ pub fn train(
     let architecture = plan.check()?;
     architecture.check(items)?;
     check_runs(items, runs)?;
-    let course = Course {
-        plan,
-        architecture: &architecture,
-        items: ItemTensors::new(items, architecture.labels())?,
-    };
+    let course = Course { plan, architecture: &architecture, items: ItemTensors::new(items, architecture.labels())? };
     let total = runs.len() * plan.epochs;
     let done = AtomicUsize::new(0);
     let epoch_done = |models: usize| {
         let before = done.fetch_add(models, Ordering::Relaxed);
-        on_progress(Progress {
-            done: before + models,
-            total,
-        });
+        on_progress(Progress { done: before + models, total });
     };
-    let at_once = MODELS_AT_ONCE
-        .min(runs.len().div_ceil(threads.count()))
-        .max(1);
+    let at_once = MODELS_AT_ONCE.min(runs.len().div_ceil(threads.count())).max(1);
     let groups: Vec<&[Run]> = runs.chunks(at_once).collect();
-    let trained = parallel::map(threads, groups.len(), |group| {
-        course.train_group(groups[group], &epoch_done)
-    });
+    let trained = parallel::map(threads, groups.len(), |group| course.train_group(groups[group], &epoch_done));
     let mut models = Vec::with_capacity(runs.len());
     for group in trained {
         models.extend(group?);
@@ -157,17 +143,9 @@ fn check_runs(items: &Examples, runs: &[Run]) -> Result<(), TrainError> {
     if items.is_empty() {
         return Err(TrainError::NoItems);
     }
-    for (run, keep) in runs
-        .iter()
-        .enumerate()
-        .filter_map(|(index, run)| Some((index, run.keep.as_ref()?)))
-    {
+    for (run, keep) in runs.iter().enumerate().filter_map(|(index, run)| Some((index, run.keep.as_ref()?))) {
         if keep.len() != items.len() {
-            return Err(TrainError::Keep {
-                run,
-                found: keep.len(),
-                expected: items.len(),
-            });
+            return Err(TrainError::Keep { run, found: keep.len(), expected: items.len() });
         }
     }
     Ok(())
@@ -189,11 +167,7 @@ impl ItemTensors {
             row[usize::from(label)] = 1.0;
         }
         Ok(Self {
-            features: Tensor::from_slice(
-                items.features(),
-                (items.len(), items.width()),
-                &Device::Cpu,
-            )?,
+            features: Tensor::from_slice(items.features(), (items.len(), items.width()), &Device::Cpu)?,
             targets: Tensor::from_vec(targets, (items.len(), labels), &Device::Cpu)?,
             count: items.len(),
         })
@@ -208,47 +182,27 @@ struct Course<'a> {
 }
 
 impl Course<'_> {
-    fn train_group(
-        &self,
-        runs: &[Run],
-        epoch_done: &(impl Fn(usize) + Sync),
-    ) -> Result<Vec<Mlp>, TrainError> {
+    fn train_group(&self, runs: &[Run], epoch_done: &(impl Fn(usize) + Sync)) -> Result<Vec<Mlp>, TrainError> {
         let plan = self.plan;
-        let models: Vec<Mlp> = runs
-            .iter()
-            .map(|run| Mlp::initial(self.architecture.clone(), run.seed))
-            .collect();
+        let models: Vec<Mlp> = runs.iter().map(|run| Mlp::initial(self.architecture.clone(), run.seed)).collect();
         let layers = Layers::stack(&models.iter().collect::<Vec<_>>())?;
-        let (learning_rate, momentum, weight_decay) =
-            (plan.learning_rate, plan.momentum, plan.weight_decay);
-        let mut descent = Descent::new(
-            layers,
-            Rates {
-                learning_rate,
-                momentum,
-                weight_decay,
-            },
-        );
-        let mut orders: Vec<ItemOrder> = runs
-            .iter()
-            .map(|run| ItemOrder::new(run.seed, self.items.count))
-            .collect();
-        for _ in 0..plan.epochs {
+        let (learning_rate, momentum, weight_decay) = (plan.learning_rate, plan.momentum, plan.weight_decay);
+        let mut descent = Descent::new(layers, Rates { learning_rate, momentum, weight_decay });
+        let mut orders: Vec<ItemOrder> = runs.iter().map(|run| ItemOrder::new(run.seed, self.items.count)).collect();
+        let steps_per_epoch = self.items.count.div_ceil(plan.batch);
+        let steps = plan.epochs * steps_per_epoch;
+        for epoch in 0..plan.epochs {
             orders.iter_mut().for_each(ItemOrder::next_epoch);
-            for start in (0..self.items.count).step_by(plan.batch) {
+            for (index, start) in (0..self.items.count).step_by(plan.batch).enumerate() {
                 let end = (start + plan.batch).min(self.items.count);
-                let picks: Vec<&[u32]> = orders
-                    .iter()
-                    .map(|order| &order.items[start..end])
-                    .collect();
-                descent.step(&self.batch(runs, &picks)?)?;
+                let picks: Vec<&[u32]> = orders.iter().map(|order| &order.items[start..end]).collect();
+                let factor = plan.schedule.factor(epoch * steps_per_epoch + index, steps);
+                descent.step(&self.batch(runs, &picks)?, factor)?;
             }
             epoch_done(runs.len());
         }
         let flat = descent.into_layers().unstack()?;
-        flat.into_iter()
-            .map(|weights| Ok(Mlp::from_weights(self.architecture.clone(), weights)?))
-            .collect()
+        flat.into_iter().map(|weights| Ok(Mlp::from_weights(self.architecture.clone(), weights)?)).collect()
     }
 
     /// The batch in which model `m` sees the items `picks[m]`.
@@ -259,11 +213,7 @@ impl Course<'_> {
         for (run, picks) in runs.iter().zip(picks) {
             push_weights(run.keep.as_deref(), picks, &mut weights);
         }
-        let pick = |tensor: &Tensor| {
-            tensor
-                .index_select(&indices, 0)?
-                .reshape((models, size, ()))
-        };
+        let pick = |tensor: &Tensor| tensor.index_select(&indices, 0)?.reshape((models, size, ()));
         Ok(Batch {
             inputs: pick(&self.items.features)?,
             targets: pick(&self.items.targets)?,
@@ -277,11 +227,7 @@ fn push_weights(keep: Option<&[bool]>, picks: &[u32], weights: &mut Vec<f32>) {
     let kept = |item: u32| keep.is_none_or(|keep| keep[item as usize]);
     let count = picks.iter().filter(|&&item| kept(item)).count();
     let weight = 1.0 / count.max(1) as f32;
-    weights.extend(
-        picks
-            .iter()
-            .map(|&item| if kept(item) { weight } else { 0.0 }),
-    );
+    weights.extend(picks.iter().map(|&item| if kept(item) { weight } else { 0.0 }));
 }
 
 /// The order in which one seed visits the items, shuffled anew every epoch.
@@ -292,10 +238,7 @@ struct ItemOrder {
 
 impl ItemOrder {
     fn new(seed: u64, count: usize) -> Self {
-        Self {
-            random: Random::new(seed, Stream::Order),
-            items: (0..count as u32).collect(),
-        }
+        Self { random: Random::new(seed, Stream::Order), items: (0..count as u32).collect() }
     }
 
     fn next_epoch(&mut self) {

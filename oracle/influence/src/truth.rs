@@ -99,13 +99,8 @@ impl SetTruth {
     /// `None` with fewer than two seeds, or if no split can be ranked.
     pub fn ceiling(&self) -> Option<f64> {
         let seeds = self.full_loss.len();
-        let halves: Vec<f64> = (0..SPLITS)
-            .filter_map(|split| self.half_correlation(seeds, split))
-            .collect();
-        let corrected: Vec<f64> = halves
-            .iter()
-            .map(|correlation| spearman_brown(*correlation))
-            .collect();
+        let halves: Vec<f64> = (0..SPLITS).filter_map(|split| self.half_correlation(seeds, split)).collect();
+        let corrected: Vec<f64> = halves.iter().map(|correlation| spearman_brown(*correlation)).collect();
         (!corrected.is_empty()).then(|| mean(&corrected))
     }
 
@@ -114,14 +109,8 @@ impl SetTruth {
         Random::new(split, Stream::Splits).shuffle(&mut order);
         let (left, right) = order.split_at(seeds / 2);
         let half_means = |half: &[u32]| -> Vec<f64> {
-            let of_half = |effects: &Vec<f64>| {
-                mean(
-                    &half
-                        .iter()
-                        .map(|&seed| effects[seed as usize])
-                        .collect::<Vec<_>>(),
-                )
-            };
+            let of_half =
+                |effects: &Vec<f64>| mean(&half.iter().map(|&seed| effects[seed as usize]).collect::<Vec<_>>());
             self.effects.iter().map(of_half).collect()
         };
         spearman(&half_means(left), &half_means(right))
@@ -159,48 +148,20 @@ pub fn leave_one_out(
     check_ownership(items, ownership)?;
     sets.iter().try_for_each(EvaluationSet::check)?;
     let used: Vec<usize> = (0..ownership.positions)
-        .filter(|&position| {
-            ownership
-                .item_positions
-                .iter()
-                .any(|&owner| owner as usize == position)
-        })
+        .filter(|&position| ownership.item_positions.iter().any(|&owner| owner as usize == position))
         .collect();
-    let models = train(
-        plan,
-        items,
-        &runs(ownership, &used, seeds),
-        threads,
-        on_progress,
-    )?;
-    let sets = sets.iter().map(|set| {
-        set_truth(
-            set,
-            &models,
-            (&used, ownership.positions),
-            seeds.len(),
-            threads,
-        )
-    });
-    Ok(Truth {
-        seeds: seeds.len(),
-        sets: sets.collect::<Result<_, _>>()?,
-    })
+    let models = train(plan, items, &runs(ownership, &used, seeds), threads, on_progress)?;
+    let sets = sets.iter().map(|set| set_truth(set, &models, (&used, ownership.positions), seeds.len(), threads));
+    Ok(Truth { seeds: seeds.len(), sets: sets.collect::<Result<_, _>>()? })
 }
 
 fn check_ownership(items: &Examples, ownership: &Ownership) -> Result<(), TruthError> {
     let positions = ownership.positions;
-    let fits = ownership
-        .item_positions
-        .iter()
-        .all(|&position| (position as usize) < positions);
+    let fits = ownership.item_positions.iter().all(|&position| (position as usize) < positions);
     if fits && ownership.item_positions.len() == items.len() {
         Ok(())
     } else {
-        Err(TruthError::Ownership {
-            items: items.len(),
-            positions,
-        })
+        Err(TruthError::Ownership { items: items.len(), positions })
     }
 }
 
@@ -208,11 +169,7 @@ fn check_ownership(items: &Examples, ownership: &Ownership) -> Result<(), TruthE
 fn runs(ownership: &Ownership, used: &[usize], seeds: &[u64]) -> Vec<Run> {
     let mut runs: Vec<Run> = seeds.iter().map(|&seed| Run::full(seed)).collect();
     for &position in used {
-        let keep: Arc<[bool]> = ownership
-            .item_positions
-            .iter()
-            .map(|&owner| owner as usize != position)
-            .collect();
+        let keep: Arc<[bool]> = ownership.item_positions.iter().map(|&owner| owner as usize != position).collect();
         runs.extend(seeds.iter().map(|&seed| Run::keeping(seed, keep.clone())));
     }
     runs
@@ -228,24 +185,13 @@ fn set_truth(
     let losses: Vec<f64> = parallel::map(threads, models.len(), |model| set.loss(&models[model]))
         .into_iter()
         .collect::<Result<_, _>>()
-        .map_err(|source| TruthError::Evaluation {
-            name: set.name.clone(),
-            source,
-        })?;
+        .map_err(|source| TruthError::Evaluation { name: set.name.clone(), source })?;
     let (full_loss, without) = losses.split_at(seeds);
     let mut effects = vec![vec![0.0; seeds]; positions];
     for (&position, losses) in used.iter().zip(without.chunks_exact(seeds.max(1))) {
-        effects[position] = losses
-            .iter()
-            .zip(full_loss)
-            .map(|(without, with)| without - with)
-            .collect();
+        effects[position] = losses.iter().zip(full_loss).map(|(without, with)| without - with).collect();
     }
-    Ok(SetTruth {
-        name: set.name.clone(),
-        full_loss: full_loss.to_vec(),
-        effects,
-    })
+    Ok(SetTruth { name: set.name.clone(), full_loss: full_loss.to_vec(), effects })
 }
 
 #[cfg(test)]
@@ -253,18 +199,12 @@ mod tests {
     use super::*;
 
     fn set(effects: Vec<Vec<f64>>) -> SetTruth {
-        SetTruth {
-            name: "set".to_owned(),
-            full_loss: vec![1.0; effects[0].len()],
-            effects,
-        }
+        SetTruth { name: "set".to_owned(), full_loss: vec![1.0; effects[0].len()], effects }
     }
 
     #[test]
     fn a_truth_without_noise_has_a_ceiling_of_one() {
-        let clear = set((0..6)
-            .map(|position| vec![f64::from(position); 8])
-            .collect());
+        let clear = set((0..6).map(|position| vec![f64::from(position); 8]).collect());
         assert_eq!(clear.ceiling(), Some(1.0));
         assert_eq!(clear.mean_effects(), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
         assert_eq!(clear.standard_errors(), [0.0; 6]);
@@ -273,9 +213,7 @@ mod tests {
     #[test]
     fn a_truth_of_noise_alone_has_a_low_ceiling() {
         let mut random = Random::new(1, Stream::Splits);
-        let noise = set((0..10)
-            .map(|_| (0..24).map(|_| f64::from(random.unit())).collect())
-            .collect());
+        let noise = set((0..10).map(|_| (0..24).map(|_| f64::from(random.unit())).collect()).collect());
         let ceiling = noise.ceiling().expect("ranked");
         assert!(ceiling < 0.5, "{ceiling}");
     }

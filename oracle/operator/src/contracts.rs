@@ -5,7 +5,8 @@ use std::sync::Arc;
 use chain::{ChainClient, ChainClientExt, ChainError, Deployment, Signer, TxFilter, TxOutcome, TxRecord};
 use cosmwasm_std::{Addr, Uint64, Uint128};
 use protocol::{
-    ChannelId, ContributionId, Epoch, MethodId, ModelId, Page, RoundId, attribution, datanet, model, open_token, settlement,
+    ChannelId, ContributionId, Epoch, MethodId, ModelId, Page, RoundId, attribution, datanet, model, open_token,
+    settlement,
 };
 use rules::hash::Domain;
 use serde::{Serialize, de::DeserializeOwned};
@@ -103,7 +104,13 @@ impl Contracts {
     }
 
     /// Sends OPEN with a message.
-    pub async fn send_open(&self, signer: &Signer, to: &Addr, amount: u128, hook: &(impl Serialize + Sync)) -> Result<TxOutcome> {
+    pub async fn send_open(
+        &self,
+        signer: &Signer,
+        to: &Addr,
+        amount: u128,
+        hook: &(impl Serialize + Sync),
+    ) -> Result<TxOutcome> {
         let token = self.deployment.open_token.as_str();
         self.client.send_open(signer, token, to.as_str(), Uint128::new(amount), hook).await
     }
@@ -117,7 +124,8 @@ impl Contracts {
 
     /// OPEN in all, in uopen.
     pub async fn open_supply(&self) -> Result<u128> {
-        let answer: cw20::TokenInfoResponse = self.query(&self.deployment.open_token, &open_token::QueryMsg::TokenInfo {}).await?;
+        let answer: cw20::TokenInfoResponse =
+            self.query(&self.deployment.open_token, &open_token::QueryMsg::TokenInfo {}).await?;
         Ok(answer.total_supply.u128())
     }
 
@@ -141,7 +149,8 @@ impl Contracts {
         let mut all: Vec<attribution::Round> = Vec::new();
         loop {
             let page = page_after(all.last().map(|round| round.id.get()));
-            let more: Vec<attribution::Round> = self.attribution(&attribution::QueryMsg::Rounds { model, page }).await?;
+            let more: Vec<attribution::Round> =
+                self.attribution(&attribution::QueryMsg::Rounds { model, page }).await?;
             if more.is_empty() {
                 return Ok(all);
             }
@@ -182,7 +191,8 @@ impl Contracts {
         let mut all: Vec<settlement::Account> = Vec::new();
         loop {
             let page = page_after(all.last().map(|account| u64::from(account.position)));
-            let more: Vec<settlement::Account> = self.settlement(&settlement::QueryMsg::Accounts { model, page }).await?;
+            let more: Vec<settlement::Account> =
+                self.settlement(&settlement::QueryMsg::Accounts { model, page }).await?;
             if more.is_empty() {
                 return Ok(all);
             }
@@ -195,7 +205,8 @@ impl Contracts {
         let mut all: Vec<settlement::SettledRound> = Vec::new();
         loop {
             let page = page_after(all.last().map(|settled| settled.round.get()));
-            let more: Vec<settlement::SettledRound> = self.settlement(&settlement::QueryMsg::SettledRounds { model, page }).await?;
+            let more: Vec<settlement::SettledRound> =
+                self.settlement(&settlement::QueryMsg::SettledRounds { model, page }).await?;
             if more.is_empty() {
                 return Ok(all);
             }
@@ -204,7 +215,12 @@ impl Contracts {
     }
 
     /// Redemptions of a range of epochs, in the order of a round's bitmap, each with its epoch.
-    pub async fn redemptions(&self, model: ModelId, first: Epoch, last: Epoch) -> Result<Vec<(Epoch, settlement::BookedRedemption)>> {
+    pub async fn redemptions(
+        &self,
+        model: ModelId,
+        first: Epoch,
+        last: Epoch,
+    ) -> Result<Vec<(Epoch, settlement::BookedRedemption)>> {
         let mut all = Vec::new();
         for book in self.books(model).await?.into_iter().filter(|book| (first..=last).contains(&book.epoch)) {
             let epoch = book.epoch;
@@ -228,7 +244,8 @@ impl Contracts {
         let mut all: Vec<settlement::EpochBook> = Vec::new();
         loop {
             let page = page_after(all.last().map(|book| book.epoch.get()));
-            let more: Vec<settlement::EpochBook> = self.settlement(&settlement::QueryMsg::Epochs { model, page }).await?;
+            let more: Vec<settlement::EpochBook> =
+                self.settlement(&settlement::QueryMsg::Epochs { model, page }).await?;
             if more.is_empty() {
                 return Ok(all);
             }

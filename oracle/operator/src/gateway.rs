@@ -126,10 +126,19 @@ impl<C: Classifier> Gateway<C> {
         }
     }
 
-    /// Serves a channel, as read from the chain.
+    /// Serves a channel, as read from the chain. A channel already served keeps its receipts: only its deposit is taken over.
     pub fn serve(&mut self, channel: &Channel) -> Result<(), GatewayError> {
-        let key = VerifyingKey::from_sec1_bytes(&channel.voucher_key)
-            .map_err(|_| GatewayError::BadVoucher { channel: channel.id, reason: "its key is not a secp256k1 point" })?;
+        if channel.model != self.model || channel.closed {
+            return Err(GatewayError::UnknownChannel(channel.id));
+        }
+        if let Some(session) = self.sessions.get_mut(&channel.id.get()) {
+            session.deposit = channel.deposit.u128();
+            return Ok(());
+        }
+        let key = VerifyingKey::from_sec1_bytes(&channel.voucher_key).map_err(|_| GatewayError::BadVoucher {
+            channel: channel.id,
+            reason: "its key is not a secp256k1 point",
+        })?;
         self.sessions.insert(
             channel.id.get(),
             Session {
@@ -149,7 +158,14 @@ impl<C: Classifier> Gateway<C> {
     }
 
     /// Answers one prompt. The next call of the channel waits for the voucher of this one: one call is all that is ever at risk.
-    pub fn call(&mut self, channel: ChannelId, epoch: Epoch, price: &str, prompt: &[u8], salt: Hash) -> Result<Answer, GatewayError> {
+    pub fn call(
+        &mut self,
+        channel: ChannelId,
+        epoch: Epoch,
+        price: &str,
+        prompt: &[u8],
+        salt: Hash,
+    ) -> Result<Answer, GatewayError> {
         let fee = self.prices.get(price).ok_or_else(|| GatewayError::UnknownPrice(price.to_owned()))?.u128();
         let session = self.sessions.get_mut(&channel.get()).ok_or(GatewayError::UnknownChannel(channel))?;
         if session.owed != session.signed {
@@ -208,7 +224,10 @@ impl<C: Classifier> Gateway<C> {
         }
         .digest(&self.domain);
         let signature = Signature::from_slice(&voucher.signature).map_err(|_| refused("its signature is malformed"))?;
-        session.key.verify_prehash(&digest, &signature).map_err(|_| refused("its signature is not of the channel's key"))?;
+        session
+            .key
+            .verify_prehash(&digest, &signature)
+            .map_err(|_| refused("its signature is not of the channel's key"))?;
         session.signed = session.owed;
         session.voucher = Some(voucher);
         Ok(())
@@ -233,7 +252,8 @@ fn take_redemption(model: u64, channel: u64, session: &mut Session) -> Option<(S
     if session.owed != session.signed {
         session.unredeemed = receipts.pop().into_iter().collect();
     }
-    let segment = Segment { model, channel, previous_head: Hash32(session.redeemed_head), head: voucher.head, receipts };
+    let segment =
+        Segment { model, channel, previous_head: Hash32(session.redeemed_head), head: voucher.head, receipts };
     session.redeemed_head = voucher.head.0;
     Some((voucher, segment))
 }
@@ -241,9 +261,8 @@ fn take_redemption(model: u64, channel: u64, session: &mut Session) -> Option<(S
 /// Signs vouchers.
 pub fn sign_voucher(key: &k256::ecdsa::SigningKey, domain: &Domain, voucher: &payment::Voucher) -> SignedVoucher {
     use k256::ecdsa::signature::hazmat::PrehashSigner;
-    let signature: Signature = key
-        .sign_prehash(&voucher.digest(domain))
-        .expect("a digest of 32 bytes can always be signed");
+    let signature: Signature =
+        key.sign_prehash(&voucher.digest(domain)).expect("a digest of 32 bytes can always be signed");
     SignedVoucher {
         channel: ChannelId(voucher.channel),
         epoch: Epoch(voucher.epoch),

@@ -1,8 +1,10 @@
 //! Everything that a round's report depends on, gathered from the chain and the published objects and checked against the chain.
 
-use influence::dataset::LabelledImage;
+use std::collections::BTreeMap;
+
+use influence::dataset::{DIGITS_MAX_PIXEL, LabelledImage};
 use protocol::{
-    ModelId,
+    Bps, Epoch, ModelId,
     attribution::Round,
     model::{QueryMsg as ModelQuery, ValidationExtension, Version},
     settlement::{BookedRedemption, Config as SettlementConfig, QueryMsg as SettlementQuery},
@@ -15,7 +17,7 @@ use rules::{
 
 use crate::{
     contracts::Contracts,
-    published::{Published, PublishedError, Segment, SegmentClaim},
+    published::{Published, PublishedError, PublishedReceipt, Segment, SegmentClaim},
 };
 
 /// Why a round's inputs cannot be gathered. Missing receipts are no error: they are reported as unresolved.
@@ -109,7 +111,12 @@ pub fn prompt_bytes(image: &LabelledImage) -> Result<Vec<u8>, InputsError> {
 pub const UNLABELLED: u16 = u16::MAX;
 
 /// The training data of a version, by position.
-pub async fn training(contracts: &Contracts, published: &Published, model: ModelId, number: u32) -> Result<Vec<TrainingBatch>, InputsError> {
+pub async fn training(
+    contracts: &Contracts,
+    published: &Published,
+    model: ModelId,
+    number: u32,
+) -> Result<Vec<TrainingBatch>, InputsError> {
     let version: Version = contracts.model(&ModelQuery::Version { model, number }).await?;
     let positions = version.manifest.positions as usize;
     let left_out = Bitmap::from_bytes(positions, version.manifest.left_out.to_vec())?;
@@ -121,14 +128,19 @@ pub async fn training(contracts: &Contracts, published: &Published, model: Model
         }
         let Some(revealed) = contracts.contribution(contribution).await?.revealed else { continue };
         let items = published.items(revealed.items_root.bytes())?;
-        let images = items.iter().enumerate().map(|(index, bytes)| image(bytes, "item", index)).collect::<Result<_, _>>()?;
+        let images =
+            items.iter().enumerate().map(|(index, bytes)| image(bytes, "item", index)).collect::<Result<_, _>>()?;
         batches.push(TrainingBatch { position, images });
     }
     Ok(batches)
 }
 
 /// The validation examples of a round.
-pub async fn validation(contracts: &Contracts, published: &Published, round: &Round) -> Result<Vec<LabelledImage>, InputsError> {
+pub async fn validation(
+    contracts: &Contracts,
+    published: &Published,
+    round: &Round,
+) -> Result<Vec<LabelledImage>, InputsError> {
     let query = ModelQuery::ValidationExtensions { model: round.model, page: Default::default() };
     let extensions: Vec<ValidationExtension> = contracts.model(&query).await?;
     let end = round.validation_from.u64() + round.validation_count.u64();
@@ -150,19 +162,49 @@ pub async fn validation(contracts: &Contracts, published: &Published, round: &Ro
     Ok(images)
 }
 
-/// The paid calls of a round. A redemption whose receipts are missing, or do not lead to its head, or do not add up, is unresolved.
-pub async fn paid_calls(contracts: &Contracts, published: &Published, round: &Round) -> Result<PaidCalls, InputsError> {
-    let config: SettlementConfig = contracts.settlement(&SettlementQuery::Config {}).await?;
+/// The receipts of one redemption, or why they cannot be used.
+pub type Receipts = Result<Segment, String>;
+
+/// What a version takes and gives: a receipt that says otherwise was never served by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Features of a prompt.
+    pub inputs: usize,
+    /// Labels there are.
+    pub labels: usize,
+}
+
+/// The receipts of every redemption of a round, in the order of its bitmap, each checked against what was redeemed.
+pub async fn receipts(
+    contracts: &Contracts,
+    published: &Published,
+    round: &Round,
+) -> Result<Vec<Receipts>, InputsError> {
     let domain = contracts.settlement_domain();
     let redemptions = contracts.redemptions(round.model, round.first_epoch, round.last_epoch).await?;
-    let mut paid = PaidCalls { calls: Vec::new(), unresolved: Bitmap::new(redemptions.len()), reasons: Vec::new() };
-    for (index, (epoch, redemption)) in redemptions.iter().enumerate() {
+    let read = |(epoch, redemption): &(Epoch, BookedRedemption)| {
         let claim = claim(&domain, round.model, epoch.get(), redemption);
-        let calls = published
-            .segment(&claim)
-            .map_err(|error| error.to_string())
-            .and_then(|segment| calls_of(&segment, config.protocol_share.0));
-        match calls {
+        published.segment(&claim).map_err(|error| error.to_string())
+    };
+    Ok(redemptions.iter().map(read).collect())
+}
+
+/// The share of every fee that is the protocol's.
+pub async fn protocol_share(contracts: &Contracts) -> Result<Bps, InputsError> {
+    let config: SettlementConfig = contracts.settlement(&SettlementQuery::Config {}).await?;
+    Ok(config.protocol_share)
+}
+
+/// The paid calls among receipts. A redemption is unresolved, whole, when its receipts are missing, do not lead to its head, do not add
+/// up, or name a call that its version, if there is one in `shapes`, cannot have served.
+pub fn paid_calls(
+    redemptions: &[Receipts],
+    shapes: &BTreeMap<u32, Shape>,
+    protocol_share: Bps,
+) -> Result<PaidCalls, InputsError> {
+    let mut paid = PaidCalls { calls: Vec::new(), unresolved: Bitmap::new(redemptions.len()), reasons: Vec::new() };
+    for (index, receipts) in redemptions.iter().enumerate() {
+        match receipts.as_ref().map_err(Clone::clone).and_then(|segment| calls_of(segment, shapes, protocol_share)) {
             Ok(calls) => paid.calls.extend(calls),
             Err(reason) => {
                 paid.unresolved.set(index)?;
@@ -185,19 +227,41 @@ fn claim<'a>(domain: &'a Domain, model: ModelId, epoch: u64, redemption: &Booked
     }
 }
 
-fn calls_of(segment: &Segment, protocol_bps: u16) -> Result<Vec<PaidCall>, String> {
-    let mut calls = Vec::with_capacity(segment.receipts.len());
-    for (index, receipt) in segment.receipts.iter().enumerate() {
-        let fee = receipt.fee.u128();
-        let protocol = rules::split::protocol_part(fee, protocol_bps).map_err(|error| error.to_string())?;
-        let label: [u8; 2] = receipt.output.as_slice().try_into().map_err(|_| "an output is not a label")?;
-        calls.push(PaidCall {
-            version: receipt.version,
-            net_fee: fee - protocol,
-            prompt_digest: item::item_digest(&receipt.prompt),
-            prompt: image(&receipt.prompt, "prompt", index).map_err(|error| error.to_string())?,
-            served: u16::from_be_bytes(label),
-        });
+fn calls_of(segment: &Segment, shapes: &BTreeMap<u32, Shape>, protocol_share: Bps) -> Result<Vec<PaidCall>, String> {
+    (segment.receipts.iter().enumerate())
+        .map(|(index, receipt)| call_of(receipt, index, shapes, protocol_share))
+        .collect()
+}
+
+fn call_of(
+    receipt: &PublishedReceipt,
+    index: usize,
+    shapes: &BTreeMap<u32, Shape>,
+    protocol_share: Bps,
+) -> Result<PaidCall, String> {
+    let number = receipt.number;
+    let shape = shapes
+        .get(&receipt.version)
+        .ok_or_else(|| format!("receipt {number} names version {}, which was not registered", receipt.version))?;
+    let fee = receipt.fee.u128();
+    let protocol = rules::split::protocol_part(fee, protocol_share.0).map_err(|error| error.to_string())?;
+    let label: [u8; 2] =
+        receipt.output.as_slice().try_into().map_err(|_| format!("the output of receipt {number} is not a label"))?;
+    let prompt = image(&receipt.prompt, "prompt", index).map_err(|error| error.to_string())?;
+    let served = u16::from_be_bytes(label);
+    if prompt.pixels.len() != shape.inputs {
+        return Err(format!(
+            "the prompt of receipt {number} has {} pixels, the model takes {}",
+            prompt.pixels.len(),
+            shape.inputs
+        ));
     }
-    Ok(calls)
+    if let Some(pixel) = prompt.pixels.iter().find(|pixel| **pixel > DIGITS_MAX_PIXEL) {
+        return Err(format!("the prompt of receipt {number} has a grey value of {pixel}, above {DIGITS_MAX_PIXEL}"));
+    }
+    if usize::from(served) >= shape.labels {
+        return Err(format!("receipt {number} names label {served}, the model has {}", shape.labels));
+    }
+    let prompt_digest = item::item_digest(&receipt.prompt);
+    Ok(PaidCall { version: receipt.version, net_fee: fee - protocol, prompt_digest, prompt, served })
 }

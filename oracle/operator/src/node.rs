@@ -1,7 +1,10 @@
 //! An operator's part in a round: compute, keep the promise on disk, commit, reveal. Every step may be repeated: it looks at the
 //! chain and at its own folder first, and does only what is still to be done.
 
-use std::path::PathBuf;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use chain::Signer;
 use cosmwasm_std::Uint64;
@@ -24,7 +27,7 @@ use rules::{
 
 use crate::{
     contracts::Contracts,
-    inputs::{self, InputsError, PaidCalls},
+    inputs::{self, InputsError, PaidCalls, Receipts, Shape},
     published::Published,
     state::{Promise, PromisedVector, StateError, StateFolder},
     training::{self, TrainingError},
@@ -74,7 +77,7 @@ pub enum NodeError {
         second: u32,
     },
     /// The commitment on chain is of something else than what was kept.
-    #[error("nothing was kept for round {0}: it was committed from another folder; reveal from there")]
+    #[error("what was committed in round {0} is not kept here: reveal from the folder that it was committed from")]
     NoPromise(u64),
     /// The computation was stopped.
     #[error("the computation was stopped")]
@@ -106,7 +109,7 @@ impl Engine {
     /// Measures a round from what the chain and the published objects say, and nothing else.
     pub async fn measure(&self, round: &Round) -> Result<Measured, NodeError> {
         let method = self.contracts.method(round.method).await?;
-        let paid = inputs::paid_calls(&self.contracts, &self.published, round).await?;
+        let paid = self.paid_calls(round).await?;
         let version = self.version_of(round, &paid).await?;
         let (preconditioned, ownership) = self.preconditioned(round.model, &version, round.positions).await?;
         let images = inputs::validation(&self.contracts, &self.published, round).await?;
@@ -123,6 +126,30 @@ impl Engine {
         })
         .await??;
         Ok(Measured { report: outcome.report, breakdown: outcome.breakdown, unresolved: paid.reasons })
+    }
+
+    /// What was paid for in a round.
+    pub async fn paid_calls(&self, round: &Round) -> Result<PaidCalls, NodeError> {
+        let receipts = inputs::receipts(&self.contracts, &self.published, round).await?;
+        let shapes = self.shapes(round, &receipts).await?;
+        let share = inputs::protocol_share(&self.contracts).await?;
+        Ok(inputs::paid_calls(&receipts, &shapes, share)?)
+    }
+
+    /// Shapes of the versions that receipts name, of those that were registered when the round opened: what comes later is no input of it.
+    async fn shapes(&self, round: &Round, receipts: &[Receipts]) -> Result<BTreeMap<u32, Shape>, NodeError> {
+        let segments = receipts.iter().filter_map(|receipts| receipts.as_ref().ok());
+        let named: BTreeSet<u32> =
+            segments.flat_map(|segment| &segment.receipts).map(|receipt| receipt.version).collect();
+        let latest = self.contracts.model_record(round.model).await?.versions;
+        let mut shapes = BTreeMap::new();
+        for number in named.into_iter().filter(|number| (1..=latest).contains(number)) {
+            let version: Version = self.contracts.model(&ModelQuery::Version { model: round.model, number }).await?;
+            if version.registered_at <= round.opened_at {
+                shapes.insert(number, training::published_shape(&self.published, &version.manifest)?);
+            }
+        }
+        Ok(shapes)
     }
 
     async fn version_of(&self, round: &Round, paid: &PaidCalls) -> Result<Version, NodeError> {
@@ -179,22 +206,34 @@ pub struct Node {
 }
 
 impl Node {
-    /// Commits to the report of a round: measures it unless a promise is already kept, keeps it, sends the commitment unless it is
-    /// already on chain.
+    /// Commits to the report of a round, unless a commitment is already on chain: measures it unless a promise is already kept, keeps
+    /// it, sends the commitment.
     pub async fn commit(&self, round: &Round) -> Result<(), NodeError> {
+        // What stands behind a commitment on chain is never touched again.
+        if self.participation(round).await?.is_some_and(|part| part.commitment.is_some()) {
+            return Ok(());
+        }
         let promise = match self.state.promise(round.model, round.id)? {
             Some(promise) if promise.inputs == round.inputs => promise,
             _ => self.keep(round, &self.engine.measure(round).await?.report)?,
         };
-        if self.participation(round).await?.is_some_and(|part| part.commitment.is_some()) {
-            return Ok(());
-        }
-        let report = report_of(&promise)?;
-        let domain = self.engine.contracts.attribution_domain();
-        let commitment = report_commitment(&domain, round.inputs.bytes(), self.signer.address(), &report, promise.salt.bytes());
-        let message = ExecuteMsg::Commit { model: round.model, round: round.id, commitment: Hash32(commitment) };
+        let commitment = self.commitment(round, &promise)?;
+        let message = ExecuteMsg::Commit { model: round.model, round: round.id, commitment };
         self.engine.contracts.tell_attribution(&self.signer, &message).await?;
         Ok(())
+    }
+
+    /// What goes on chain for a promise.
+    fn commitment(&self, round: &Round, promise: &Promise) -> Result<Hash32, NodeError> {
+        let domain = self.engine.contracts.attribution_domain();
+        let report = report_of(promise)?;
+        Ok(Hash32(report_commitment(
+            &domain,
+            round.inputs.bytes(),
+            self.signer.address(),
+            &report,
+            promise.salt.bytes(),
+        )))
     }
 
     /// Keeps a report as this operator's promise for a round, with a fresh salt: durable when this returns.
@@ -216,10 +255,14 @@ impl Node {
     /// Reveals what was committed, unless it is already revealed.
     pub async fn reveal(&self, round: &Round) -> Result<(), NodeError> {
         let part = self.participation(round).await?;
-        if part.is_some_and(|part| part.revealed.is_some()) {
+        if part.as_ref().is_some_and(|part| part.revealed.is_some()) {
             return Ok(());
         }
         let promise = self.state.promise(round.model, round.id)?.ok_or(NodeError::NoPromise(round.id.get()))?;
+        let committed = part.and_then(|part| part.commitment);
+        if committed.is_some() && committed != Some(self.commitment(round, &promise)?) {
+            return Err(NodeError::NoPromise(round.id.get()));
+        }
         let report = match &promise.vector {
             None => ReportMsg::TooFew {},
             Some(vector) => ReportMsg::Vector {
@@ -247,4 +290,3 @@ fn report_of(promise: &Promise) -> Result<Report, NodeError> {
         unresolved: Bitmap::from_bytes(vector.redemptions, vector.unresolved.to_vec())?,
     }))
 }
-

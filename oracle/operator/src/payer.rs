@@ -68,7 +68,8 @@ impl Payer {
     pub fn pay(&mut self, asked: &Asked<'_>, answer: &Answer) -> Result<SignedVoucher, PayerError> {
         let receipt = &answer.receipt;
         let wrong = |what| PayerError::FalseReceipt { number: receipt.number, what };
-        let fee = self.prices.prices.iter().find(|price| price.name == asked.price).ok_or(wrong("price not on the sheet"))?;
+        let fee =
+            self.prices.prices.iter().find(|price| price.name == asked.price).ok_or(wrong("price not on the sheet"))?;
         if receipt.fee != fee.per_call || receipt.price_sheet != self.prices.version {
             return Err(wrong("fee"));
         }
@@ -77,6 +78,9 @@ impl Payer {
         }
         if receipt.output.as_slice() != output_bytes(answer.label) {
             return Err(wrong("output"));
+        }
+        if receipt.tokens_in != asked.prompt.len() as u64 || receipt.tokens_out != 1 {
+            return Err(wrong("tokens"));
         }
         if receipt.epoch != asked.epoch.get() || receipt.number != self.calls + 1 {
             return Err(wrong("epoch or number"));

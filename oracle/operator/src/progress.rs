@@ -83,7 +83,8 @@ impl Drop for Step<'_> {
 }
 
 fn bar() -> ProgressStyle {
-    ProgressStyle::with_template("  {msg:<58} {bar:30} {pos}/{len} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template("  {msg:<58} {bar:30} {pos}/{len} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 fn spinner() -> ProgressStyle {

@@ -160,7 +160,6 @@ pub struct ValidationSlice {
     pub path: Vec<Hash32>,
 }
 
-
 impl ValidationSlice {
     /// Cuts `count` examples out of an extension, with their proof. `None` when the range is not in it.
     pub fn cut(examples: &[Vec<u8>], from: u64, count: u64) -> Option<Self> {
@@ -302,7 +301,10 @@ impl Published {
 pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let temporary = path.with_extension("tmp");
+    // Beside it under its whole name: files that differ only in their extension do not meet there.
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let temporary = PathBuf::from(beside);
     let mut file = fs::File::create(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;

@@ -3,7 +3,7 @@
 
 use cosmwasm_std::from_json;
 use protocol::{
-    ModelId, RoundId,
+    Hash32, ModelId, RoundId,
     attribution::{ExecuteMsg, Method, Outcome, ReportMsg, Round},
     settlement::{Account, SettledRound},
 };
@@ -11,7 +11,7 @@ use rules::{
     bitmap::{Bitmap, BitmapError},
     ledger::{self, Entry, LedgerError, RoundTerms},
     median, quorum,
-    score::{Report, ScoreEntry, ScoreError, Vector, unpack_entries},
+    score::{Report, ScoreEntry, ScoreError, Vector, report_commitment, unpack_entries},
 };
 use serde::Serialize;
 
@@ -50,13 +50,19 @@ pub enum ReplayError {
     Range(&'static str),
     /// Scores cannot be recomputed.
     #[error("the scores cannot be recomputed")]
-    Measure(#[from] NodeError),
+    Measure(#[source] Box<NodeError>),
     /// The chain settled a round that has too little evidence.
     #[error("round {0} was settled, but its published receipts are too few to measure: report it")]
     TooFew(RoundId),
     /// No vector was found.
     #[error("no revealed vector of round {0} is in the chain's transactions: ask a node that keeps them")]
     NoVectors(RoundId),
+}
+
+impl From<NodeError> for ReplayError {
+    fn from(error: NodeError) -> Self {
+        Self::Measure(Box::new(error))
+    }
 }
 
 /// An operator's vector as it was revealed.
@@ -66,6 +72,8 @@ pub struct Revealed {
     pub operator: String,
     /// Its vector.
     pub vector: Vector,
+    /// Salt of its commitment.
+    pub salt: Hash32,
 }
 
 /// What a round's vectors come to.
@@ -113,7 +121,10 @@ impl Replay {
             self.model, self.round, self.vectors, self.denominator, self.residual
         );
         for row in &self.ledger {
-            text += &format!("  position {:>3}  accrued {:>14}  payable {:>14} uopen\n", row.position, row.accrued, row.payable);
+            text += &format!(
+                "  position {:>3}  accrued {:>14}  payable {:>14} uopen\n",
+                row.position, row.accrued, row.payable
+            );
         }
         for difference in &self.differences {
             text += &format!("DIFFERS: {difference}\n");
@@ -169,7 +180,8 @@ impl InfluenceDistance {
 
 /// The vectors of a round, from the chain's transactions, in the order in which they were revealed.
 pub async fn revealed(contracts: &Contracts, round: &Round) -> Result<Vec<Revealed>, ReplayError> {
-    let attributes = [("model", round.model.to_string()), ("round", round.id.to_string()), ("kind", "vector".to_owned())];
+    let attributes =
+        [("model", round.model.to_string()), ("round", round.id.to_string()), ("kind", "vector".to_owned())];
     let transactions = contracts.attribution_events("report_revealed", &attributes).await?;
     let mut all = Vec::new();
     for transaction in transactions {
@@ -177,15 +189,19 @@ pub async fn revealed(contracts: &Contracts, round: &Round) -> Result<Vec<Reveal
             if message.contract != contracts.deployment().attribution.as_str() {
                 continue;
             }
-            let Ok(ExecuteMsg::Reveal { model, round: id, report: ReportMsg::Vector { entries, reach, unresolved }, .. }) =
-                from_json(message.msg.as_bytes())
+            let Ok(ExecuteMsg::Reveal {
+                model,
+                round: id,
+                report: ReportMsg::Vector { entries, reach, unresolved },
+                salt,
+            }) = from_json(message.msg.as_bytes())
             else {
                 continue;
             };
             if model == round.model && id == round.id {
                 let unresolved = Bitmap::from_bytes(round.redemptions as usize, unresolved.to_vec())?;
                 let vector = Vector { entries: unpack_entries(&entries)?, reach: reach.u64(), unresolved };
-                all.push(Revealed { operator: transaction.sender.clone(), vector });
+                all.push(Revealed { operator: transaction.sender.clone(), vector, salt });
             }
         }
     }
@@ -197,7 +213,8 @@ pub fn aggregate(vectors: &[&Vector], redemptions: usize) -> Option<Aggregate> {
     let positions = vectors.first()?.entries.len();
     let entries: Vec<ScoreEntry> = (0..positions)
         .map(|position| {
-            let column: Vec<ScoreEntry> = vectors.iter().filter_map(|vector| vector.entries.get(position).copied()).collect();
+            let column: Vec<ScoreEntry> =
+                vectors.iter().filter_map(|vector| vector.entries.get(position).copied()).collect();
             median::median_entry(&column)
         })
         .collect::<Option<_>>()?;
@@ -265,7 +282,8 @@ pub async fn steps(contracts: &Contracts, model: ModelId, last: RoundId) -> Resu
         let record = contracts.round(model, settled.round).await?;
         let revealed = revealed(contracts, &record).await?;
         let vectors: Vec<&Vector> = revealed.iter().map(|revealed| &revealed.vector).collect();
-        let aggregate = aggregate(&vectors, record.redemptions as usize).ok_or(ReplayError::NoVectors(settled.round))?;
+        let aggregate =
+            aggregate(&vectors, record.redemptions as usize).ok_or(ReplayError::NoVectors(settled.round))?;
         let before = steps.last().map_or_else(Vec::new, |step| step.after.clone());
         let after = advance(&before, &aggregate, &terms(&settled)?)?;
         steps.push(Step { settled, revealed, aggregate, before, after });
@@ -283,6 +301,10 @@ pub async fn replay(contracts: &Contracts, model: ModelId, round: RoundId) -> Re
     let steps = steps(contracts, model, round).await?;
     let last = steps.last().ok_or(ReplayError::NoVectors(round))?;
     let mut differences: Vec<String> = steps.iter().flat_map(compare).collect();
+    for step in &steps {
+        differences.extend(compare_commitments(contracts, model, step).await?);
+        differences.extend(compare_unresolved(contracts, model, step).await?);
+    }
     if contracts.settled_rounds(model).await?.last().is_some_and(|latest| latest.round == round) {
         compare_accounts(&last.after, &contracts.accounts(model).await?, &mut differences);
     }
@@ -299,7 +321,12 @@ pub async fn replay(contracts: &Contracts, model: ModelId, round: RoundId) -> Re
 }
 
 /// Recomputes a round's scores from the published receipts and data, and measures how far the chain's aggregate is from them.
-pub async fn influence(engine: &Engine, aggregate: &Aggregate, model: ModelId, round: RoundId) -> Result<InfluenceDistance, ReplayError> {
+pub async fn influence(
+    engine: &Engine,
+    aggregate: &Aggregate,
+    model: ModelId,
+    round: RoundId,
+) -> Result<InfluenceDistance, ReplayError> {
     let record = engine.contracts.round(model, round).await?;
     let method = engine.contracts.method(record.method).await?;
     match engine.measure(&record).await?.report {
@@ -328,12 +355,55 @@ fn compare(step: &Step) -> Vec<String> {
     let (settled, round) = (&step.settled, step.settled.round);
     let mut differences = Vec::new();
     if settled.denominator.u64() != step.aggregate.denominator {
-        differences.push(format!("round {round}: D is {} on chain, {} recomputed", settled.denominator, step.aggregate.denominator));
+        differences.push(format!(
+            "round {round}: D is {} on chain, {} recomputed",
+            settled.denominator, step.aggregate.denominator
+        ));
     }
     if u128::try_from(step.residual()) != Ok(settled.residual.u128()) {
-        differences.push(format!("round {round}: the residual is {} on chain, {} recomputed", settled.residual, step.residual()));
+        differences.push(format!(
+            "round {round}: the residual is {} on chain, {} recomputed",
+            settled.residual,
+            step.residual()
+        ));
     }
     differences
+}
+
+/// Whether every vector is the one that its operator committed to: transactions could be forged by whoever shows them.
+async fn compare_commitments(contracts: &Contracts, model: ModelId, step: &Step) -> Result<Vec<String>, ReplayError> {
+    let round = step.settled.round;
+    let (record, parts) = (contracts.round(model, round).await?, contracts.participations(model, round).await?);
+    let mut differences = Vec::new();
+    if u32::try_from(step.revealed.len()) != Ok(record.vectors) {
+        differences.push(format!(
+            "round {round}: {} vectors were revealed on chain, {} are in its transactions",
+            record.vectors,
+            step.revealed.len()
+        ));
+    }
+    for Revealed { operator, vector, salt } in &step.revealed {
+        let report = Report::Vector(vector.clone());
+        let recomputed =
+            report_commitment(&contracts.attribution_domain(), record.inputs.bytes(), operator, &report, salt.bytes());
+        let committed = parts.iter().find(|part| part.operator.as_str() == operator).and_then(|part| part.commitment);
+        if committed != Some(Hash32(recomputed)) {
+            differences.push(format!("round {round}: the vector of {operator} is not the one that it committed to"));
+        }
+    }
+    Ok(differences)
+}
+
+/// Whether the fees that left the pool are those of the redemptions that more than half of the vectors call unresolved.
+async fn compare_unresolved(contracts: &Contracts, model: ModelId, step: &Step) -> Result<Vec<String>, ReplayError> {
+    let SettledRound { round, first_epoch, last_epoch, unresolved, .. } = step.settled;
+    let redemptions = contracts.redemptions(model, first_epoch, last_epoch).await?;
+    let marked = redemptions.iter().enumerate().filter(|(index, _)| step.aggregate.unresolved.get(*index));
+    let recomputed: u128 = marked.map(|(_, (_, redemption))| redemption.amount.u128()).sum();
+    if recomputed == unresolved.u128() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![format!("round {round}: {unresolved} uopen left the pool as unresolved on chain, {recomputed} recomputed")])
 }
 
 fn compare_accounts(ledger: &[Entry], accounts: &[Account], differences: &mut Vec<String>) {

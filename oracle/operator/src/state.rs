@@ -24,7 +24,9 @@ pub enum StateError {
         source: io::Error,
     },
     /// The record cannot be read.
-    #[error("the operator's state {path} is damaged: restore it from a backup; do not delete it while a commitment is open")]
+    #[error(
+        "the operator's state {path} is damaged: restore it from a backup; do not delete it while a commitment is open"
+    )]
     Damaged {
         /// Where.
         path: PathBuf,
@@ -78,7 +80,8 @@ impl StateFolder {
     /// Keeps a promise before it is sent.
     pub fn keep(&self, model: ModelId, round: RoundId, promise: &Promise) -> Result<(), StateError> {
         let path = self.path(model, round);
-        let bytes = serde_json::to_vec_pretty(promise).map_err(|source| StateError::Damaged { path: path.clone(), source })?;
+        let bytes =
+            serde_json::to_vec_pretty(promise).map_err(|source| StateError::Damaged { path: path.clone(), source })?;
         write_durably(&path, &bytes).map_err(|source| StateError::Io { path, source })
     }
 
@@ -86,7 +89,9 @@ impl StateFolder {
     pub fn promise(&self, model: ModelId, round: RoundId) -> Result<Option<Promise>, StateError> {
         let path = self.path(model, round);
         match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|source| StateError::Damaged { path, source }),
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).map(Some).map_err(|source| StateError::Damaged { path, source })
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(StateError::Io { path, source }),
         }

@@ -19,13 +19,13 @@ use rules::hash::{Hash, digest};
 
 use crate::{
     gateway::Classifier,
-    inputs::{self, TrainingBatch},
+    inputs::{self, Shape, TrainingBatch},
     progress::Progress,
     published::{Published, PublishedError, write_durably},
 };
 
 /// Members of an ensemble.
-const MEMBERS: u64 = 3;
+const MEMBERS: u64 = 5;
 /// File of a manifest beside its weights.
 const MANIFEST: &str = "manifest.json";
 
@@ -87,7 +87,12 @@ pub fn examples(batches: &[TrainingBatch], positions: usize) -> Result<(Examples
 }
 
 /// Trains on batches by the plan of a seed, or takes what an earlier run kept under the same plan and the same images.
-pub fn train_or_load(folder: &Path, seed: u64, batches: &[TrainingBatch], progress: &Progress) -> Result<Trained, TrainingError> {
+pub fn train_or_load(
+    folder: &Path,
+    seed: u64,
+    batches: &[TrainingBatch],
+    progress: &Progress,
+) -> Result<Trained, TrainingError> {
     let first = seed.wrapping_mul(MEMBERS);
     let plan = TrainingPlan::digits((0..MEMBERS).map(|member| first.wrapping_add(member)).collect());
     let (items, _) = examples(batches, batches.len())?;
@@ -103,11 +108,23 @@ pub fn train_or_load(folder: &Path, seed: u64, batches: &[TrainingBatch], progre
     };
     let choice = {
         let step = progress.step("choose the damping on half subsets", 1);
-        damping::choose(&plan, &members, &items, threads, &|at: TrainProgress| step.at(at.done as u64, at.total as u64))?
+        damping::choose(&plan, &members, &items, threads, &|at: TrainProgress| {
+            step.at(at.done as u64, at.total as u64)
+        })?
     };
     let trained = Trained { manifest: TrainingManifest::new(plan, choice.damping), members };
     trained.save(&folder)?;
     Ok(trained)
+}
+
+/// What a published version takes and gives, by its training manifest, checked against the chain.
+pub fn published_shape(published: &Published, manifest: &VersionManifest) -> Result<Shape, TrainingError> {
+    let training = load_manifest(&published.folder("weights", manifest.weights_hash.bytes()))?;
+    if training.hash() != manifest.training_hash.0 {
+        return Err(TrainingError::NotThatOne { what: "training manifest" });
+    }
+    let architecture = training.check()?;
+    Ok(Shape { inputs: architecture.inputs(), labels: architecture.labels() })
 }
 
 /// Loads a published version and checks it against the chain.
@@ -149,10 +166,14 @@ impl Trained {
     }
 }
 
-fn load(folder: &Path) -> Result<Trained, TrainingError> {
+fn load_manifest(folder: &Path) -> Result<TrainingManifest, TrainingError> {
     let path = folder.join(MANIFEST);
     let bytes = fs::read(&path).map_err(|source| TrainingError::Io { path, source })?;
-    let manifest = TrainingManifest::from_canonical_bytes(&bytes)?;
+    Ok(TrainingManifest::from_canonical_bytes(&bytes)?)
+}
+
+fn load(folder: &Path) -> Result<Trained, TrainingError> {
+    let manifest = load_manifest(folder)?;
     let architecture = manifest.check()?;
     let members = (0..manifest.plan.seeds.len())
         .map(|index| Mlp::load(architecture.clone(), &member_path(folder, index)))
@@ -183,7 +204,8 @@ impl Classifier for Served {
     fn classify(&self, prompt: &[u8]) -> Result<u16, String> {
         let image = inputs::image(prompt, "prompt", 0).map_err(|error| error.to_string())?;
         // A prompt has no label; the examples need one that the model knows.
-        let examples = Examples::from_images([&LabelledImage { label: 0, ..image }]).map_err(|error| error.to_string())?;
+        let examples =
+            Examples::from_images([&LabelledImage { label: 0, ..image }]).map_err(|error| error.to_string())?;
         let labels = mlp::served_labels(&self.members, &examples).map_err(|error| error.to_string())?;
         labels.first().copied().ok_or_else(|| "the model gave no label".to_owned())
     }

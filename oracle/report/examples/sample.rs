@@ -6,9 +6,7 @@ use std::{env, path::PathBuf};
 mod sample;
 
 fn main() -> Result<(), report::WriteError> {
-    let out = env::args()
-        .nth(1)
-        .map_or_else(|| PathBuf::from("target/sample"), PathBuf::from);
+    let out = env::args().nth(1).map_or_else(|| PathBuf::from("target/sample"), PathBuf::from);
     let report = sample::report();
     print!("{}", report::terminal::render(&report));
     let written = report::write(&report, &out)?;

@@ -54,10 +54,7 @@ struct Fact {
 
 fn facts(run: &Run) -> Vec<Fact> {
     let layers: Vec<String> = run.layers.iter().map(usize::to_string).collect();
-    let fact = |name, value: String| Fact {
-        name,
-        value: printable(&value),
-    };
+    let fact = |name, value: String| Fact { name, value: printable(&value) };
     vec![
         fact("paid calls", count(run.receipts)),
         fact("epochs", run.epochs.to_string()),
@@ -89,10 +86,7 @@ struct Plot {
 impl Plot {
     /// The drawing goes into the page as it is: its texts were escaped when it was made.
     fn new(label: &'static str, svg: String) -> Self {
-        Self {
-            label,
-            svg: Value::from_safe_string(svg),
-        }
+        Self { label, svg: Value::from_safe_string(svg) }
     }
 }
 
@@ -105,22 +99,13 @@ struct Titled {
 }
 
 fn sections(report: &Report) -> Result<Vec<Section>, PlotError> {
-    Ok(vec![
-        payouts(report)?,
-        truth(report)?,
-        fees(report)?,
-        rounds(report)?,
-        accounts(report),
-    ])
+    Ok(vec![payouts(report)?, truth(report)?, fees(report)?, rounds(report)?, accounts(report)])
 }
 
 fn payouts(report: &Report) -> Result<Section, PlotError> {
     Ok(Section {
         title: "Who is paid what",
-        plots: vec![Plot::new(
-            "Payouts by contribution and epoch under both rules",
-            plots::payouts(report)?,
-        )],
+        plots: vec![Plot::new("Payouts by contribution and epoch under both rules", plots::payouts(report)?)],
         sentence: plots::payouts_sentence(report),
         tables: vec![Titled {
             title: "Contributions: scores in % of the fees, amounts in OPEN",
@@ -135,14 +120,8 @@ fn truth(report: &Report) -> Result<Section, PlotError> {
     Ok(Section {
         title: "Influence beside the true effect of removal",
         plots: vec![
-            Plot::new(
-                "Net influence beside the effect on paid queries",
-                plots::net_against_queries(truth)?,
-            ),
-            Plot::new(
-                "Utility beside the effect on validation images",
-                plots::utility_against_validation(truth)?,
-            ),
+            Plot::new("Net influence beside the effect on paid queries", plots::net_against_queries(truth)?),
+            Plot::new("Utility beside the effect on validation images", plots::utility_against_validation(truth)?),
         ],
         sentence: plots::truth_sentence(truth),
         tables: vec![Titled {
@@ -156,16 +135,9 @@ fn truth(report: &Report) -> Result<Section, PlotError> {
 fn fees(report: &Report) -> Result<Section, PlotError> {
     Ok(Section {
         title: "A fee's way through the split",
-        plots: vec![Plot::new(
-            "Flow of the fees",
-            plots::fee_flow(&report.fees)?,
-        )],
+        plots: vec![Plot::new("Flow of the fees", plots::fee_flow(&report.fees)?)],
         sentence: plots::fee_flow_sentence(&report.fees),
-        tables: vec![Titled {
-            title: "Fees of the settled rounds",
-            folded: true,
-            table: tables::fees(&report.fees),
-        }],
+        tables: vec![Titled { title: "Fees of the settled rounds", folded: true, table: tables::fees(&report.fees) }],
     })
 }
 
@@ -173,22 +145,11 @@ fn rounds(report: &Report) -> Result<Section, PlotError> {
     let rounds = &report.rounds;
     Ok(Section {
         title: "Operators' agreement",
-        plots: vec![Plot::new(
-            "Agreement of operators by round",
-            plots::agreement(rounds)?,
-        )],
+        plots: vec![Plot::new("Agreement of operators by round", plots::agreement(rounds)?)],
         sentence: plots::agreement_sentence(rounds),
         tables: vec![
-            Titled {
-                title: "Rounds, in OPEN",
-                folded: false,
-                table: tables::rounds(rounds),
-            },
-            Titled {
-                title: "Operators, rewards in OPEN",
-                folded: true,
-                table: tables::operators(rounds),
-            },
+            Titled { title: "Rounds, in OPEN", folded: false, table: tables::rounds(rounds) },
+            Titled { title: "Operators, rewards in OPEN", folded: true, table: tables::operators(rounds) },
         ],
     })
 }
@@ -198,14 +159,7 @@ fn accounts(report: &Report) -> Section {
     Section {
         title: "Accounts",
         plots: Vec::new(),
-        sentence: format!(
-            "Every account that touched OPEN. All steps together took {} s.",
-            fixed(total, 1)
-        ),
-        tables: vec![Titled {
-            title: "Accounts, in OPEN",
-            folded: false,
-            table: tables::accounts(&report.accounts),
-        }],
+        sentence: format!("Every account that touched OPEN. All steps together took {} s.", fixed(total, 1)),
+        tables: vec![Titled { title: "Accounts, in OPEN", folded: false, table: tables::accounts(&report.accounts) }],
     }
 }

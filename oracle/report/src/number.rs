@@ -48,11 +48,7 @@ pub fn count(value: impl Into<u128>) -> String {
 
 /// `part` of `whole` as a fraction; 0 of nothing.
 pub fn share(part: Uopen, whole: Uopen) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        open_f64(part) / open_f64(whole)
-    }
+    if whole == 0 { 0.0 } else { open_f64(part) / open_f64(whole) }
 }
 
 /// A fraction in per cent.
@@ -68,11 +64,7 @@ pub fn percent_with_error(fraction: f64, error: f64) -> String {
 /// A value and its standard error.
 pub fn with_error(value: f64, error: f64, decimals: usize) -> String {
     let sign = if value > 0.0 { "+" } else { "" };
-    format!(
-        "{sign}{} ± {}",
-        fixed(value, decimals),
-        fixed(error, decimals)
-    )
+    format!("{sign}{} ± {}", fixed(value, decimals), fixed(error, decimals))
 }
 
 /// A number with so many decimals; no `-0.0`.
@@ -82,11 +74,7 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     }
     let text = format!("{value:.decimals$}");
     let is_zero = text.chars().all(|c| matches!(c, '-' | '0' | '.'));
-    if is_zero {
-        text.trim_start_matches('-').to_owned()
-    } else {
-        text
-    }
+    if is_zero { text.trim_start_matches('-').to_owned() } else { text }
 }
 
 /// A measured value of any kind: strings bare, fractions with at most six decimals, the rest as JSON.
@@ -111,11 +99,7 @@ fn short(value: f64) -> String {
         return format!("{value:.2e}");
     }
     let text = fixed(value, 6);
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     text.to_owned()
 }
 
@@ -131,10 +115,7 @@ mod tests {
         assert_eq!(open(1_234_567_890_123), "1,234,567.890123");
         assert_eq!(signed_open(-500_001), "-0.500001");
         assert_eq!(signed_open(i64::MIN), "-9,223,372,036,854.775808");
-        assert_eq!(
-            open(u128::MAX),
-            "340,282,366,920,938,463,463,374,607,431,768.211455"
-        );
+        assert_eq!(open(u128::MAX), "340,282,366,920,938,463,463,374,607,431,768.211455");
     }
 
     #[test]
@@ -151,10 +132,7 @@ mod tests {
         assert_eq!(measured(&json!(1.5e-7)), "1.50e-7");
         assert_eq!(measured(&json!(10.0)), "10");
         assert_eq!(measured(&json!(null)), NOTHING);
-        assert_eq!(
-            measured(&json!({"supply": "12", "ok": true})),
-            "ok yes, supply 12"
-        );
+        assert_eq!(measured(&json!({"supply": "12", "ok": true})), "ok yes, supply 12");
         assert_eq!(measured(&json!([1, 2])), "1, 2");
     }
 }

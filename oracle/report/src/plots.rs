@@ -44,10 +44,7 @@ fn font(px: f64, colour: RGBColor) -> TextStyle<'static> {
 }
 
 fn bold(px: f64, colour: RGBColor) -> TextStyle<'static> {
-    ("sans-serif", px * FONT_SCALE)
-        .into_font()
-        .style(FontStyle::Bold)
-        .color(&colour)
+    ("sans-serif", px * FONT_SCALE).into_font().style(FontStyle::Bold).color(&colour)
 }
 
 fn draw(
@@ -58,10 +55,7 @@ fn draw(
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
-        let painted = area
-            .fill(&WHITE)
-            .and_then(|()| paint(&area))
-            .and_then(|()| area.present());
+        let painted = area.fill(&WHITE).and_then(|()| paint(&area)).and_then(|()| area.present());
         painted.map_err(|source| PlotError { plot, source })?;
     }
     Ok(text)
@@ -70,9 +64,7 @@ fn draw(
 /// The range that shows all values and zero, with a margin; of width 1 around zero when there is nothing to show.
 fn span(values: impl IntoIterator<Item = f64>) -> std::ops::Range<f64> {
     let finite = values.into_iter().filter(|value| value.is_finite());
-    let (low, high) = finite.fold((0.0_f64, 0.0_f64), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
+    let (low, high) = finite.fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
     if high - low <= f64::MIN_POSITIVE {
         return -0.5..0.5;
     }
@@ -83,11 +75,7 @@ fn span(values: impl IntoIterator<Item = f64>) -> std::ops::Range<f64> {
 /// Writes axis numbers with the decimals that a range of this width needs.
 fn tick_of(range: &std::ops::Range<f64>) -> impl Fn(&f64) -> String + use<> {
     let digits = 1.0 - (range.end - range.start).log10().floor();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to 0 to 12"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 to 12")]
     let decimals = digits.clamp(0.0, 12.0) as usize;
     move |value| crate::number::fixed(*value, decimals)
 }

@@ -37,31 +37,13 @@ pub struct Rect {
 
 impl Canvas {
     pub fn new(width: f64, height: f64) -> Self {
-        let mut canvas = Self {
-            width,
-            height,
-            body: String::new(),
-        };
-        canvas.rect(
-            Rect {
-                x: 0.0,
-                y: 0.0,
-                width,
-                height,
-            },
-            "#FFFFFF",
-            "none",
-        );
+        let mut canvas = Self { width, height, body: String::new() };
+        canvas.rect(Rect { x: 0.0, y: 0.0, width, height }, "#FFFFFF", "none");
         canvas
     }
 
     pub fn rect(&mut self, rect: Rect, fill: &str, stroke: &str) {
-        let Rect {
-            x,
-            y,
-            width,
-            height,
-        } = rect;
+        let Rect { x, y, width, height } = rect;
         self.push(format_args!(
             r#"<rect x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" fill="{fill}" stroke="{stroke}"/>"#
         ));
@@ -79,12 +61,7 @@ impl Canvas {
 
     pub fn text(&mut self, at: (f64, f64), style: Style, content: &str) {
         let (x, y) = at;
-        let Style {
-            size,
-            bold,
-            fill,
-            anchor,
-        } = style;
+        let Style { size, bold, fill, anchor } = style;
         let weight = if bold { "bold" } else { "normal" };
         let anchor = match anchor {
             Anchor::Start => "start",
@@ -98,11 +75,7 @@ impl Canvas {
     }
 
     pub fn finish(self) -> String {
-        let Self {
-            width,
-            height,
-            body,
-        } = self;
+        let Self { width, height, body } = self;
         format!(
             "<svg width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" xmlns=\"http://www.w3.org/2000/svg\">\n{body}</svg>\n"
         )

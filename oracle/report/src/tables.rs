@@ -3,14 +3,8 @@
 use serde::Serialize;
 
 use crate::{
-    data::{
-        AccountRow, Check, ContributionRow, FeeFlow, OperatorRow, Report, RoundRow, Timing,
-        TruthRow,
-    },
-    number::{
-        NOTHING, count, fixed, measured, open, percent, percent_with_error, share, signed_open,
-        with_error,
-    },
+    data::{AccountRow, Check, ContributionRow, FeeFlow, OperatorRow, Report, RoundRow, Timing, TruthRow},
+    number::{NOTHING, count, fixed, measured, open, percent, percent_with_error, share, signed_open, with_error},
 };
 
 /// A table: columns, and rows of as many cells.
@@ -56,38 +50,24 @@ impl Cell {
     }
 
     fn toned(text: impl Into<String>, tone: Tone) -> Self {
-        Self {
-            text: printable(&text.into()),
-            tone,
-            full: None,
-        }
+        Self { text: printable(&text.into()), tone, full: None }
     }
 
     fn signed(text: String) -> Self {
-        let tone = if text.starts_with('-') {
-            Tone::Bad
-        } else {
-            Tone::Plain
-        };
+        let tone = if text.starts_with('-') { Tone::Bad } else { Tone::Plain };
         Self::toned(text, tone)
     }
 
     /// An amount; zero steps back so that the others are seen.
     fn amount(uopen: impl Into<u128>) -> Self {
         let uopen = uopen.into();
-        Self::toned(
-            open(uopen),
-            if uopen == 0 { Tone::Muted } else { Tone::Plain },
-        )
+        Self::toned(open(uopen), if uopen == 0 { Tone::Muted } else { Tone::Plain })
     }
 
     /// An amount that somebody lost.
     fn loss(uopen: impl Into<u128>) -> Self {
         let uopen = uopen.into();
-        Self::toned(
-            open(uopen),
-            if uopen == 0 { Tone::Muted } else { Tone::Bad },
-        )
+        Self::toned(open(uopen), if uopen == 0 { Tone::Muted } else { Tone::Bad })
     }
 
     fn address(address: &str) -> Self {
@@ -98,34 +78,21 @@ impl Cell {
         }
         let head: String = letters.iter().take(8).collect();
         let tail: String = letters.iter().skip(letters.len() - 5).collect();
-        Self {
-            text: format!("{head}…{tail}"),
-            tone: Tone::Plain,
-            full: Some(full),
-        }
+        Self { text: format!("{head}…{tail}"), tone: Tone::Plain, full: Some(full) }
     }
 
     fn mark(holds: bool) -> Self {
-        if holds {
-            Self::toned("✓", Tone::Good)
-        } else {
-            Self::toned("✗", Tone::Bad)
-        }
+        if holds { Self::toned("✓", Tone::Good) } else { Self::toned("✗", Tone::Bad) }
     }
 }
 
 /// Names come from the story and may hold anything: control characters would reach the reader's terminal.
 pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn columns(labels: &[(&'static str, Align)]) -> Vec<Column> {
-    labels
-        .iter()
-        .map(|&(label, align)| Column { label, align })
-        .collect()
+    labels.iter().map(|&(label, align)| Column { label, align }).collect()
 }
 
 /// What each contribution earned, and what it would have earned by the usual rule.
@@ -155,19 +122,9 @@ fn contribution(row: &ContributionRow) -> Vec<Cell> {
         None => Cell::toned(NOTHING, Tone::Muted),
     };
     vec![
-        Cell::plain(
-            row.position
-                .map_or_else(|| NOTHING.to_owned(), |p| p.to_string()),
-        ),
+        Cell::plain(row.position.map_or_else(|| NOTHING.to_owned(), |p| p.to_string())),
         Cell::plain(&row.name),
-        Cell::toned(
-            &row.status,
-            if row.status == "slashed" {
-                Tone::Bad
-            } else {
-                Tone::Plain
-            },
-        ),
+        Cell::toned(&row.status, if row.status == "slashed" { Tone::Bad } else { Tone::Plain }),
         Cell::plain(count(row.items)),
         score,
         Cell::signed(signed_open(row.accrued)),
@@ -231,16 +188,8 @@ pub fn rounds(rows: &[RoundRow]) -> Table {
 }
 
 fn round(row: &RoundRow) -> Vec<Cell> {
-    let revealed = row
-        .operators
-        .iter()
-        .filter(|operator| operator.revealed)
-        .count();
-    let tone = if has_settled(row) {
-        Tone::Good
-    } else {
-        Tone::Bad
-    };
+    let revealed = row.operators.iter().filter(|operator| operator.revealed).count();
+    let tone = if has_settled(row) { Tone::Good } else { Tone::Bad };
     vec![
         Cell::plain(row.round.to_string()),
         Cell::plain(epochs(row)),
@@ -255,9 +204,7 @@ fn round(row: &RoundRow) -> Vec<Cell> {
 
 /// Whether a round settled: only then does anybody agree with its median.
 pub fn has_settled(row: &RoundRow) -> bool {
-    row.operators
-        .iter()
-        .any(|operator| operator.agreement.is_some())
+    row.operators.iter().any(|operator| operator.agreement.is_some())
 }
 
 /// The epochs of a round, as `3–6`.
@@ -271,13 +218,7 @@ pub fn epochs(row: &RoundRow) -> String {
 /// What each operator did in each round, and got for it.
 pub fn operators(rows: &[RoundRow]) -> Table {
     use Align::{Number, Text};
-    let in_round = |round: &RoundRow| {
-        round
-            .operators
-            .iter()
-            .map(|row| operator(round.round, row))
-            .collect::<Vec<_>>()
-    };
+    let in_round = |round: &RoundRow| round.operators.iter().map(|row| operator(round.round, row)).collect::<Vec<_>>();
     Table {
         columns: columns(&[
             ("round", Number),
@@ -302,17 +243,10 @@ fn operator(round: u64, row: &OperatorRow) -> Vec<Cell> {
         Cell::toned(&row.behaviour, if honest { Tone::Plain } else { Tone::Bad }),
         Cell::mark(row.committed),
         Cell::mark(row.revealed),
-        Cell::plain(
-            row.agreement
-                .map_or_else(|| NOTHING.to_owned(), |part| percent(part, 2)),
-        ),
+        Cell::plain(row.agreement.map_or_else(|| NOTHING.to_owned(), |part| percent(part, 2))),
         Cell::plain(row.distance.map_or_else(|| NOTHING.to_owned(), count)),
         Cell::amount(row.reward),
-        if row.slashed {
-            Cell::toned("slashed", Tone::Bad)
-        } else {
-            Cell::toned("kept", Tone::Muted)
-        },
+        if row.slashed { Cell::toned("slashed", Tone::Bad) } else { Cell::toned("kept", Tone::Muted) },
     ]
 }
 
@@ -320,13 +254,7 @@ fn operator(round: u64, row: &OperatorRow) -> Vec<Cell> {
 pub fn checks(rows: &[Check]) -> Table {
     use Align::{Number, Text};
     Table {
-        columns: columns(&[
-            ("", Text),
-            ("check", Text),
-            ("value", Number),
-            ("bound", Number),
-            ("meaning", Text),
-        ]),
+        columns: columns(&[("", Text), ("check", Text), ("value", Number), ("bound", Number), ("meaning", Text)]),
         rows: rows.iter().map(check).collect(),
     }
 }
@@ -385,11 +313,7 @@ fn truth_row(row: &TruthRow) -> Vec<Cell> {
 pub fn fees(flow: &FeeFlow) -> Table {
     use Align::{Number, Text};
     let row = |label: &str, amount: u128| {
-        vec![
-            Cell::plain(label),
-            Cell::amount(amount),
-            Cell::plain(percent(share(amount, flow.gross), 2)),
-        ]
+        vec![Cell::plain(label), Cell::amount(amount), Cell::plain(percent(share(amount, flow.gross), 2))]
     };
     Table {
         columns: columns(&[("fees", Text), ("OPEN", Number), ("of gross", Number)]),
@@ -411,19 +335,8 @@ pub fn fees(flow: &FeeFlow) -> Table {
 pub fn timings(rows: &[Timing]) -> Table {
     use Align::{Number, Text};
     let row = |timing: &Timing| {
-        let kept = if timing.kept {
-            "kept from an earlier run"
-        } else {
-            ""
-        };
-        vec![
-            Cell::plain(&timing.step),
-            Cell::plain(fixed(timing.seconds, 1)),
-            Cell::toned(kept, Tone::Muted),
-        ]
+        let kept = if timing.kept { "kept from an earlier run" } else { "" };
+        vec![Cell::plain(&timing.step), Cell::plain(fixed(timing.seconds, 1)), Cell::toned(kept, Tone::Muted)]
     };
-    Table {
-        columns: columns(&[("step", Text), ("seconds", Number), ("", Text)]),
-        rows: rows.iter().map(row).collect(),
-    }
+    Table { columns: columns(&[("step", Text), ("seconds", Number), ("", Text)]), rows: rows.iter().map(row).collect() }
 }

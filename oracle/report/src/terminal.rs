@@ -1,8 +1,6 @@
 //! A report as plain text for a terminal of 140 columns: the checks last, where the eye rests when the command ends.
 
-use comfy_table::{
-    CellAlignment, ContentArrangement, Table as Grid, TableComponent, presets::UTF8_HORIZONTAL_ONLY,
-};
+use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, TableComponent, presets::UTF8_HORIZONTAL_ONLY};
 
 use crate::{
     data::{Report, Run, Truth},
@@ -16,21 +14,12 @@ pub const WIDTH: u16 = 140;
 /// The whole report as text, each line at most [`WIDTH`] columns, without colours or control characters.
 pub fn render(report: &Report) -> String {
     let sections = [
-        (
-            "Contributions: scores in % of the fees, amounts in OPEN",
-            tables::contributions(&report.contributions),
-        ),
+        ("Contributions: scores in % of the fees, amounts in OPEN", tables::contributions(&report.contributions)),
         ("Accounts, in OPEN", tables::accounts(&report.accounts)),
         ("Fees of the settled rounds", tables::fees(&report.fees)),
         ("Rounds, in OPEN", tables::rounds(&report.rounds)),
-        (
-            "Operators, rewards in OPEN",
-            tables::operators(&report.rounds),
-        ),
-        (
-            "Influence beside the true effect of removal",
-            tables::truth(&report.truth.rows),
-        ),
+        ("Operators, rewards in OPEN", tables::operators(&report.rounds)),
+        ("Influence beside the true effect of removal", tables::truth(&report.truth.rows)),
         ("Time", tables::timings(&report.timings)),
         ("Checks", tables::checks(&report.checks)),
     ];
@@ -77,11 +66,7 @@ fn correlations(truth: &Truth) -> String {
 }
 
 fn grid(table: &Table) -> String {
-    let gap = if natural_width(table) <= usize::from(WIDTH) {
-        2
-    } else {
-        1
-    };
+    let gap = if natural_width(table) <= usize::from(WIDTH) { 2 } else { 1 };
     let mut grid = Grid::new();
     grid.load_preset(UTF8_HORIZONTAL_ONLY)
         .force_no_tty()
@@ -92,27 +77,20 @@ fn grid(table: &Table) -> String {
         grid.add_row(row.iter().map(|cell| cell.text.as_str()));
     }
     for (column, of_grid) in table.columns.iter().zip(grid.column_iter_mut()) {
-        of_grid
-            .set_padding((0, gap))
-            .set_cell_alignment(match column.align {
-                Align::Text => CellAlignment::Left,
-                Align::Number => CellAlignment::Right,
-            });
+        of_grid.set_padding((0, gap)).set_cell_alignment(match column.align {
+            Align::Text => CellAlignment::Left,
+            Align::Number => CellAlignment::Right,
+        });
     }
     // Lines between rows would double the length: only those around the header and at the ends stay.
-    grid.remove_style(TableComponent::HorizontalLines)
-        .remove_style(TableComponent::MiddleIntersections);
+    grid.remove_style(TableComponent::HorizontalLines).remove_style(TableComponent::MiddleIntersections);
     grid.trim_fmt()
 }
 
 /// Width of a table whose cells are all on one line, two columns apart; comfy-table keeps one more between them.
 fn natural_width(table: &Table) -> usize {
     let widest = |(index, column): (usize, &Column)| {
-        let cells = table
-            .rows
-            .iter()
-            .filter_map(|row| row.get(index))
-            .map(|cell| cell.text.chars().count());
+        let cells = table.rows.iter().filter_map(|row| row.get(index)).map(|cell| cell.text.chars().count());
         cells.fold(column.label.chars().count(), usize::max) + 3
     };
     table.columns.iter().enumerate().map(widest).sum()

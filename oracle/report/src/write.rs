@@ -60,14 +60,8 @@ pub fn write(report: &Report, out: &Path) -> Result<Written, WriteError> {
     let mut json = serde_json::to_string_pretty(report).map_err(WriteError::Json)?;
     json.push('\n');
 
-    fs::create_dir_all(out).map_err(|source| WriteError::Folder {
-        path: out.to_owned(),
-        source,
-    })?;
-    let written = Written {
-        html: out.join("report.html"),
-        json: out.join("report.json"),
-    };
+    fs::create_dir_all(out).map_err(|source| WriteError::Folder { path: out.to_owned(), source })?;
+    let written = Written { html: out.join("report.html"), json: out.join("report.json") };
     replace(&written.json, &json)?;
     replace(&written.html, &page)?;
     Ok(written)
@@ -79,10 +73,7 @@ fn replace(path: &Path, content: &str) -> Result<(), WriteError> {
     done.map_err(|source| {
         // The first error is the one to tell; a left-over file is only untidy.
         let _ = fs::remove_file(&beside);
-        WriteError::File {
-            path: path.to_owned(),
-            source,
-        }
+        WriteError::File { path: path.to_owned(), source }
     })
 }
 

@@ -169,7 +169,9 @@ impl ExecuteMsg {
             }
             Self::UpdateOwnership(_) => Permission::Party("governance, or the account that governance was offered to"),
             Self::Receive(_) => Permission::OpenToken,
-            Self::Open { .. } | Self::EndCommits { .. } | Self::Aggregate { .. } | Self::Advance { .. } => Permission::Anyone,
+            Self::Open { .. } | Self::EndCommits { .. } | Self::Aggregate { .. } | Self::Advance { .. } => {
+                Permission::Anyone
+            }
             Self::Commit { .. } => Permission::Party("an operator of the round's set"),
             Self::Reveal { .. } => Permission::Party("an operator who committed"),
         }
@@ -291,7 +293,7 @@ pub struct Round {
     pub cursor: u32,
     /// D, once the first pass is complete.
     pub denominator: Option<Uint64>,
-    /// Which stored vectors belong to this round: failed rounds since the last settled one.
+    /// Which stored vectors belong to this round: failed rounds with a revealed vector since the last settled one.
     pub slot: u32,
 }
 

@@ -290,7 +290,7 @@ pub struct ValidationExtension {
     pub count: Uint64,
     /// Where they are published.
     pub uri: String,
-    /// When it was approved: it serves rounds whose first epoch starts no earlier.
+    /// When it was approved: it serves rounds whose `fixed_by` is no earlier.
     pub approved_at: Seconds,
 }
 
@@ -433,7 +433,7 @@ pub enum QueryMsg {
     RoundBasis {
         /// The model.
         model: ModelId,
-        /// Start of the first epoch that the round covers.
+        /// As `settlement` says in its `OpenRange`.
         fixed_by: Seconds,
     },
     /// What a payment needs.

@@ -172,7 +172,9 @@ impl ExecuteMsg {
             Self::Receive(_) => Permission::OpenToken,
             Self::Redeem { .. } => Permission::Party("the gateway of every channel named"),
             Self::CloseChannel { .. } => Permission::Party("the channel's payer or gateway"),
-            Self::FinishClose { .. } | Self::Tick {} | Self::Claim { .. } | Self::SweepSlashed { .. } => Permission::Anyone,
+            Self::FinishClose { .. } | Self::Tick {} | Self::Claim { .. } | Self::SweepSlashed { .. } => {
+                Permission::Anyone
+            }
             Self::SyncContributions { .. } => Permission::Datanet,
             Self::Advance { .. } => Permission::Attribution,
             Self::Withdraw {} => Permission::Party("any account with a balance"),
@@ -283,7 +285,8 @@ pub struct OpenRange {
     pub first_epoch: Epoch,
     /// Last epoch.
     pub last_epoch: Epoch,
-    /// Start of the first epoch that has fees: validation examples must have been fixed by then.
+    /// Start of the last epoch whose redemption is over: validation examples must have been fixed by then. When a round opens in time,
+    /// that is the range's only epoch; were it always of the range, examples approved too late would lock a full range for good.
     pub fixed_by: Seconds,
     /// Books of epochs with fees, in order.
     pub books: Vec<EpochBook>,
@@ -295,6 +298,8 @@ pub struct OpenRange {
     pub release_rate: Bps,
     /// The cap, in uopen.
     pub cap: Uint128,
+    /// Whether no further epoch would fit: then a pool under the method's minimum can open too, or it never could.
+    pub full: bool,
 }
 
 /// Whether a round can open.

@@ -27,16 +27,12 @@ pub fn distance(a: &[i32], b: &[i32]) -> Option<u64> {
     if a.len() != b.len() {
         return None;
     }
-    a.iter().zip(b).try_fold(0_u64, |sum, (x, y)| {
-        sum.checked_add(u64::from(x.abs_diff(*y)))
-    })
+    a.iter().zip(b).try_fold(0_u64, |sum, (x, y)| sum.checked_add(u64::from(x.abs_diff(*y))))
 }
 
 /// `Σ |score|`, in 10^-9; saturates, which no vector within its bounds reaches.
 pub fn magnitude(scores: &[i32]) -> u64 {
-    scores.iter().fold(0_u64, |sum, score| {
-        sum.saturating_add(u64::from(score.unsigned_abs()))
-    })
+    scores.iter().fold(0_u64, |sum, score| sum.saturating_add(u64::from(score.unsigned_abs())))
 }
 
 /// `max(0, 1 − 4·d / ref)` in basis points, rounded down. A reference of 0 gives full agreement to
@@ -51,9 +47,7 @@ pub fn agreement_bps(distance: u64, reference: Reference) -> u16 {
     }
     let missed = u128::from(distance).saturating_mul(4);
     let agreed = reference.saturating_sub(missed);
-    mul_div_floor(agreed, u128::from(FULL_BPS), reference)
-        .and_then(|bps| u16::try_from(bps).ok())
-        .unwrap_or(0)
+    mul_div_floor(agreed, u128::from(FULL_BPS), reference).and_then(|bps| u16::try_from(bps).ok()).unwrap_or(0)
 }
 
 /// One operator's reward `floor(pot · agreement / (n · 10000))`, in uopen; 0 if `n` is 0. The
@@ -80,12 +74,7 @@ mod tests {
 
     #[test]
     fn a_reference_of_zero_pays_only_the_equal_vector() {
-        for reference in [
-            Reference::Nearest(0),
-            Reference::None {
-                median_magnitude: 0,
-            },
-        ] {
+        for reference in [Reference::Nearest(0), Reference::None { median_magnitude: 0 }] {
             assert_eq!(agreement_bps(0, reference), FULL_BPS);
             assert_eq!(agreement_bps(1, reference), 0);
         }
@@ -94,9 +83,6 @@ mod tests {
     #[test]
     fn vectors_of_different_length_have_no_distance() {
         assert_eq!(distance(&[1], &[1, 2]), None);
-        assert_eq!(
-            distance(&[i32::MIN], &[i32::MAX]),
-            Some(u64::from(u32::MAX))
-        );
+        assert_eq!(distance(&[i32::MIN], &[i32::MAX]), Some(u64::from(u32::MAX)));
     }
 }

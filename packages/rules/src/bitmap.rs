@@ -45,10 +45,7 @@ pub struct Bitmap {
 impl Bitmap {
     /// `len` bits, all 0.
     pub fn new(len: usize) -> Self {
-        Self {
-            len,
-            bytes: vec![0; len.div_ceil(8)],
-        }
+        Self { len, bytes: vec![0; len.div_ceil(8)] }
     }
 
     /// Reads the packed form.
@@ -59,11 +56,7 @@ impl Bitmap {
         let expected = len.div_ceil(8);
         if bytes.len() != expected {
             let actual = bytes.len();
-            return Err(BitmapError::Length {
-                len,
-                expected,
-                actual,
-            });
+            return Err(BitmapError::Length { len, expected, actual });
         }
         let used = len % 8;
         let padding = if used == 0 { 0 } else { 0xff_u8 << used };
@@ -137,30 +130,18 @@ mod tests {
 
     #[test]
     fn padding_and_wrong_lengths_are_refused() {
-        assert_eq!(
-            Bitmap::from_bytes(10, vec![0, 0b100]),
-            Err(BitmapError::Padding { len: 10 })
-        );
+        assert_eq!(Bitmap::from_bytes(10, vec![0, 0b100]), Err(BitmapError::Padding { len: 10 }));
         assert!(Bitmap::from_bytes(8, vec![0xff]).is_ok());
         assert!(Bitmap::from_bytes(0, vec![]).is_ok());
         for bytes in [vec![], vec![0], vec![0; 3]] {
-            assert!(matches!(
-                Bitmap::from_bytes(10, bytes),
-                Err(BitmapError::Length { .. })
-            ));
+            assert!(matches!(Bitmap::from_bytes(10, bytes), Err(BitmapError::Length { .. })));
         }
     }
 
     #[test]
     fn a_position_outside_is_neither_set_nor_settable() {
         let mut bitmap = Bitmap::new(4);
-        assert_eq!(
-            bitmap.set(4),
-            Err(BitmapError::Position {
-                position: 4,
-                len: 4
-            })
-        );
+        assert_eq!(bitmap.set(4), Err(BitmapError::Position { position: 4, len: 4 }));
         assert!(!bitmap.get(4));
         assert!(!bitmap.get(usize::MAX));
     }

@@ -19,15 +19,12 @@ pub struct Clock {
 impl Clock {
     /// The epoch of `time`. `None` before genesis, or if epochs have no length.
     pub fn epoch_at(&self, time: u64) -> Option<u64> {
-        time.checked_sub(self.genesis)?
-            .checked_div(self.epoch_length)
+        time.checked_sub(self.genesis)?.checked_div(self.epoch_length)
     }
 
     /// The first second of `epoch`. `None` beyond 64 bits.
     pub fn start_of(&self, epoch: u64) -> Option<u64> {
-        epoch
-            .checked_mul(self.epoch_length)?
-            .checked_add(self.genesis)
+        epoch.checked_mul(self.epoch_length)?.checked_add(self.genesis)
     }
 
     /// The first second after `epoch`. `None` beyond 64 bits.
@@ -43,8 +40,7 @@ impl Clock {
 
     /// The shortest notice with which a payer may close a channel: `ceil(1.5 · length)`, saturating.
     pub fn min_notice(&self) -> u64 {
-        self.epoch_length
-            .saturating_add(self.epoch_length.div_ceil(2))
+        self.epoch_length.saturating_add(self.epoch_length.div_ceil(2))
     }
 }
 
@@ -73,10 +69,7 @@ mod tests {
 
     #[test]
     fn an_epoch_is_half_open() {
-        let clock = Clock {
-            genesis: 1_000,
-            epoch_length: 101,
-        };
+        let clock = Clock { genesis: 1_000, epoch_length: 101 };
         assert_eq!(clock.epoch_at(999), None);
         assert_eq!(clock.epoch_at(1_000), Some(0));
         assert_eq!(clock.epoch_at(1_100), Some(0));
@@ -88,26 +81,16 @@ mod tests {
 
     #[test]
     fn an_epoch_without_length_or_beyond_64_bits_does_not_exist() {
-        let still = Clock {
-            genesis: 0,
-            epoch_length: 0,
-        };
+        let still = Clock { genesis: 0, epoch_length: 0 };
         assert_eq!(still.epoch_at(5), None);
-        let long = Clock {
-            genesis: 1,
-            epoch_length: u64::MAX,
-        };
+        let long = Clock { genesis: 1, epoch_length: u64::MAX };
         assert_eq!(long.start_of(1), None);
         assert_eq!(long.min_notice(), u64::MAX);
     }
 
     #[test]
     fn a_halted_chain_does_not_end_a_window() {
-        let window = Window {
-            ends_at: 50,
-            began_height: 10,
-            min_blocks: 5,
-        };
+        let window = Window { ends_at: 50, began_height: 10, min_blocks: 5 };
         assert!(!window.ended(1_000, 14));
         assert!(!window.ended(49, 15));
         assert!(window.ended(50, 15));

@@ -162,28 +162,17 @@ fn check_range(side: Side, position: u64, item_count: u64) -> Result<(), Duplica
     if position < item_count {
         return Ok(());
     }
-    Err(DuplicateError::Outside {
-        side,
-        position,
-        item_count,
-    })
+    Err(DuplicateError::Outside { side, position, item_count })
 }
 
-fn check_root(
-    side: Side,
-    batch: &Batch<'_>,
-    items: Items,
-    path: &[Hash],
-) -> Result<(), DuplicateError> {
+fn check_root(side: Side, batch: &Batch<'_>, items: Items, path: &[Hash]) -> Result<(), DuplicateError> {
     let leaves: Vec<Hash> = items.iter().map(|(_, digest)| leaf(digest)).collect();
     let proof = MultiProof {
         n: batch.item_count,
         positions: items.into_iter().map(|(position, _)| position).collect(),
         path: path.to_vec(),
     };
-    let top = proof
-        .top(&leaves)
-        .map_err(|source| DuplicateError::Path { side, source })?;
+    let top = proof.top(&leaves).map_err(|source| DuplicateError::Path { side, source })?;
     if commitment(TAG_ITEMS, batch.item_count, &top) == *batch.items_root {
         Ok(())
     } else {
@@ -209,19 +198,14 @@ pub enum Slash {
 /// # Errors
 /// If there are no items, or more duplicates than items.
 pub fn slash(bond: u128, distinct: u64, item_count: u64) -> Result<Slash, DuplicateError> {
-    let wrong = DuplicateError::Count {
-        distinct,
-        item_count,
-    };
+    let wrong = DuplicateError::Count { distinct, item_count };
     if item_count == 0 || distinct > item_count {
         return Err(wrong);
     }
     if u128::from(distinct).saturating_mul(5) >= u128::from(item_count) {
         return Ok(Slash::Whole);
     }
-    mul_div_floor(bond, u128::from(distinct), u128::from(item_count))
-        .map(|total| Slash::Part { total })
-        .ok_or(wrong)
+    mul_div_floor(bond, u128::from(distinct), u128::from(item_count)).map(|total| Slash::Part { total }).ok_or(wrong)
 }
 
 /// The prover's half of a slashed `amount` (uopen), rounded down; the rest goes to the treasury.

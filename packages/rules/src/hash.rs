@@ -48,8 +48,7 @@ impl Hasher {
     }
 
     pub(crate) fn domain(&mut self, domain: &Domain) -> &mut Self {
-        self.part(domain.chain_id.as_bytes())
-            .part(domain.contract.as_bytes())
+        self.part(domain.chain_id.as_bytes()).part(domain.contract.as_bytes())
     }
 
     pub(crate) fn u32(&mut self, value: u32) -> &mut Self {
@@ -93,9 +92,6 @@ mod tests {
     fn the_digest_is_sha_256_over_prefixed_parts() {
         let mut bytes = vec![0, 0, 0, 0, 0, 0, 0, 1, b't'];
         bytes.extend([0, 0, 0, 0, 0, 0, 0, 2, b'x', b'y']);
-        assert_eq!(
-            digest("t", &[b"xy"]),
-            Hash::from(Sha256::digest(bytes.as_slice()))
-        );
+        assert_eq!(digest("t", &[b"xy"]), Hash::from(Sha256::digest(bytes.as_slice())));
     }
 }

@@ -22,12 +22,7 @@ pub fn text_item(text: &str) -> Vec<u8> {
 /// Canonical bytes of a labelled grey image: `0xff ‖ width ‖ height ‖ label ‖ pixels`, numbers as 2
 /// bytes big endian, pixels row by row. `None` unless there are `width · height` pixels.
 pub fn image_item(width: u16, height: u16, pixels: &[u8], label: u16) -> Option<Vec<u8>> {
-    let image = ImageItem {
-        width,
-        height,
-        label,
-        pixels,
-    };
+    let image = ImageItem { width, height, label, pixels };
     image.is_complete().then(|| image.to_bytes())
 }
 
@@ -160,10 +155,7 @@ mod tests {
     #[test]
     fn the_same_text_in_other_clothes_is_the_same_item() {
         let plain = text_item("caf\u{e9}\nnoir");
-        assert_eq!(
-            text_item("\u{feff}caf\u{e9}"),
-            "\u{feff}caf\u{e9}".as_bytes()
-        );
+        assert_eq!(text_item("\u{feff}caf\u{e9}"), "\u{feff}caf\u{e9}".as_bytes());
         assert_eq!(text_item(" \t cafe\u{301}\r\nnoir\r\u{3000}\n"), plain);
         assert_eq!(text_item("\r\u{85}\u{a0}\u{2028} "), b"");
         assert_ne!(text_item("caf\u{e9} noir"), plain);

@@ -131,9 +131,7 @@ impl RoundTerms {
     fn gain(&self, score: i32) -> i64 {
         let product = i128::from(self.pool).saturating_mul(i128::from(score));
         // D > 0, so the Euclidean quotient is the floor.
-        let quotient = product
-            .checked_div_euclid(i128::from(self.denominator))
-            .unwrap_or(0);
+        let quotient = product.checked_div_euclid(i128::from(self.denominator)).unwrap_or(0);
         let pool = i128::from(self.pool);
         // |gain| ≤ P ≤ 10^18: below by the clamp, above since score ≤ D.
         i64::try_from(quotient.max(pool.saturating_neg())).unwrap_or(0)
@@ -145,9 +143,7 @@ impl RoundTerms {
         let denominator = u128::from(self.denominator);
         let quotient = product.checked_div(denominator).unwrap_or(0);
         let exact = quotient.saturating_mul(denominator) == product;
-        quotient
-            .saturating_add(u128::from(!exact))
-            .min(u128::from(self.pool))
+        quotient.saturating_add(u128::from(!exact)).min(u128::from(self.pool))
     }
 
     /// `floor(amount · release rate)`.
@@ -179,10 +175,7 @@ pub fn advance(entry: &Entry, score: ScoreEntry, round: &RoundTerms) -> Result<E
     let cap = i64::try_from(round.cap).unwrap_or(i64::MAX);
     let doubt = round.doubt(score.error);
     let mut next = Entry {
-        accrued: entry
-            .accrued
-            .saturating_add(round.gain(score.score))
-            .min(cap),
+        accrued: entry.accrued.saturating_add(round.gain(score.score)).min(cap),
         payable: entry.payable,
         variance: entry.variance.saturating_add(doubt.saturating_mul(doubt)),
         last_score: score.score,

@@ -38,10 +38,7 @@ mod tests {
 
     #[test]
     fn products_beyond_128_bits_divide_exactly() {
-        assert_eq!(
-            mul_div_floor(u128::MAX, u128::MAX, u128::MAX),
-            Some(u128::MAX)
-        );
+        assert_eq!(mul_div_floor(u128::MAX, u128::MAX, u128::MAX), Some(u128::MAX));
         assert_eq!(mul_div_floor(u128::MAX, 3, 4), Some(u128::MAX / 4 * 3 + 2));
         assert_eq!(mul_div_ceil(7, 3, 4), Some(6));
         assert_eq!(mul_div_ceil(8, 3, 4), Some(6));

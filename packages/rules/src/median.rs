@@ -32,10 +32,7 @@ pub fn upper_median_u64(values: &mut [u64]) -> Option<u64> {
 pub fn median_entry(entries: &[ScoreEntry]) -> Option<ScoreEntry> {
     let mut scores: Vec<i32> = entries.iter().map(|entry| entry.score).collect();
     let mut errors: Vec<u32> = entries.iter().map(|entry| entry.error).collect();
-    Some(ScoreEntry {
-        score: lower_median_i32(&mut scores)?,
-        error: upper_median_u32(&mut errors)?,
-    })
+    Some(ScoreEntry { score: lower_median_i32(&mut scores)?, error: upper_median_u32(&mut errors)? })
 }
 
 /// `D = max(reach, Σ max(score, 0))` over the medians, in 10^-9: what a round's pool is divided by.
@@ -55,17 +52,8 @@ mod tests {
 
     #[test]
     fn of_two_the_lower_score_and_the_upper_error_count() {
-        let entries = [
-            ScoreEntry { score: 9, error: 1 },
-            ScoreEntry {
-                score: -4,
-                error: 7,
-            },
-        ];
-        let median = ScoreEntry {
-            score: -4,
-            error: 7,
-        };
+        let entries = [ScoreEntry { score: 9, error: 1 }, ScoreEntry { score: -4, error: 7 }];
+        let median = ScoreEntry { score: -4, error: 7 };
         assert_eq!(median_entry(&entries), Some(median));
     }
 

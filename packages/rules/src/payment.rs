@@ -67,10 +67,7 @@ pub fn output_hash(bytes: &[u8]) -> Hash {
 /// The receipts head of a channel without receipts:
 /// `digest("head-genesis/v1", chain id, contract, channel)`.
 pub fn genesis_head(domain: &Domain, channel: u64) -> Hash {
-    Hasher::new("head-genesis/v1")
-        .domain(domain)
-        .u64(channel)
-        .finish()
+    Hasher::new("head-genesis/v1").domain(domain).u64(channel).finish()
 }
 
 /// The receipts head after one more receipt: `digest("head/v1", head, receipt digest)`.

@@ -24,11 +24,7 @@ pub struct Redemption {
 /// The commitment of an epoch without redemptions:
 /// `digest("redemptions/v1", chain id, contract, model, epoch)`.
 pub fn genesis_fold(domain: &Domain, model: u64, epoch: u64) -> Hash {
-    Hasher::new("redemptions/v1")
-        .domain(domain)
-        .u64(model)
-        .u64(epoch)
-        .finish()
+    Hasher::new("redemptions/v1").domain(domain).u64(model).u64(epoch).finish()
 }
 
 /// The commitment after one more redemption:

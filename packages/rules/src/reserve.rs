@@ -16,12 +16,7 @@ pub fn largest_tranche(left: u128) -> u128 {
 /// tranche.
 ///
 /// `None` if no score is positive, or the score exceeds their sum.
-pub fn reserve_share(
-    tranche: u128,
-    entry: ScoreEntry,
-    z_tenths: u8,
-    positive_sum: u64,
-) -> Option<u128> {
+pub fn reserve_share(tranche: u128, entry: ScoreEntry, z_tenths: u8, positive_sum: u64) -> Option<u128> {
     let score = u64::try_from(entry.score).unwrap_or(0);
     if positive_sum == 0 || score > positive_sum {
         return None;
@@ -38,10 +33,7 @@ mod tests {
 
     #[test]
     fn doubt_stays_in_the_reserve() {
-        let entry = ScoreEntry {
-            score: 50,
-            error: 10,
-        };
+        let entry = ScoreEntry { score: 50, error: 10 };
         assert_eq!(reserve_share(1_000, entry, 20, 100), Some(300));
         assert_eq!(reserve_share(1_000, entry, 0, 100), Some(500));
         assert_eq!(reserve_share(1_000, entry, 51, 100), Some(0));

@@ -106,10 +106,7 @@ impl ScoreEntry {
         let wrong = ScoreError::Packed { bytes: bytes.len() };
         let (score, rest) = bytes.split_first_chunk().ok_or(wrong)?;
         let error = rest.try_into().map_err(|_| wrong)?;
-        Ok(Self {
-            score: i32::from_be_bytes(*score),
-            error: u32::from_be_bytes(error),
-        })
+        Ok(Self { score: i32::from_be_bytes(*score), error: u32::from_be_bytes(error) })
     }
 }
 
@@ -126,8 +123,5 @@ pub fn unpack_entries(bytes: &[u8]) -> Result<Vec<ScoreEntry>, ScoreError> {
     if !bytes.len().is_multiple_of(ScoreEntry::BYTES) {
         return Err(ScoreError::Packed { bytes: bytes.len() });
     }
-    bytes
-        .chunks(ScoreEntry::BYTES)
-        .map(ScoreEntry::unpack)
-        .collect()
+    bytes.chunks(ScoreEntry::BYTES).map(ScoreEntry::unpack).collect()
 }

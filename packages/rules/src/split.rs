@@ -58,12 +58,7 @@ impl SplitTerms {
     /// # Errors
     /// [`SplitError::Sum`] if they do not.
     pub fn check(&self) -> Result<(), SplitError> {
-        check_sum(&[
-            self.owner_bps,
-            self.stake_bps,
-            self.influence_bps,
-            self.parents_bps,
-        ])
+        check_sum(&[self.owner_bps, self.stake_bps, self.influence_bps, self.parents_bps])
     }
 }
 
@@ -109,11 +104,7 @@ impl FeeParts {
 ///
 /// # Errors
 /// If the protocol share exceeds 10,000 or the terms do not add up.
-pub fn split_fee(
-    gross: u128,
-    protocol_bps: u16,
-    terms: &SplitTerms,
-) -> Result<FeeParts, SplitError> {
+pub fn split_fee(gross: u128, protocol_bps: u16, terms: &SplitTerms) -> Result<FeeParts, SplitError> {
     let protocol = protocol_part(gross, protocol_bps)?;
     terms.check()?;
     let net = gross.saturating_sub(protocol);
@@ -121,17 +112,8 @@ pub fn split_fee(
     let stake = share(net, terms.stake_bps);
     let parents = share(net, terms.parents_bps);
     // Shares of at most the whole, each rounded down: no subtraction can saturate.
-    let influence = net
-        .saturating_sub(owner)
-        .saturating_sub(stake)
-        .saturating_sub(parents);
-    Ok(FeeParts {
-        protocol,
-        owner,
-        stake,
-        influence,
-        parents,
-    })
+    let influence = net.saturating_sub(owner).saturating_sub(stake).saturating_sub(parents);
+    Ok(FeeParts { protocol, owner, stake, influence, parents })
 }
 
 /// The protocol's part of a fee, `floor(gross · protocol_bps / 10000)`; what is left is the net fee.
@@ -156,9 +138,7 @@ pub fn split_payees(amount: u128, shares_bps: &[u16]) -> Result<Vec<u128>, Split
     }
     check_sum(shares_bps)?;
     let mut parts: Vec<u128> = shares_bps.iter().map(|bps| share(amount, *bps)).collect();
-    let left = parts
-        .iter()
-        .fold(amount, |left, part| left.saturating_sub(*part));
+    let left = parts.iter().fold(amount, |left, part| left.saturating_sub(*part));
     if let Some(first) = parts.first_mut() {
         *first = first.saturating_add(left);
     }
@@ -167,11 +147,7 @@ pub fn split_payees(amount: u128, shares_bps: &[u16]) -> Result<Vec<u128>, Split
 
 fn check_sum(shares_bps: &[u16]) -> Result<(), SplitError> {
     let sum_bps = shares_bps.iter().copied().map(u64::from).sum();
-    if sum_bps == u64::from(WHOLE_BPS) {
-        Ok(())
-    } else {
-        Err(SplitError::Sum { sum_bps })
-    }
+    if sum_bps == u64::from(WHOLE_BPS) { Ok(()) } else { Err(SplitError::Sum { sum_bps }) }
 }
 
 /// `floor(amount · bps / 10000)` for a share that was checked to be at most the whole, so that the
@@ -186,45 +162,20 @@ mod tests {
 
     #[test]
     fn odd_units_go_to_influence() {
-        let terms = SplitTerms {
-            owner_bps: 3_333,
-            stake_bps: 3_333,
-            influence_bps: 1,
-            parents_bps: 3_333,
-        };
+        let terms = SplitTerms { owner_bps: 3_333, stake_bps: 3_333, influence_bps: 1, parents_bps: 3_333 };
         let parts = split_fee(101, 500, &terms).unwrap();
-        let expected = FeeParts {
-            protocol: 5,
-            owner: 31,
-            stake: 31,
-            influence: 3,
-            parents: 31,
-        };
+        let expected = FeeParts { protocol: 5, owner: 31, stake: 31, influence: 3, parents: 31 };
         assert_eq!(parts, expected);
         assert_eq!(parts.total(), Some(101));
     }
 
     #[test]
     fn shares_that_do_not_add_up_are_refused() {
-        let short = SplitTerms {
-            owner_bps: 9_999,
-            stake_bps: 0,
-            influence_bps: 0,
-            parents_bps: 0,
-        };
-        assert_eq!(
-            split_fee(1, 0, &short),
-            Err(SplitError::Sum { sum_bps: 9_999 })
-        );
-        assert_eq!(
-            split_payees(1, &[10_000, 10_000]),
-            Err(SplitError::Sum { sum_bps: 20_000 })
-        );
+        let short = SplitTerms { owner_bps: 9_999, stake_bps: 0, influence_bps: 0, parents_bps: 0 };
+        assert_eq!(split_fee(1, 0, &short), Err(SplitError::Sum { sum_bps: 9_999 }));
+        assert_eq!(split_payees(1, &[10_000, 10_000]), Err(SplitError::Sum { sum_bps: 20_000 }));
         assert_eq!(split_payees(1, &[]), Err(SplitError::Payees { count: 0 }));
         let many = [0; 17];
-        assert_eq!(
-            split_payees(1, &many),
-            Err(SplitError::Payees { count: 17 })
-        );
+        assert_eq!(split_payees(1, &many), Err(SplitError::Payees { count: 17 }));
     }
 }

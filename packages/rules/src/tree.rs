@@ -81,21 +81,12 @@ pub enum TreeError {
 
 /// `H(0x00 ‖ payload)`.
 pub fn leaf(payload: &[u8]) -> Hash {
-    Sha256::new()
-        .chain_update([0])
-        .chain_update(payload)
-        .finalize()
-        .into()
+    Sha256::new().chain_update([0]).chain_update(payload).finalize().into()
 }
 
 /// `H(0x01 ‖ left ‖ right)`.
 pub fn node(left: &Hash, right: &Hash) -> Hash {
-    Sha256::new()
-        .chain_update([1])
-        .chain_update(left)
-        .chain_update(right)
-        .finalize()
-        .into()
+    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
 
 /// The top hash over `leaves` (hashes made by [`leaf`]).
@@ -117,14 +108,10 @@ pub fn commitment(tag: &str, n: u64, top: &Hash) -> Hash {
 
 /// The largest power of two below `n`; 1 for n below 2, where no split is asked for.
 fn split(n: u64) -> u64 {
-    n.saturating_sub(1)
-        .checked_ilog2()
-        .map_or(1, |exponent| 1 << exponent)
+    n.saturating_sub(1).checked_ilog2().map_or(1, |exponent| 1 << exponent)
 }
 
 /// [`split`] for lengths in memory: never above `n` for n of at least 1.
 fn split_usize(n: usize) -> usize {
-    n.saturating_sub(1)
-        .checked_ilog2()
-        .map_or(1, |exponent| 1 << exponent)
+    n.saturating_sub(1).checked_ilog2().map_or(1, |exponent| 1 << exponent)
 }

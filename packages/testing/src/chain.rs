@@ -1,15 +1,15 @@
 //! The embedded chain: the real contracts inside cw-multi-test, with blocks, a transaction index and invariants.
 
 use cosmwasm_std::{
-    Addr, BlockInfo, Coin, CosmosMsg, Empty, Event, Storage, Timestamp, Uint128, WasmMsg,
-    to_json_binary, to_json_string,
+    Addr, BlockInfo, Coin, CosmosMsg, Empty, Event, Storage, Timestamp, Uint128, WasmMsg, to_json_binary,
+    to_json_string,
 };
 use cw_multi_test::{App, AppBuilder, BankKeeper, IntoBech32 as _, MockApiBech32, no_init};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    ChainError, ChainOptions, Code, DeployConfig, Deployment, Invariants, MemoryStorage, TxFilter,
-    TxMessage, TxOutcome, TxRecord, deploy,
+    ChainError, ChainOptions, Code, DeployConfig, Deployment, Invariants, MemoryStorage, TxFilter, TxMessage,
+    TxOutcome, TxRecord, deploy,
     error::Rejection,
     invariants::{Snapshot, gifts},
     transactions,
@@ -70,11 +70,7 @@ impl EmbeddedChain {
             .build(no_init);
         for code in Code::ALL {
             let id = app.store_code(code.contract());
-            debug_assert_eq!(
-                id,
-                code.id(),
-                "codes are registered in the order of their ids"
-            );
+            debug_assert_eq!(id, code.id(), "codes are registered in the order of their ids");
         }
         Self {
             app,
@@ -149,18 +145,8 @@ impl EmbeddedChain {
         msg: &impl Serialize,
         funds: &[Coin],
     ) -> Result<TxOutcome, ChainError> {
-        let msg = to_json_string(msg).map_err(|source| ChainError::Json {
-            what: "a message".to_owned(),
-            source,
-        })?;
-        self.execute_all(
-            sender,
-            vec![TxMessage {
-                contract: contract.to_string(),
-                msg,
-                funds: funds.to_vec(),
-            }],
-        )
+        let msg = to_json_string(msg).map_err(|source| ChainError::Json { what: "a message".to_owned(), source })?;
+        self.execute_all(sender, vec![TxMessage { contract: contract.to_string(), msg, funds: funds.to_vec() }])
     }
 
     /// Executes messages in one block: all or none.
@@ -170,21 +156,11 @@ impl EmbeddedChain {
     ///
     /// # Panics
     /// With [`Invariants::Panic`], if the transaction breaks an invariant.
-    pub fn execute_all(
-        &mut self,
-        sender: &Addr,
-        messages: Vec<TxMessage>,
-    ) -> Result<TxOutcome, ChainError> {
+    pub fn execute_all(&mut self, sender: &Addr, messages: Vec<TxMessage>) -> Result<TxOutcome, ChainError> {
         self.check_address(sender)?;
         let calls = messages.iter().map(call).collect();
-        let responses = self
-            .app
-            .execute_multi(sender.clone(), calls)
-            .map_err(|error| rejection(&messages, error))?;
-        let events = responses
-            .into_iter()
-            .flat_map(|response| response.events)
-            .collect();
+        let responses = self.app.execute_multi(sender.clone(), calls).map_err(|error| rejection(&messages, error))?;
+        let events = responses.into_iter().flat_map(|response| response.events).collect();
         let outcome = self.record(sender, messages, events)?;
         self.pass_blocks(1);
         self.check(&outcome.events)?;
@@ -205,21 +181,9 @@ impl EmbeddedChain {
         amount: u128,
         hook: &impl Serialize,
     ) -> Result<TxOutcome, ChainError> {
-        let token = self
-            .deployment
-            .as_ref()
-            .expect("contracts are deployed first")
-            .open_token
-            .clone();
-        let msg = to_json_binary(hook).map_err(|source| ChainError::Json {
-            what: "a hook".to_owned(),
-            source,
-        })?;
-        let send = cw20::Cw20ExecuteMsg::Send {
-            contract: contract.to_string(),
-            amount: Uint128::new(amount),
-            msg,
-        };
+        let token = self.deployment.as_ref().expect("contracts are deployed first").open_token.clone();
+        let msg = to_json_binary(hook).map_err(|source| ChainError::Json { what: "a hook".to_owned(), source })?;
+        let send = cw20::Cw20ExecuteMsg::Send { contract: contract.to_string(), amount: Uint128::new(amount), msg };
         self.execute(sender, &token, &send, &[])
     }
 
@@ -227,20 +191,11 @@ impl EmbeddedChain {
     ///
     /// # Errors
     /// If it refuses, or answers something else than `T`.
-    pub fn query<T: DeserializeOwned>(
-        &self,
-        contract: &Addr,
-        query: &impl Serialize,
-    ) -> Result<T, ChainError> {
-        let query = to_json_string(query).map_err(|source| ChainError::Json {
-            what: "a query".to_owned(),
-            source,
-        })?;
+    pub fn query<T: DeserializeOwned>(&self, contract: &Addr, query: &impl Serialize) -> Result<T, ChainError> {
+        let query = to_json_string(query).map_err(|source| ChainError::Json { what: "a query".to_owned(), source })?;
         let answer = self.query_raw(contract, query.as_bytes())?;
-        cosmwasm_std::from_json(answer).map_err(|source| ChainError::Json {
-            what: format!("the answer to {query}"),
-            source,
-        })
+        cosmwasm_std::from_json(answer)
+            .map_err(|source| ChainError::Json { what: format!("the answer to {query}"), source })
     }
 
     /// Asks a contract: JSON in, JSON out.
@@ -248,36 +203,22 @@ impl EmbeddedChain {
     /// # Errors
     /// If it refuses.
     pub fn query_raw(&self, contract: &Addr, query: &[u8]) -> Result<Vec<u8>, ChainError> {
-        let request = cosmwasm_std::WasmQuery::Smart {
-            contract_addr: contract.to_string(),
-            msg: query.into(),
-        };
+        let request = cosmwasm_std::WasmQuery::Smart { contract_addr: contract.to_string(), msg: query.into() };
         let request = to_json_binary(&cosmwasm_std::QueryRequest::<Empty>::Wasm(request));
-        let request = request.map_err(|source| ChainError::Json {
-            what: "a query".to_owned(),
-            source,
-        })?;
+        let request = request.map_err(|source| ChainError::Json { what: "a query".to_owned(), source })?;
         let refused = |reason: String| ChainError::Query {
             contract: contract.to_string(),
             query: String::from_utf8_lossy(query).into_owned(),
             reason,
         };
         let answer = self.app.wrap().raw_query(&request);
-        let answer = answer
-            .into_result()
-            .map_err(|error| refused(error.to_string()))?;
-        answer
-            .into_result()
-            .map(|binary| binary.to_vec())
-            .map_err(refused)
+        let answer = answer.into_result().map_err(|error| refused(error.to_string()))?;
+        answer.into_result().map(|binary| binary.to_vec()).map_err(refused)
     }
 
     /// Transactions that match, oldest first.
     pub fn search(&self, filter: &TxFilter) -> Vec<&TxRecord> {
-        self.transactions
-            .iter()
-            .filter(|record| filter.matches(record))
-            .collect()
+        self.transactions.iter().filter(|record| filter.matches(record)).collect()
     }
 
     /// All transactions, oldest first.
@@ -308,16 +249,9 @@ impl EmbeddedChain {
     ///
     /// # Panics
     /// With [`Invariants::Panic`] instead.
-    #[expect(
-        clippy::panic,
-        reason = "a broken invariant must fail the test that broke it, whatever it expects"
-    )]
+    #[expect(clippy::panic, reason = "a broken invariant must fail the test that broke it, whatever it expects")]
     pub fn check(&mut self, events: &[Event]) -> Result<(), ChainError> {
-        let Some(deployment) = self
-            .deployment
-            .as_ref()
-            .filter(|_| self.invariants != Invariants::Off)
-        else {
+        let Some(deployment) = self.deployment.as_ref().filter(|_| self.invariants != Invariants::Off) else {
             return Ok(());
         };
         let checked = Snapshot::read(self, deployment).and_then(|now| {
@@ -346,38 +280,19 @@ impl EmbeddedChain {
 
     fn check_address(&self, address: &Addr) -> Result<(), ChainError> {
         use cosmwasm_std::Api as _;
-        self.app
-            .api()
-            .addr_validate(address.as_str())
-            .map(drop)
-            .map_err(|_| ChainError::Address(address.to_string()))
+        self.app.api().addr_validate(address.as_str()).map(drop).map_err(|_| ChainError::Address(address.to_string()))
     }
 
-    fn record(
-        &mut self,
-        sender: &Addr,
-        messages: Vec<TxMessage>,
-        events: Vec<Event>,
-    ) -> Result<TxOutcome, ChainError> {
-        let BlockInfo {
-            height,
-            time,
-            chain_id,
-        } = self.app.block_info();
+    fn record(&mut self, sender: &Addr, messages: Vec<TxMessage>, events: Vec<Event>) -> Result<TxOutcome, ChainError> {
+        let BlockInfo { height, time, chain_id } = self.app.block_info();
         let time = time.seconds();
-        let hash = transactions::hash(&chain_id, height, time, sender.as_str(), &messages)
-            .map_err(|error| ChainError::Json {
+        let hash = transactions::hash(&chain_id, height, time, sender.as_str(), &messages).map_err(|error| {
+            ChainError::Json {
                 what: "a transaction".to_owned(),
                 source: cosmwasm_std::StdError::generic_err(error.to_string()),
-            })?;
-        let record = TxRecord {
-            height,
-            time,
-            hash,
-            sender: sender.to_string(),
-            messages,
-            events,
-        };
+            }
+        })?;
+        let record = TxRecord { height, time, hash, sender: sender.to_string(), messages, events };
         let outcome = TxOutcome::from(&record);
         self.transactions.push(record);
         Ok(outcome)
@@ -395,11 +310,7 @@ fn call(message: &TxMessage) -> CosmosMsg {
 /// Which of several messages failed stands only in the text of the simulator's outermost context.
 fn rejection(messages: &[TxMessage], error: anyhow::Error) -> ChainError {
     let context = error.to_string();
-    let failed = messages
-        .iter()
-        .find(|message| context.contains(&format!("contract_addr: \"{}\"", message.contract)));
-    let contract = failed
-        .or(messages.first())
-        .map_or_else(String::new, |message| message.contract.clone());
+    let failed = messages.iter().find(|message| context.contains(&format!("contract_addr: \"{}\"", message.contract)));
+    let contract = failed.or(messages.first()).map_or_else(String::new, |message| message.contract.clone());
     ChainError::Rejected(Rejection { contract, error })
 }

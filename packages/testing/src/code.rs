@@ -19,13 +19,8 @@ pub enum Code {
 }
 
 impl Code {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::OpenToken,
-        Self::Datanet,
-        Self::Model,
-        Self::Attribution,
-        Self::Settlement,
-    ];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::OpenToken, Self::Datanet, Self::Model, Self::Attribution, Self::Settlement];
 
     /// The code id, the same on every embedded chain.
     pub const fn id(self) -> u64 {

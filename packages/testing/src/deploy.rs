@@ -69,10 +69,7 @@ impl DeployConfig {
 }
 
 /// Instantiates the contracts in the order of what they name, then wires them.
-pub(crate) fn deploy(
-    chain: &mut EmbeddedChain,
-    config: &DeployConfig,
-) -> Result<Deployment, ChainError> {
+pub(crate) fn deploy(chain: &mut EmbeddedChain, config: &DeployConfig) -> Result<Deployment, ChainError> {
     let genesis = config.genesis.unwrap_or(Seconds(chain.time()));
     let (governance, admin) = (&config.governance, config.wasm_admin.as_ref());
     let open_token = chain.instantiate(Code::OpenToken, governance, &open_message(config), None)?;
@@ -106,17 +103,10 @@ fn datanet_message(config: &DeployConfig, open_token: &Addr) -> datanet::Instant
 }
 
 fn model_message(config: &DeployConfig, datanet: &Addr) -> model::InstantiateMsg {
-    model::InstantiateMsg {
-        owner: config.governance.to_string(),
-        datanet: datanet.to_string(),
-    }
+    model::InstantiateMsg { owner: config.governance.to_string(), datanet: datanet.to_string() }
 }
 
-fn attribution_message(
-    config: &DeployConfig,
-    open_token: &Addr,
-    model: &Addr,
-) -> attribution::InstantiateMsg {
+fn attribution_message(config: &DeployConfig, open_token: &Addr, model: &Addr) -> attribution::InstantiateMsg {
     attribution::InstantiateMsg {
         owner: config.governance.to_string(),
         open_token: open_token.to_string(),
@@ -125,11 +115,7 @@ fn attribution_message(
     }
 }
 
-fn settlement_message(
-    config: &DeployConfig,
-    at: &Deployment,
-    genesis: Seconds,
-) -> settlement::InstantiateMsg {
+fn settlement_message(config: &DeployConfig, at: &Deployment, genesis: Seconds) -> settlement::InstantiateMsg {
     settlement::InstantiateMsg {
         open_token: at.open_token.to_string(),
         datanet: at.datanet.to_string(),
@@ -145,10 +131,7 @@ fn settlement_message(
 }
 
 fn open_message(config: &DeployConfig) -> open_token::InstantiateMsg {
-    let coin = |(account, amount): &(Addr, Uint128)| Cw20Coin {
-        address: account.to_string(),
-        amount: *amount,
-    };
+    let coin = |(account, amount): &(Addr, Uint128)| Cw20Coin { address: account.to_string(), amount: *amount };
     open_token::InstantiateMsg {
         name: "OPEN".to_owned(),
         symbol: "OPEN".to_owned(),
@@ -161,18 +144,11 @@ fn open_message(config: &DeployConfig) -> open_token::InstantiateMsg {
 
 fn wire(chain: &mut EmbeddedChain, governance: &Addr, at: &Deployment) -> Result<(), ChainError> {
     let none: &[Coin] = &[];
-    let datanet = datanet::ExecuteMsg::Wire {
-        model: at.model.to_string(),
-        settlement: at.settlement.to_string(),
-    };
+    let datanet = datanet::ExecuteMsg::Wire { model: at.model.to_string(), settlement: at.settlement.to_string() };
     chain.execute(governance, &at.datanet, &datanet, none)?;
-    let model = model::ExecuteMsg::Wire {
-        attribution: at.attribution.to_string(),
-    };
+    let model = model::ExecuteMsg::Wire { attribution: at.attribution.to_string() };
     chain.execute(governance, &at.model, &model, none)?;
-    let attribution = attribution::ExecuteMsg::Wire {
-        settlement: at.settlement.to_string(),
-    };
+    let attribution = attribution::ExecuteMsg::Wire { settlement: at.settlement.to_string() };
     chain.execute(governance, &at.attribution, &attribution, none)?;
     Ok(())
 }

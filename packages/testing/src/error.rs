@@ -103,27 +103,16 @@ impl fmt::Debug for Rejection {
 /// # Panics
 /// If the transaction went through, or was refused with an error of another type.
 #[track_caller]
-#[expect(
-    clippy::panic,
-    reason = "a test that expects another outcome must stop here"
-)]
+#[expect(clippy::panic, reason = "a test that expects another outcome must stop here")]
 pub fn err<E>(result: Result<impl fmt::Debug, ChainError>) -> E
 where
     E: fmt::Display + fmt::Debug + Send + Sync + 'static,
 {
     match result {
-        Ok(outcome) => panic!(
-            "expected {}, but the transaction went through: {outcome:?}",
-            std::any::type_name::<E>()
-        ),
-        Err(ChainError::Rejected(rejection)) => {
-            rejection.error.downcast().unwrap_or_else(|other| {
-                panic!(
-                    "expected {}, but the contract said: {other:#}",
-                    std::any::type_name::<E>()
-                )
-            })
-        }
+        Ok(outcome) => panic!("expected {}, but the transaction went through: {outcome:?}", std::any::type_name::<E>()),
+        Err(ChainError::Rejected(rejection)) => rejection.error.downcast().unwrap_or_else(|other| {
+            panic!("expected {}, but the contract said: {other:#}", std::any::type_name::<E>())
+        }),
         Err(other) => panic!("expected {}, but: {other:?}", std::any::type_name::<E>()),
     }
 }

@@ -26,13 +26,8 @@ pub fn gifts(at: &Deployment, events: &[Event]) -> BTreeMap<Addr, u128> {
 }
 
 fn transfer(at: &Deployment, event: &Event) -> Option<(Addr, u128)> {
-    let value = |key: &str| {
-        event
-            .attributes
-            .iter()
-            .find(|attribute| attribute.key == key)
-            .map(|found| found.value.as_str())
-    };
+    let value =
+        |key: &str| event.attributes.iter().find(|attribute| attribute.key == key).map(|found| found.value.as_str());
     let is_transfer = event.ty == "wasm"
         && value("_contract_address") == Some(at.open_token.as_str())
         && matches!(value("action"), Some("transfer" | "transfer_from"));
@@ -46,32 +41,12 @@ impl Snapshot {
     /// # Errors
     /// The first invariant that is broken.
     pub fn consistent(&self) -> Result<(), Broken> {
-        equal(
-            "the supply of OPEN",
-            self.supply,
-            "the sum of all balances",
-            self.balances_sum,
-        )?;
+        equal("the supply of OPEN", self.supply, "the sum of all balances", self.balances_sum)?;
         for (name, held) in &self.held {
-            at_least(
-                &format!("{name}'s OPEN balance"),
-                held.raw,
-                "what its books say it holds",
-                held.owed,
-            )?;
+            at_least(&format!("{name}'s OPEN balance"), held.raw, "what its books say it holds", held.owed)?;
         }
-        equal(
-            "datanet's bonds held",
-            self.owed("datanet"),
-            "the bonds of its contributions",
-            self.contribution_bonds,
-        )?;
-        equal(
-            "attribution's bonds held",
-            self.owed("attribution"),
-            "the bonds of its operators",
-            self.operator_bonds,
-        )?;
+        equal("datanet's bonds held", self.owed("datanet"), "the bonds of its contributions", self.contribution_bonds)?;
+        equal("attribution's bonds held", self.owed("attribution"), "the bonds of its operators", self.operator_bonds)?;
         self.settlement_sums()?;
         self.ledgers.values().try_for_each(LedgerView::solvent)
     }
@@ -84,18 +59,8 @@ impl Snapshot {
         let totals = &self.settlement;
         let liabilities = self.ledgers.values().map(LedgerView::outstanding).sum();
         let pools = self.ledgers.values().map(LedgerView::pools).sum();
-        equal(
-            "settlement's channels total",
-            totals.channels.u128(),
-            "what its channels hold",
-            self.channels,
-        )?;
-        equal(
-            "settlement's pools total",
-            totals.pools.u128(),
-            "its models' unsettled parts",
-            pools,
-        )?;
+        equal("settlement's channels total", totals.channels.u128(), "what its channels hold", self.channels)?;
+        equal("settlement's pools total", totals.pools.u128(), "its models' unsettled parts", pools)?;
         equal(
             "settlement's liabilities total",
             totals.liabilities.u128(),
@@ -115,19 +80,10 @@ impl Snapshot {
     /// # Errors
     /// The first invariant that is broken.
     pub fn follows(&self, before: &Self, gifts: &BTreeMap<Addr, u128>) -> Result<(), Broken> {
-        equal(
-            "the supply of OPEN",
-            self.supply,
-            "the supply before",
-            before.supply,
-        )?;
+        equal("the supply of OPEN", self.supply, "the supply before", before.supply)?;
         for (name, held) in &self.held {
             let given = gifts.get(&held.address).copied().unwrap_or_default();
-            let expected = before
-                .held
-                .get(name)
-                .map_or(0, Held::surplus)
-                .saturating_add(given);
+            let expected = before.held.get(name).map_or(0, Held::surplus).saturating_add(given);
             equal(
                 &format!("{name}'s OPEN beyond its books"),
                 held.surplus(),
@@ -135,15 +91,10 @@ impl Snapshot {
                 expected,
             )?;
         }
-        before
-            .ledgers
-            .iter()
-            .try_for_each(|(model, old)| match self.ledgers.get(model) {
-                Some(new) => new.follows(old),
-                None => Err(Broken::Vanished {
-                    what: format!("model {model}"),
-                }),
-            })
+        before.ledgers.iter().try_for_each(|(model, old)| match self.ledgers.get(model) {
+            Some(new) => new.follows(old),
+            None => Err(Broken::Vanished { what: format!("model {model}") }),
+        })
     }
 }
 
@@ -152,37 +103,16 @@ impl LedgerView {
         let (name, totals) = (format!("model {}", self.model), &self.totals);
         let [mut liability, mut payable, mut claimed] = [0u128; 3];
         for account in &self.accounts {
-            let owed = u128::from(account.payable.u64())
-                .max(u128::try_from(account.accrued.i64()).unwrap_or(0));
+            let owed = u128::from(account.payable.u64()).max(u128::try_from(account.accrued.i64()).unwrap_or(0));
             let place = format!("{name}, position {}", account.position);
-            at_least(
-                &format!("{place}: payable"),
-                account.payable.u64().into(),
-                "claimed",
-                account.claimed.u128(),
-            )?;
+            at_least(&format!("{place}: payable"), account.payable.u64().into(), "claimed", account.claimed.u128())?;
             liability = liability.saturating_add(owed);
             payable = payable.saturating_add(account.payable.u64().into());
             claimed = claimed.saturating_add(account.claimed.u128());
         }
-        equal(
-            &format!("{name}: liability total"),
-            totals.liability.u128(),
-            "the sum over its accounts",
-            liability,
-        )?;
-        equal(
-            &format!("{name}: payable total"),
-            totals.payable.u128(),
-            "the sum over its accounts",
-            payable,
-        )?;
-        equal(
-            &format!("{name}: claimed total"),
-            totals.claimed.u128(),
-            "the sum over its accounts",
-            claimed,
-        )?;
+        equal(&format!("{name}: liability total"), totals.liability.u128(), "the sum over its accounts", liability)?;
+        equal(&format!("{name}: payable total"), totals.payable.u128(), "the sum over its accounts", payable)?;
+        equal(&format!("{name}: claimed total"), totals.claimed.u128(), "the sum over its accounts", claimed)?;
         at_least(&format!("{name}: liability"), liability, "payable", payable)
     }
 
@@ -197,65 +127,35 @@ impl LedgerView {
                 "payable before",
                 old.payable.u64().into(),
             )?;
-            at_least(
-                &format!("{place}: claimed"),
-                new.claimed.u128(),
-                "claimed before",
-                old.claimed.u128(),
-            )?;
+            at_least(&format!("{place}: claimed"), new.claimed.u128(), "claimed before", old.claimed.u128())?;
         }
         if self.accounts.len() < before.accounts.len() {
-            return Err(Broken::Vanished {
-                what: format!("an account of {name}"),
-            });
+            return Err(Broken::Vanished { what: format!("an account of {name}") });
         }
-        let allowed = before
-            .totals
-            .liability
-            .u128()
-            .saturating_add(before.pool().saturating_sub(self.pool()));
+        let allowed = before.totals.liability.u128().saturating_add(before.pool().saturating_sub(self.pool()));
         let owed = self.totals.liability.u128();
         if owed > before.totals.liability.u128() {
-            at_least(
-                &format!("{name}: liability before and the pool that was spent"),
-                allowed,
-                "liability",
-                owed,
-            )?;
+            at_least(&format!("{name}: liability before and the pool that was spent"), allowed, "liability", owed)?;
         }
         Ok(())
     }
 
     /// What contributors may still be credited from fees already booked.
     fn pool(&self) -> u128 {
-        self.totals
-            .unsettled
-            .influence
-            .u128()
-            .saturating_add(self.totals.in_progress.u128())
+        self.totals.unsettled.influence.u128().saturating_add(self.totals.in_progress.u128())
     }
 
     /// Fees booked and not yet divided among those they belong to.
     fn pools(&self) -> u128 {
         let parts = &self.totals.unsettled;
-        [
-            parts.protocol,
-            parts.owner,
-            parts.stake,
-            parts.influence,
-            parts.parents,
-            self.totals.in_progress,
-        ]
-        .iter()
-        .map(|part| part.u128())
-        .sum()
+        [parts.protocol, parts.owner, parts.stake, parts.influence, parts.parents, self.totals.in_progress]
+            .iter()
+            .map(|part| part.u128())
+            .sum()
     }
 
     fn outstanding(&self) -> u128 {
-        self.totals
-            .liability
-            .u128()
-            .saturating_sub(self.totals.claimed.u128())
+        self.totals.liability.u128().saturating_sub(self.totals.claimed.u128())
     }
 }
 
@@ -263,22 +163,12 @@ fn equal(what: &str, found: u128, other: &str, expected: u128) -> Result<(), Bro
     if found == expected {
         return Ok(());
     }
-    Err(Broken::Unequal {
-        what: what.to_owned(),
-        found,
-        other: other.to_owned(),
-        expected,
-    })
+    Err(Broken::Unequal { what: what.to_owned(), found, other: other.to_owned(), expected })
 }
 
 fn at_least(what: &str, found: u128, other: &str, bound: u128) -> Result<(), Broken> {
     if found >= bound {
         return Ok(());
     }
-    Err(Broken::Below {
-        what: what.to_owned(),
-        found,
-        other: other.to_owned(),
-        bound,
-    })
+    Err(Broken::Below { what: what.to_owned(), found, other: other.to_owned(), bound })
 }

@@ -17,10 +17,7 @@ impl VoucherKey {
     /// Never in practice: one digest in 2^128 is not a key.
     pub fn named(name: &str) -> Self {
         let secret = rules::hash::digest("test-voucher-key/v1", &[name.as_bytes()]);
-        Self(
-            SigningKey::from_slice(&secret)
-                .expect("a SHA-256 digest is a valid key but for one in 2^128"),
-        )
+        Self(SigningKey::from_slice(&secret).expect("a SHA-256 digest is a valid key but for one in 2^128"))
     }
 
     /// The compressed public key, as a channel stores it.
@@ -31,10 +28,7 @@ impl VoucherKey {
     /// A voucher with its signature.
     pub fn sign(&self, domain: &Domain, voucher: &Voucher) -> SignedVoucher {
         let digest = voucher.digest(domain);
-        let signature: Signature = self
-            .0
-            .sign_prehash(&digest)
-            .expect("a 32-byte digest can be signed");
+        let signature: Signature = self.0.sign_prehash(&digest).expect("a 32-byte digest can be signed");
         SignedVoucher {
             channel: ChannelId(voucher.channel),
             epoch: Epoch(voucher.epoch),

@@ -1,7 +1,7 @@
 //! Instances of contracts: made and migrated.
 
-use cosmwasm_std::Addr;
-use cw_multi_test::Executor as _;
+use cosmwasm_std::{Addr, Empty};
+use cw_multi_test::{Contract, Executor as _};
 use serde::Serialize;
 
 use crate::{ChainError, Code, EmbeddedChain, error::Rejection};
@@ -26,12 +26,25 @@ impl EmbeddedChain {
             code.label(),
             admin.map(Addr::to_string),
         );
-        let address = created.map_err(|error| {
-            ChainError::Rejected(Rejection {
-                contract: code.label().to_owned(),
-                error,
-            })
-        })?;
+        let address =
+            created.map_err(|error| ChainError::Rejected(Rejection { contract: code.label().to_owned(), error }))?;
+        self.pass_blocks(1);
+        Ok(address)
+    }
+
+    /// Instantiates a contract that is none of this project's, as anyone may on a public chain. A saved chain does not keep its code.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn instantiate_foreign(
+        &mut self,
+        contract: Box<dyn Contract<Empty>>,
+        sender: &Addr,
+    ) -> Result<Addr, ChainError> {
+        let code = self.app.store_code(contract);
+        let created = self.app.instantiate_contract(code, sender.clone(), &Empty {}, &[], "foreign", None);
+        let address =
+            created.map_err(|error| ChainError::Rejected(Rejection { contract: "foreign".to_owned(), error }))?;
         self.pass_blocks(1);
         Ok(address)
     }
@@ -47,15 +60,8 @@ impl EmbeddedChain {
         code: Code,
         msg: &impl Serialize,
     ) -> Result<(), ChainError> {
-        let migrated = self
-            .app
-            .migrate_contract(sender.clone(), contract.clone(), msg, code.id());
-        migrated.map_err(|error| {
-            ChainError::Rejected(Rejection {
-                contract: contract.to_string(),
-                error,
-            })
-        })?;
+        let migrated = self.app.migrate_contract(sender.clone(), contract.clone(), msg, code.id());
+        migrated.map_err(|error| ChainError::Rejected(Rejection { contract: contract.to_string(), error }))?;
         self.pass_blocks(1);
         self.check(&[])
     }

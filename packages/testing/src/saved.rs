@@ -41,11 +41,7 @@ impl EmbeddedChain {
             what: "the chain".to_owned(),
             source: StdError::generic_err(error.to_string()),
         })?;
-        replace(path, &bytes).map_err(|source| ChainError::File {
-            action: "write",
-            path: path.to_owned(),
-            source,
-        })
+        replace(path, &bytes).map_err(|source| ChainError::File { action: "write", path: path.to_owned(), source })
     }
 
     /// Opens a saved chain, to go on where it stopped.
@@ -53,33 +49,21 @@ impl EmbeddedChain {
     /// # Errors
     /// If the file cannot be read, or is not a saved chain of this format.
     pub fn open(path: &Path, invariants: Invariants) -> Result<Self, ChainError> {
-        let bytes = fs::read(path).map_err(|source| ChainError::File {
-            action: "read",
-            path: path.to_owned(),
-            source,
-        })?;
-        let wrong = |reason: String| ChainError::NotAChain {
-            path: path.to_owned(),
-            reason,
-        };
+        let bytes =
+            fs::read(path).map_err(|source| ChainError::File { action: "read", path: path.to_owned(), source })?;
+        let wrong = |reason: String| ChainError::NotAChain { path: path.to_owned(), reason };
         let tag: Tag = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
         if tag.format != FORMAT {
-            return Err(wrong(format!(
-                "its format is {}, this program reads {FORMAT}",
-                tag.format
-            )));
+            return Err(wrong(format!("its format is {}, this program reads {FORMAT}", tag.format)));
         }
-        let saved: Saved =
-            serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        let saved: Saved = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
         let mut chain = Self::with_state(saved.into(), invariants);
         chain.check(&[])?;
         Ok(chain)
     }
 
     fn to_saved(&self) -> Saved {
-        let entry = |(key, value): (&Vec<u8>, &Vec<u8>)| {
-            (Binary::from(key.as_slice()), Binary::from(value.as_slice()))
-        };
+        let entry = |(key, value): (&Vec<u8>, &Vec<u8>)| (Binary::from(key.as_slice()), Binary::from(value.as_slice()));
         Saved {
             format: FORMAT.to_owned(),
             block: self.block(),
@@ -97,11 +81,7 @@ impl From<Saved> for ChainState {
             block: saved.block,
             seconds_per_block: saved.seconds_per_block,
             deployment: saved.deployment,
-            storage: saved
-                .storage
-                .into_iter()
-                .map(|(key, value)| (key.to_vec(), value.to_vec()))
-                .collect(),
+            storage: saved.storage.into_iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect(),
             transactions: saved.transactions,
         }
     }
@@ -115,9 +95,6 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&beside, path)?;
     // The rename itself is durable once the folder is.
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }

@@ -10,9 +10,7 @@ mod payments;
 mod rounds;
 
 use cosmwasm_std::{Addr, Uint128};
-use protocol::{
-    Bps, ChannelId, DatanetId, MethodId, ModelId, Seconds, attribution::MethodParams, model::Terms,
-};
+use protocol::{Bps, ChannelId, DatanetId, MethodId, ModelId, Seconds, attribution::MethodParams, model::Terms};
 use rules::{clock::Clock, hash::Domain};
 
 use crate::{ChainOptions, DeployConfig, Deployment, EmbeddedChain};
@@ -153,15 +151,11 @@ impl World {
         world.bond_operators();
         world.add_model();
         world.append_all();
-        world
-            .register_version()
-            .expect("the manifest fits the model");
+        world.register_version().expect("the manifest fits the model");
         world.approve_validation(world.setup.validation);
         world.to_next_epoch();
         let payer = world.accounts.payer.clone();
-        world
-            .open_channel(&payer, DEPOSIT)
-            .expect("the payer has OPEN and the model is served");
+        world.open_channel(&payer, DEPOSIT).expect("the payer has OPEN and the model is served");
         world
     }
 
@@ -169,11 +163,7 @@ impl World {
     pub fn deployed(setup: Setup) -> Self {
         let mut chain = EmbeddedChain::new(setup.chain.clone());
         let accounts = Accounts::new(&setup);
-        let balances = accounts
-            .all()
-            .into_iter()
-            .map(|account| (account, Uint128::new(INITIAL_BALANCE)))
-            .collect();
+        let balances = accounts.all().into_iter().map(|account| (account, Uint128::new(INITIAL_BALANCE))).collect();
         let mut config = DeployConfig::for_tests(accounts.governance.clone(), balances);
         (setup.deploy)(&mut config);
         let at = chain.deploy(&config).expect("the configuration is valid");
@@ -197,66 +187,41 @@ impl World {
 
     /// What a contract's digests are bound to.
     pub fn domain(&self, contract: &Addr) -> Domain {
-        Domain {
-            chain_id: self.at.chain_id.clone(),
-            contract: contract.to_string(),
-        }
+        Domain { chain_id: self.at.chain_id.clone(), contract: contract.to_string() }
     }
 
     /// The clock of epochs.
     pub fn clock(&self) -> Clock {
         let config: protocol::settlement::Config = self
             .chain
-            .query(
-                &self.at.settlement,
-                &protocol::settlement::QueryMsg::Config {},
-            )
+            .query(&self.at.settlement, &protocol::settlement::QueryMsg::Config {})
             .expect("settlement tells its configuration");
-        Clock {
-            genesis: config.genesis.get(),
-            epoch_length: config.epoch_length.get(),
-        }
+        Clock { genesis: config.genesis.get(), epoch_length: config.epoch_length.get() }
     }
 
     /// The epoch of the next transaction.
     pub fn epoch(&self) -> u64 {
-        self.clock()
-            .epoch_at(self.chain.time())
-            .expect("time is after genesis")
+        self.clock().epoch_at(self.chain.time()).expect("time is after genesis")
     }
 
     /// OPEN that an account holds, in uopen.
     pub fn open_balance(&self, account: &Addr) -> u128 {
-        let query = cw20::Cw20QueryMsg::Balance {
-            address: account.to_string(),
-        };
-        let answer: cw20::BalanceResponse = self
-            .chain
-            .query(&self.at.open_token, &query)
-            .expect("OPEN tells balances");
+        let query = cw20::Cw20QueryMsg::Balance { address: account.to_string() };
+        let answer: cw20::BalanceResponse = self.chain.query(&self.at.open_token, &query).expect("OPEN tells balances");
         answer.balance.u128()
     }
 
     /// Goes to the first second of the next epoch.
     pub fn to_next_epoch(&mut self) {
-        let end = self
-            .clock()
-            .end_of(self.epoch())
-            .expect("test epochs fit 64 bits");
-        self.chain
-            .set_time(end)
-            .expect("the end of an epoch is ahead");
+        let end = self.clock().end_of(self.epoch()).expect("test epochs fit 64 bits");
+        self.chain.set_time(end).expect("the end of an epoch is ahead");
     }
 }
 
 impl Accounts {
     fn new(setup: &Setup) -> Self {
         let one = EmbeddedChain::account;
-        let many = |name: &str, count: usize| {
-            (1..=count)
-                .map(|number| one(&format!("{name} {number}")))
-                .collect()
-        };
+        let many = |name: &str, count: usize| (1..=count).map(|number| one(&format!("{name} {number}"))).collect();
         Self {
             governance: one("governance"),
             owner: one("owner"),
@@ -284,22 +249,13 @@ impl Accounts {
             &self.payer,
             &self.stranger,
         ];
-        single
-            .into_iter()
-            .chain(&self.reviewers)
-            .chain(&self.contributors)
-            .chain(&self.operators)
-            .cloned()
-            .collect()
+        single.into_iter().chain(&self.reviewers).chain(&self.contributors).chain(&self.operators).cloned().collect()
     }
 }
 
 /// Reads an id that a transaction's event tells.
 fn id_of(outcome: &crate::TxOutcome, event: &str, key: &str) -> u64 {
-    outcome
-        .attribute(event, key)
-        .and_then(|value| value.parse().ok())
-        .expect("the contract's event names the new id")
+    outcome.attribute(event, key).and_then(|value| value.parse().ok()).expect("the contract's event names the new id")
 }
 
 /// The id of a channel that a transaction opened.

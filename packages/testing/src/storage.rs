@@ -54,10 +54,7 @@ impl Storage for MemoryStorage {
         }
         let from: Bound<&[u8]> = start.map_or(Unbounded, Included);
         let to: Bound<&[u8]> = end.map_or(Unbounded, Excluded);
-        let records = self
-            .0
-            .range::<[u8], _>((from, to))
-            .map(|(key, value)| (key.clone(), value.clone()));
+        let records = self.0.range::<[u8], _>((from, to)).map(|(key, value)| (key.clone(), value.clone()));
         match order {
             Order::Ascending => Box::new(records),
             Order::Descending => Box::new(records.rev()),

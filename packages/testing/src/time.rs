@@ -5,10 +5,7 @@ use crate::{ChainError, EmbeddedChain};
 impl EmbeddedChain {
     /// Lets time pass with as many blocks as fit, at least one.
     pub fn pass_time(&mut self, seconds: u64) {
-        let blocks = seconds
-            .checked_div(self.seconds_per_block)
-            .unwrap_or(1)
-            .max(1);
+        let blocks = seconds.checked_div(self.seconds_per_block).unwrap_or(1).max(1);
         self.advance(seconds, blocks);
     }
 
@@ -23,10 +20,7 @@ impl EmbeddedChain {
     /// If the time is past.
     pub fn set_time(&mut self, seconds: u64) -> Result<(), ChainError> {
         match seconds.checked_sub(self.time()) {
-            None => Err(ChainError::Past {
-                now: self.time(),
-                wanted: seconds,
-            }),
+            None => Err(ChainError::Past { now: self.time(), wanted: seconds }),
             Some(0) => Ok(()),
             Some(wait) => {
                 self.pass_time(wait);

@@ -47,22 +47,14 @@ pub struct TxOutcome {
 
 impl From<&TxRecord> for TxOutcome {
     fn from(record: &TxRecord) -> Self {
-        Self {
-            height: record.height,
-            time: record.time,
-            hash: record.hash,
-            events: record.events.clone(),
-        }
+        Self { height: record.height, time: record.time, hash: record.hash, events: record.events.clone() }
     }
 }
 
 impl TxOutcome {
     /// The first value of an attribute of an event, named with or without the `wasm-` prefix.
     pub fn attribute(&self, event_type: &str, key: &str) -> Option<&str> {
-        let found = self
-            .events
-            .iter()
-            .filter(|event| is_type(event, event_type));
+        let found = self.events.iter().filter(|event| is_type(event, event_type));
         found
             .flat_map(|event| &event.attributes)
             .find(|attribute| attribute.key == key)
@@ -84,10 +76,7 @@ pub struct TxFilter {
 impl TxFilter {
     /// Transactions with an event of a type.
     pub fn event(event_type: impl Into<String>) -> Self {
-        Self {
-            event_type: event_type.into(),
-            ..Self::default()
-        }
+        Self { event_type: event_type.into(), ..Self::default() }
     }
 
     /// Only with this attribute.
@@ -112,18 +101,14 @@ impl TxFilter {
 
     /// Whether the transaction is wanted.
     pub fn matches(&self, record: &TxRecord) -> bool {
-        record.height >= self.min_height
-            && record.events.iter().any(|event| self.matches_event(event))
+        record.height >= self.min_height && record.events.iter().any(|event| self.matches_event(event))
     }
 
     /// Whether this event makes a transaction wanted.
     pub fn matches_event(&self, event: &Event) -> bool {
         is_type(event, &self.event_type)
             && self.attributes.iter().all(|(key, value)| {
-                event
-                    .attributes
-                    .iter()
-                    .any(|attribute| attribute.key == *key && attribute.value == *value)
+                event.attributes.iter().any(|attribute| attribute.key == *key && attribute.value == *value)
             })
     }
 }

@@ -3,9 +3,7 @@
 use cosmwasm_std::{Binary, Response, Storage, WasmMsg, to_json_binary};
 use protocol::attribution::{Outcome, Phase, Round};
 use protocol::event::AttributionEvent;
-use protocol::settlement::{
-    AdvanceBegin, ENTRIES_PER_CHUNK, ExecuteMsg as SettlementMsg, OperatorReward,
-};
+use protocol::settlement::{AdvanceBegin, ENTRIES_PER_CHUNK, ExecuteMsg as SettlementMsg, OperatorReward};
 use rules::bitmap::Bitmap;
 use rules::quorum::majority;
 use rules::score::pack_entries;
@@ -17,11 +15,7 @@ use crate::window::require_phase;
 use crate::{ContractError, state};
 
 /// Sends the next positions; the last ones settle the round.
-pub fn run(
-    storage: &mut dyn Storage,
-    (model, id): RoundKey,
-    limit: Option<u32>,
-) -> Result<Response, ContractError> {
+pub fn run(storage: &mut dyn Storage, (model, id): RoundKey, limit: Option<u32>) -> Result<Response, ContractError> {
     let limit = whole_chunks(positions_now(limit)?);
     let mut round = state::load_open(storage, model, id)?;
     require_phase(&round, Phase::Advance)?;
@@ -29,14 +23,12 @@ pub fn run(
     let message = message(storage, &round, end)?;
     round.cursor = end;
     let complete = end == round.positions;
-    let response = Response::new()
-        .add_message(message)
-        .add_event(AttributionEvent::Advanced {
-            model,
-            round: id,
-            through: end,
-            complete,
-        });
+    let response = Response::new().add_message(message).add_event(AttributionEvent::Advanced {
+        model,
+        round: id,
+        through: end,
+        complete,
+    });
     if complete {
         let closed = close(storage, &mut round, Outcome::Settled)?;
         return Ok(response.add_event(closed));
@@ -47,9 +39,7 @@ pub fn run(
 
 /// The ledger moves by whole chunks: rounds up to a multiple of their size.
 fn whole_chunks(limit: u32) -> u32 {
-    limit
-        .div_ceil(ENTRIES_PER_CHUNK)
-        .saturating_mul(ENTRIES_PER_CHUNK)
+    limit.div_ceil(ENTRIES_PER_CHUNK).saturating_mul(ENTRIES_PER_CHUNK)
 }
 
 fn message(storage: &dyn Storage, round: &Round, end: u32) -> Result<WasmMsg, ContractError> {
@@ -77,10 +67,7 @@ fn medians(
     vectors: &[RevealedVector],
     end: u32,
 ) -> Result<Binary, ContractError> {
-    let operators: Vec<_> = vectors
-        .iter()
-        .map(|vector| vector.operator.clone())
-        .collect();
+    let operators: Vec<_> = vectors.iter().map(|vector| vector.operator.clone()).collect();
     let mut packed = vec![];
     for piece in state::pieces(round.cursor, end) {
         let aggregate = aggregate_piece(storage, round, &operators, piece)?;
@@ -89,11 +76,7 @@ fn medians(
     Ok(packed.into())
 }
 
-fn begin(
-    storage: &dyn Storage,
-    round: &Round,
-    vectors: &[RevealedVector],
-) -> Result<AdvanceBegin, ContractError> {
+fn begin(storage: &dyn Storage, round: &Round, vectors: &[RevealedVector]) -> Result<AdvanceBegin, ContractError> {
     let rewards = vectors.iter().map(|vector| OperatorReward {
         operator: vector.operator.to_string(),
         agreement: vector.part.agreement.unwrap_or_default(),

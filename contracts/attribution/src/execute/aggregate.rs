@@ -16,12 +16,7 @@ mod agreements;
 mod distances;
 
 /// Handles the next positions. The first call slashes the silent, and closes the round if too few revealed.
-pub fn run(
-    deps: DepsMut,
-    env: &Env,
-    (model, id): RoundKey,
-    limit: Option<u32>,
-) -> Result<Response, ContractError> {
+pub fn run(deps: DepsMut, env: &Env, (model, id): RoundKey, limit: Option<u32>) -> Result<Response, ContractError> {
     let limit = positions_now(limit)?;
     let round = state::load_open(deps.storage, model, id)?;
     match round.phase {
@@ -31,10 +26,7 @@ pub fn run(
             now.require_ended(&round)?;
             start(deps, round, limit)
         }
-        phase => Err(ContractError::WrongPhase {
-            phase,
-            expected: Phase::Aggregate,
-        }),
+        phase => Err(ContractError::WrongPhase { phase, expected: Phase::Aggregate }),
     }
 }
 
@@ -69,10 +61,7 @@ fn failure(round: &Round) -> Option<Outcome> {
 fn begin(storage: &dyn Storage, round: &mut Round) -> Result<Pass, ContractError> {
     round.phase = Phase::Aggregate;
     round.cursor = 0;
-    let operators: Vec<_> = vectors(storage, round)?
-        .into_iter()
-        .map(|vector| vector.operator)
-        .collect();
+    let operators: Vec<_> = vectors(storage, round)?.into_iter().map(|vector| vector.operator).collect();
     let failed = state::load_failed(storage, round.model)?;
     let references = failed.iter().map(|round| round.operators.len()).sum();
     Ok(Pass {
@@ -85,12 +74,7 @@ fn begin(storage: &dyn Storage, round: &mut Round) -> Result<Pass, ContractError
     })
 }
 
-fn pass(
-    deps: DepsMut,
-    mut round: Round,
-    limit: u32,
-    response: Response,
-) -> Result<Response, ContractError> {
+fn pass(deps: DepsMut, mut round: Round, limit: u32, response: Response) -> Result<Response, ContractError> {
     let mut pass = state::load_pass(deps.storage, round.model)?;
     let end = round.cursor.saturating_add(limit).min(round.positions);
     for piece in state::pieces(round.cursor, end) {
@@ -106,12 +90,7 @@ fn pass(
 }
 
 /// D and agreements; the round goes on to the second pass, or closes when nothing was measured.
-fn finish(
-    deps: DepsMut,
-    mut round: Round,
-    pass: &Pass,
-    response: Response,
-) -> Result<Response, ContractError> {
+fn finish(deps: DepsMut, mut round: Round, pass: &Pass, response: Response) -> Result<Response, ContractError> {
     let denominator = agreements::denominator(deps.storage, &round, pass)?;
     round.denominator = Some(denominator.into());
     let response = response.add_event(aggregated(&round, denominator));

@@ -19,12 +19,7 @@ pub fn receive(deps: DepsMut, cw20: &Cw20ReceiveMsg) -> Result<Response, Contrac
 }
 
 /// An operator pays exactly what its bond lacks.
-fn pay_bond(
-    deps: DepsMut,
-    method: MethodId,
-    sender: &str,
-    sent: Uint128,
-) -> Result<Response, ContractError> {
+fn pay_bond(deps: DepsMut, method: MethodId, sender: &str, sent: Uint128) -> Result<Response, ContractError> {
     let needed = state::load_method(deps.storage, method)?.bond;
     let account = deps.api.addr_validate(sender)?;
     let mut operator = state::load_operator(deps.storage, method, &account)?;

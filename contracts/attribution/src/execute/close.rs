@@ -9,11 +9,7 @@ use crate::state::{self, Part};
 
 /// Closes the round and stores it. A settled one clears the failed ones before it; a failed one leaves its vectors as
 /// references, and its range unsettled.
-pub fn close(
-    storage: &mut dyn Storage,
-    round: &mut Round,
-    outcome: Outcome,
-) -> Result<Event, ContractError> {
+pub fn close(storage: &mut dyn Storage, round: &mut Round, outcome: Outcome) -> Result<Event, ContractError> {
     round.phase = Phase::Closed;
     round.outcome = Some(outcome);
     state::save_round(storage, round)?;
@@ -26,11 +22,8 @@ pub fn close(
         let operators = revealed.into_iter().map(|vector| vector.operator).collect();
         state::keep_failed(storage, round, operators)?;
     }
-    let closed = AttributionEvent::RoundClosed {
-        model: round.model,
-        round: round.id,
-        outcome: name(outcome).to_owned(),
-    };
+    let closed =
+        AttributionEvent::RoundClosed { model: round.model, round: round.id, outcome: name(outcome).to_owned() };
     Ok(closed.into())
 }
 
@@ -52,11 +45,7 @@ pub fn vectors(storage: &dyn Storage, round: &Round) -> StdResult<Vec<RevealedVe
             continue;
         };
         if let Some(Revealed::Vector { reach }) = part.revealed {
-            found.push(RevealedVector {
-                operator: operator.clone(),
-                reach: reach.u64(),
-                part,
-            });
+            found.push(RevealedVector { operator: operator.clone(), reach: reach.u64(), part });
         }
     }
     Ok(found)

@@ -32,16 +32,9 @@ pub fn run(deps: DepsMut, env: &Env, model: ModelId) -> Result<Response, Contrac
     let inputs = inputs(&settings, model, id, &scope);
     let round = new_round(deps.storage, env, &settings, scope, (model, id, inputs))?;
     state::save_opened(deps.storage, &round)?;
-    let consume = ModelMsg::ConsumeValidation {
-        model,
-        round: id,
-        count: round.validation_count,
-    };
-    let consume = WasmMsg::Execute {
-        contract_addr: settings.model.into(),
-        msg: to_json_binary(&consume)?,
-        funds: vec![],
-    };
+    let consume = ModelMsg::ConsumeValidation { model, round: id, count: round.validation_count };
+    let consume =
+        WasmMsg::Execute { contract_addr: settings.model.into(), msg: to_json_binary(&consume)?, funds: vec![] };
     let opened = AttributionEvent::RoundOpened {
         model,
         round: id,
@@ -62,46 +55,33 @@ pub fn query_openable(deps: Deps, model: ModelId) -> Result<Openable, ContractEr
 
 fn load_scope(deps: Deps, settings: &Settings, model: ModelId) -> Result<Scope, ContractError> {
     let range = load_range(deps, model)?;
-    let asked = ModelQuery::RoundBasis {
-        model,
-        fixed_by: range.fixed_by,
-    };
+    let asked = ModelQuery::RoundBasis { model, fixed_by: range.fixed_by };
     let basis: RoundBasis = deps.querier.query_wasm_smart(&settings.model, &asked)?;
     let method = state::load_method(deps.storage, basis.method)?;
     check_pool(&range, &method)?;
     check_basis(&basis, &method, model)?;
     let operators = bonded(deps.storage, basis.method, &method)?;
-    Ok(Scope {
-        range,
-        basis,
-        method,
-        operators,
-    })
+    Ok(Scope { range, basis, method, operators })
 }
 
 fn load_range(deps: Deps, model: ModelId) -> Result<OpenRange, ContractError> {
     match query_openable(deps, model)? {
         Openable::Range(range) => Ok(*range),
-        Openable::Redeemable { epoch, until } => {
-            Err(ContractError::StillRedeemable { epoch, until })
-        }
+        Openable::Redeemable { epoch, until } => Err(ContractError::StillRedeemable { epoch, until }),
         Openable::NoFees {} => Err(ContractError::NoFees { model }),
     }
 }
 
 fn check_pool(range: &OpenRange, method: &MethodParams) -> Result<(), ContractError> {
     let (pool, minimum) = (range.pool, method.min_pool);
-    if pool < minimum {
+    // A full range can only be waited out by settling it, however little it holds.
+    if pool < minimum && !range.full {
         return Err(ContractError::PoolBelowMinimum { pool, minimum });
     }
     Ok(())
 }
 
-fn check_basis(
-    basis: &RoundBasis,
-    method: &MethodParams,
-    model: ModelId,
-) -> Result<(), ContractError> {
+fn check_basis(basis: &RoundBasis, method: &MethodParams, model: ModelId) -> Result<(), ContractError> {
     if basis.positions == 0 {
         return Err(ContractError::NoPositions { model });
     }
@@ -116,11 +96,7 @@ fn check_basis(
 }
 
 /// Operators that count: admitted, not removed, bonded in whole. By account, as they are stored.
-fn bonded(
-    storage: &dyn Storage,
-    method: MethodId,
-    params: &MethodParams,
-) -> Result<Vec<Addr>, ContractError> {
+fn bonded(storage: &dyn Storage, method: MethodId, params: &MethodParams) -> Result<Vec<Addr>, ContractError> {
     let operators: Vec<_> = state::load_operators(storage, method)?
         .into_iter()
         .filter(|operator| !operator.removed && operator.bond >= params.bond)
@@ -134,12 +110,7 @@ fn bonded(
 }
 
 fn inputs(settings: &Settings, model: ModelId, round: RoundId, scope: &Scope) -> Hash32 {
-    let Scope {
-        range,
-        basis,
-        method,
-        operators,
-    } = scope;
+    let Scope { range, basis, method, operators } = scope;
     let commitments = range.books.iter().map(|book| book.commitment.into());
     let inputs = Inputs {
         model: model.get(),

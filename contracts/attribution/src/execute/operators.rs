@@ -16,20 +16,11 @@ pub fn admit(deps: DepsMut, method: MethodId, account: &str) -> Result<Response,
             let operator = account;
             return Err(ContractError::AlreadyAdmitted { method, operator });
         }
-        Some(operator) => Operator {
-            removed: false,
-            ..operator
-        },
+        Some(operator) => Operator { removed: false, ..operator },
         None if state::load_operators(deps.storage, method)?.len() >= MAX_OPERATORS => {
             return Err(ContractError::TooManyOperators { method });
         }
-        None => Operator {
-            account,
-            method,
-            bond: Uint128::zero(),
-            removed: false,
-            slashed: 0,
-        },
+        None => Operator { account, method, bond: Uint128::zero(), removed: false, slashed: 0 },
     };
     state::save_operator(deps.storage, &operator)?;
     let operator = operator.account.to_string();

@@ -36,29 +36,16 @@ pub fn run(
     let part = open_part(storage, &round, &reveal.operator)?;
     let report = parse(reveal.report, &round)?;
     report.check(round.positions, round.redemptions)?;
-    check_commitment(
-        storage,
-        &round,
-        (&reveal.operator, &reveal.salt),
-        (&part, &report),
-    )?;
+    check_commitment(storage, &round, (&reveal.operator, &reveal.salt), (&part, &report))?;
     let kind = store(storage, &mut round, &reveal.operator, part, report)?;
     state::save_round(storage, &round)?;
-    let revealed = AttributionEvent::ReportRevealed {
-        model,
-        round: id,
-        operator: reveal.operator.into(),
-        kind: kind.to_owned(),
-    };
+    let revealed =
+        AttributionEvent::ReportRevealed { model, round: id, operator: reveal.operator.into(), kind: kind.to_owned() };
     Ok(Response::new().add_events(begun).add_event(revealed))
 }
 
 /// Makes sure that the reveal window runs, beginning it if the commit window has ended.
-fn enter(
-    storage: &dyn Storage,
-    env: &Env,
-    round: &mut Round,
-) -> Result<Option<Event>, ContractError> {
+fn enter(storage: &dyn Storage, env: &Env, round: &mut Round) -> Result<Option<Event>, ContractError> {
     if round.phase == Phase::Commit {
         return begin_reveals(storage, env, round).map(Some);
     }
@@ -84,11 +71,7 @@ fn open_part(storage: &dyn Storage, round: &Round, operator: &Addr) -> Result<Pa
 fn parse(report: ReportMsg, round: &Round) -> Result<Report, ContractError> {
     let (entries, reach, unresolved) = match report {
         ReportMsg::TooFew {} => return Ok(Report::TooFew),
-        ReportMsg::Vector {
-            entries,
-            reach,
-            unresolved,
-        } => (entries, reach, unresolved),
+        ReportMsg::Vector { entries, reach, unresolved } => (entries, reach, unresolved),
     };
     let bits = usize::try_from(round.redemptions).map_err(|_| ContractError::Overflow)?;
     Ok(Report::Vector(Vector {
@@ -132,12 +115,7 @@ fn store(
             let reach = vector.reach.into();
             part.revealed = Some(Revealed::Vector { reach });
             part.unresolved = Binary::from(vector.unresolved.as_bytes());
-            let place = Stored {
-                model: round.model.get(),
-                slot: round.slot,
-                round: round.id.get(),
-                operator,
-            };
+            let place = Stored { model: round.model.get(), slot: round.slot, round: round.id.get(), operator };
             state::write_entries(storage, &place, &pack_entries(&vector.entries));
             "vector"
         }

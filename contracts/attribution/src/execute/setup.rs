@@ -7,11 +7,7 @@ use crate::ContractError;
 use crate::state::{self, Settings};
 
 /// Fixes everything but `settlement`, which is deployed after this contract.
-pub fn instantiate(
-    deps: DepsMut,
-    env: &Env,
-    msg: &InstantiateMsg,
-) -> Result<Response, ContractError> {
+pub fn instantiate(deps: DepsMut, env: &Env, msg: &InstantiateMsg) -> Result<Response, ContractError> {
     cw_ownable::initialize_owner(deps.storage, deps.api, Some(&msg.owner))?;
     let settings = Settings {
         open_token: deps.api.addr_validate(&msg.open_token)?,

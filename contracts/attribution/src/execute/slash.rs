@@ -25,20 +25,14 @@ pub fn slash_silent(
         part.slashed = true;
         state::save_part(storage, round, operator, &part)?;
         let bond = take_bond(storage, round, operator)?;
-        total = total
-            .checked_add(bond)
-            .map_err(|_| ContractError::Overflow)?;
+        total = total.checked_add(bond).map_err(|_| ContractError::Overflow)?;
         events.push(slashed_event(round, operator, bond));
     }
     Ok((to_treasury(storage, total)?, events))
 }
 
 /// Zero where a round of another model took the bond before.
-fn take_bond(
-    storage: &mut dyn Storage,
-    round: &Round,
-    operator: &Addr,
-) -> Result<Uint128, ContractError> {
+fn take_bond(storage: &mut dyn Storage, round: &Round, operator: &Addr) -> Result<Uint128, ContractError> {
     let mut record = state::load_operator(storage, round.method, operator)?;
     let bond = std::mem::take(&mut record.bond);
     record.slashed = increment(record.slashed)?;

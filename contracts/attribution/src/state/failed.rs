@@ -41,22 +41,14 @@ pub fn next_slot(storage: &dyn Storage, model: ModelId) -> StdResult<u32> {
 }
 
 /// Remembers a round that failed after `operators` had revealed vectors.
-pub fn keep_failed(
-    storage: &mut dyn Storage,
-    round: &Round,
-    operators: Vec<Addr>,
-) -> StdResult<()> {
+pub fn keep_failed(storage: &mut dyn Storage, round: &Round, operators: Vec<Addr>) -> StdResult<()> {
     if operators.is_empty() {
         return Ok(());
     }
     let key = round.model.get();
     let mut failed = FAILED.may_load(storage, key)?.unwrap_or_default();
     failed.count = failed.count.saturating_add(1);
-    failed.kept.push(FailedRound {
-        slot: round.slot,
-        round: round.id.get(),
-        operators,
-    });
+    failed.kept.push(FailedRound { slot: round.slot, round: round.id.get(), operators });
     let most = usize::try_from(KEPT_FAILED_ROUNDS).unwrap_or(usize::MAX);
     if failed.kept.len() > most {
         failed.kept.remove(0);

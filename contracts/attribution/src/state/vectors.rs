@@ -63,11 +63,7 @@ pub fn write_entries(storage: &mut dyn Storage, vector: &Stored, packed: &[u8]) 
 }
 
 /// The entries of a piece; fewer where the vector ends before it does.
-pub fn read_entries(
-    storage: &dyn Storage,
-    vector: &Stored,
-    piece: Piece,
-) -> Result<Vec<ScoreEntry>, ScoreError> {
+pub fn read_entries(storage: &dyn Storage, vector: &Stored, piece: Piece) -> Result<Vec<ScoreEntry>, ScoreError> {
     let chunk = piece.first.checked_div(POSITIONS_PER_CHUNK).unwrap_or(0);
     let into_chunk = piece.first.checked_rem(POSITIONS_PER_CHUNK).unwrap_or(0);
     let bytes = storage.get(&vector.path(chunk)).unwrap_or_default();
@@ -75,16 +71,12 @@ pub fn read_entries(
         return Ok(vec![]);
     };
     let from = bytes_of(into_chunk).min(entries.len());
-    let to = from
-        .saturating_add(bytes_of(piece.count))
-        .min(entries.len());
+    let to = from.saturating_add(bytes_of(piece.count)).min(entries.len());
     unpack_entries(entries.get(from..to).unwrap_or_default())
 }
 
 fn bytes_of(positions: u32) -> usize {
-    usize::try_from(positions)
-        .unwrap_or(usize::MAX)
-        .saturating_mul(ScoreEntry::BYTES)
+    usize::try_from(positions).unwrap_or(usize::MAX).saturating_mul(ScoreEntry::BYTES)
 }
 
 #[cfg(test)]
@@ -95,25 +87,16 @@ mod tests {
     use super::*;
 
     fn entries(count: i32) -> Vec<ScoreEntry> {
-        (0..count)
-            .map(|score| ScoreEntry { score, error: 1 })
-            .collect()
+        (0..count).map(|score| ScoreEntry { score, error: 1 }).collect()
     }
 
     fn stored(operator: &Addr, round: u64) -> Stored<'_> {
-        Stored {
-            model: 1,
-            slot: 0,
-            round,
-            operator,
-        }
+        Stored { model: 1, slot: 0, round, operator }
     }
 
     #[test]
     fn pieces_never_cross_a_chunk_and_leave_nothing_out() {
-        let cut: Vec<_> = pieces(4_000, 8_200)
-            .map(|piece| (piece.first, piece.count))
-            .collect();
+        let cut: Vec<_> = pieces(4_000, 8_200).map(|piece| (piece.first, piece.count)).collect();
         assert_eq!(cut, [(4_000, 96), (4_096, 4_096), (8_192, 8)]);
         assert_eq!(pieces(7, 7).count(), 0);
     }
@@ -124,14 +107,9 @@ mod tests {
         let written = entries(9_000);
         let vector = stored(&operator, 7);
         write_entries(&mut storage, &vector, &pack_entries(&written));
-        let read: Vec<_> = pieces(0, 9_000)
-            .flat_map(|piece| read_entries(&storage, &vector, piece).unwrap())
-            .collect();
+        let read: Vec<_> = pieces(0, 9_000).flat_map(|piece| read_entries(&storage, &vector, piece).unwrap()).collect();
         assert_eq!(read, written);
-        let middle = Piece {
-            first: 5_000,
-            count: 10,
-        };
+        let middle = Piece { first: 5_000, count: 10 };
         let read = read_entries(&storage, &vector, middle).unwrap();
         assert_eq!(read, written[5_000..5_010]);
     }
@@ -139,11 +117,7 @@ mod tests {
     #[test]
     fn a_stale_chunk_of_another_round_counts_as_absent() {
         let (mut storage, operator) = (MockStorage::new(), Addr::unchecked("operator"));
-        write_entries(
-            &mut storage,
-            &stored(&operator, 7),
-            &pack_entries(&entries(3)),
-        );
+        write_entries(&mut storage, &stored(&operator, 7), &pack_entries(&entries(3)));
         let piece = Piece { first: 0, count: 3 };
         let read = read_entries(&storage, &stored(&operator, 8), piece).unwrap();
         assert_eq!(read, []);

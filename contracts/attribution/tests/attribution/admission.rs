@@ -15,18 +15,9 @@ fn an_admitted_operator_has_no_bond_yet() {
     let account = bench.operators[0].clone();
     assert_eq!(
         events(&response),
-        [AttributionEvent::OperatorAdmitted {
-            method: METHOD,
-            operator: account.to_string()
-        }]
+        [AttributionEvent::OperatorAdmitted { method: METHOD, operator: account.to_string() }]
     );
-    let expected = Operator {
-        account,
-        method: METHOD,
-        bond: Uint128::zero(),
-        removed: false,
-        slashed: 0,
-    };
+    let expected = Operator { account, method: METHOD, bond: Uint128::zero(), removed: false, slashed: 0 };
     assert_eq!(bench.operator(0), expected);
 }
 
@@ -45,10 +36,7 @@ fn nobody_is_admitted_twice() {
     let mut bench = Bench::wired();
     bench.admit(0).unwrap();
     let (method, operator) = (METHOD, bench.operators[0].clone());
-    assert_eq!(
-        bench.admit(0).unwrap_err(),
-        ContractError::AlreadyAdmitted { method, operator }
-    );
+    assert_eq!(bench.admit(0).unwrap_err(), ContractError::AlreadyAdmitted { method, operator });
 }
 
 #[test]
@@ -71,20 +59,11 @@ fn a_method_has_at_most_64_operators_removed_ones_included() {
 fn only_admitted_operators_can_be_removed_and_only_once() {
     let mut bench = Bench::wired();
     let (method, operator) = (METHOD, bench.operators[0].clone());
-    let unknown = ContractError::UnknownOperator {
-        method,
-        operator: operator.clone(),
-    };
+    let unknown = ContractError::UnknownOperator { method, operator: operator.clone() };
     assert_eq!(bench.remove(0).unwrap_err(), unknown);
     bench.admit(0).unwrap();
     let response = bench.remove(0).unwrap();
-    assert_eq!(
-        events(&response),
-        [AttributionEvent::OperatorRemoved {
-            method,
-            operator: operator.to_string()
-        }]
-    );
+    assert_eq!(events(&response), [AttributionEvent::OperatorRemoved { method, operator: operator.to_string() }]);
     let twice = ContractError::OperatorRemoved { method, operator };
     assert_eq!(bench.remove(0).unwrap_err(), twice);
 }

@@ -13,9 +13,7 @@ use crate::bench::{Bench, MODEL, events, honest, vector};
 /// The beginning that `settlement` got.
 fn begin(bench: &Bench) -> AdvanceBegin {
     match bench.advanced().remove(0) {
-        SettlementMsg::Advance {
-            begin: Some(begin), ..
-        } => *begin,
+        SettlementMsg::Advance { begin: Some(begin), .. } => *begin,
         other => panic!("expected a beginning, not {other:?}"),
     }
 }
@@ -31,10 +29,7 @@ fn settlement_gets_the_medians_the_rewards_and_the_range() {
     let mut bench = Bench::revealed(&vec![honest(); 6]);
     bench.aggregate(None).unwrap();
     let response = bench.advance(None).unwrap();
-    let reward = |index: usize| OperatorReward {
-        operator: bench.operators[index].to_string(),
-        agreement: Bps::WHOLE,
-    };
+    let reward = |index: usize| OperatorReward { operator: bench.operators[index].to_string(), agreement: Bps::WHOLE };
     let begin = AdvanceBegin {
         first_epoch: Epoch(2),
         last_epoch: Epoch(5),
@@ -55,18 +50,9 @@ fn settlement_gets_the_medians_the_rewards_and_the_range() {
     };
     assert_eq!(bench.advanced(), [advance]);
     let (model, round) = (MODEL, RoundId(1));
-    let advanced = AttributionEvent::Advanced {
-        model,
-        round,
-        through: 4,
-        complete: true,
-    };
+    let advanced = AttributionEvent::Advanced { model, round, through: 4, complete: true };
     let outcome = "settled".to_owned();
-    let closed = AttributionEvent::RoundClosed {
-        model,
-        round,
-        outcome,
-    };
+    let closed = AttributionEvent::RoundClosed { model, round, outcome };
     assert_eq!(events(&response), [advanced, closed]);
     let round = bench.round(1);
     assert_eq!(round.outcome, Some(Outcome::Settled));
@@ -83,24 +69,14 @@ fn scores_take_the_lower_and_errors_the_upper_middle() {
         vector.entries[0] = ScoreEntry { score, error };
         Report::Vector(vector)
     };
-    let reports = [
-        with(600, 6),
-        with(100, 1),
-        with(500, 5),
-        with(200, 2),
-        with(400, 4),
-        with(300, 3),
-    ];
+    let reports = [with(600, 6), with(100, 1), with(500, 5), with(200, 2), with(400, 4), with(300, 3)];
     let mut bench = Bench::new();
     bench.play(&reports);
     let SettlementMsg::Advance { entries, .. } = bench.advanced().remove(0) else {
         panic!("settlement was told to advance");
     };
     let first = ScoreEntry::unpack(&entries[..8]).unwrap();
-    let expected = ScoreEntry {
-        score: 300,
-        error: 4,
-    };
+    let expected = ScoreEntry { score: 300, error: 4 };
     assert_eq!(first, expected);
 }
 
@@ -132,10 +108,7 @@ fn reports_without_scores_neither_mark_nor_earn() {
 #[test]
 fn advancing_out_of_order_is_refused() {
     let mut bench = Bench::opened();
-    let wrong = |phase| ContractError::WrongPhase {
-        phase,
-        expected: Phase::Advance,
-    };
+    let wrong = |phase| ContractError::WrongPhase { phase, expected: Phase::Advance };
     assert_eq!(bench.advance(None).unwrap_err(), wrong(Phase::Commit));
     bench.commit_all(&vec![honest(); 7]);
     bench.end_window();
@@ -155,11 +128,7 @@ fn advancing_out_of_order_is_refused() {
 fn advancing_twice_is_refused() {
     let mut bench = Bench::new();
     bench.play(&vec![honest(); 7]);
-    let again = ExecuteMsg::Advance {
-        model: MODEL,
-        round: RoundId(1),
-        limit: None,
-    };
+    let again = ExecuteMsg::Advance { model: MODEL, round: RoundId(1), limit: None };
     let refused = bench.anyone(&again).unwrap_err();
     assert_eq!(refused, ContractError::NoOpenRound { model: MODEL });
     assert_eq!(bench.advanced().len(), 1);

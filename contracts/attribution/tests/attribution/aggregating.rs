@@ -25,11 +25,7 @@ fn outcome(vectors: usize, too_few: usize) -> Option<Outcome> {
 fn four_of_seven_revealed_leave_the_range_unsettled_and_a_later_round_covers_it() {
     let mut bench = Bench::revealed(&reports(4, 0));
     let response = bench.aggregate(None).unwrap();
-    let closed = AttributionEvent::RoundClosed {
-        model: MODEL,
-        round: RoundId(1),
-        outcome: "no_quorum".to_owned(),
-    };
+    let closed = AttributionEvent::RoundClosed { model: MODEL, round: RoundId(1), outcome: "no_quorum".to_owned() };
     assert_eq!(events(&response), [closed]);
     let round = bench.round(1);
     assert_eq!(round.outcome, Some(Outcome::NoQuorum));
@@ -78,18 +74,8 @@ fn nothing_measured_leaves_the_range_unsettled() {
     let mut bench = Bench::revealed(&vec![nothing; 7]);
     let response = bench.aggregate(None).unwrap();
     let (model, round) = (MODEL, RoundId(1));
-    let aggregated = AttributionEvent::Aggregated {
-        model,
-        round,
-        through: 4,
-        denominator: 0,
-        complete: true,
-    };
-    let closed = AttributionEvent::RoundClosed {
-        model,
-        round,
-        outcome: "nothing_measured".to_owned(),
-    };
+    let aggregated = AttributionEvent::Aggregated { model, round, through: 4, denominator: 0, complete: true };
+    let closed = AttributionEvent::RoundClosed { model, round, outcome: "nothing_measured".to_owned() };
     assert_eq!(events(&response), [aggregated, closed]);
     let round = bench.round(1);
     assert_eq!(round.outcome, Some(Outcome::NothingMeasured));
@@ -118,10 +104,7 @@ fn d_is_the_larger_of_reach_and_positive_scores() {
 #[test]
 fn of_an_even_number_of_reaches_the_upper_middle_one_counts() {
     let reaches = [1_000, 2_000, 3_000, 4_000, 5_000, 6_000];
-    let reports: Vec<_> = reaches
-        .iter()
-        .map(|reach| vector(&[1; 4], *reach, &[]))
-        .collect();
+    let reports: Vec<_> = reaches.iter().map(|reach| vector(&[1; 4], *reach, &[])).collect();
     let round = Bench::new().play(&reports);
     assert_eq!(round.denominator, Some(Uint64::new(4_000)));
 }
@@ -130,10 +113,7 @@ fn of_an_even_number_of_reaches_the_upper_middle_one_counts() {
 fn aggregating_before_the_reveals_is_out_of_order() {
     let mut bench = Bench::committed(&reports(7, 0));
     let (phase, expected) = (Phase::Commit, Phase::Aggregate);
-    assert_eq!(
-        bench.aggregate(None).unwrap_err(),
-        ContractError::WrongPhase { phase, expected }
-    );
+    assert_eq!(bench.aggregate(None).unwrap_err(), ContractError::WrongPhase { phase, expected });
 }
 
 #[test]
@@ -141,43 +121,27 @@ fn aggregating_twice_is_refused() {
     let mut bench = Bench::revealed(&reports(7, 0));
     bench.aggregate(None).unwrap();
     let (phase, expected) = (Phase::Advance, Phase::Aggregate);
-    assert_eq!(
-        bench.aggregate(None).unwrap_err(),
-        ContractError::WrongPhase { phase, expected }
-    );
+    assert_eq!(bench.aggregate(None).unwrap_err(), ContractError::WrongPhase { phase, expected });
 }
 
 #[test]
 fn aggregating_a_closed_round_is_refused() {
     let mut bench = Bench::new();
     bench.play(&reports(4, 0));
-    let again = ExecuteMsg::Aggregate {
-        model: MODEL,
-        round: RoundId(1),
-        limit: None,
-    };
+    let again = ExecuteMsg::Aggregate { model: MODEL, round: RoundId(1), limit: None };
     let closed = bench.anyone(&again).unwrap_err();
     assert_eq!(closed, ContractError::NoOpenRound { model: MODEL });
     bench.open();
     let (round, open) = (RoundId(1), RoundId(2));
-    assert_eq!(
-        bench.anyone(&again).unwrap_err(),
-        ContractError::WrongRound { round, open }
-    );
+    assert_eq!(bench.anyone(&again).unwrap_err(), ContractError::WrongRound { round, open });
 }
 
 #[test]
 fn a_limit_of_zero_is_refused() {
     let mut bench = Bench::revealed(&reports(7, 0));
-    assert_eq!(
-        bench.aggregate(Some(0)).unwrap_err(),
-        ContractError::ZeroLimit
-    );
+    assert_eq!(bench.aggregate(Some(0)).unwrap_err(), ContractError::ZeroLimit);
     bench.aggregate(None).unwrap();
-    assert_eq!(
-        bench.advance(Some(0)).unwrap_err(),
-        ContractError::ZeroLimit
-    );
+    assert_eq!(bench.advance(Some(0)).unwrap_err(), ContractError::ZeroLimit);
 }
 
 #[test]
@@ -188,8 +152,5 @@ fn a_missing_chunk_stops_the_round_instead_of_paying_zeros() {
     let key = VECTORS.key(((1, 0), &operator, 0));
     bench.app.contract_storage_mut(&contract).remove(&key);
     let position = 0;
-    assert_eq!(
-        bench.aggregate(None).unwrap_err(),
-        ContractError::VectorIncomplete { operator, position }
-    );
+    assert_eq!(bench.aggregate(None).unwrap_err(), ContractError::VectorIncomplete { operator, position });
 }

@@ -112,10 +112,7 @@ fn the_average_of_past_results_earns_next_to_nothing() {
 fn the_reference_is_the_nearest_of_all_that_could_be_copied() {
     let mut bench = Bench::new();
     bench.play(&vec![vector(&[0, 0, 0, 100], 900, &[]); 7]);
-    let (far, near) = (
-        vector(&[90, 0, 0, 0], 900, &[]),
-        vector(&[0, 0, 0, 47], 900, &[]),
-    );
+    let (far, near) = (vector(&[90, 0, 0, 0], 900, &[]), vector(&[0, 0, 0, 47], 900, &[]));
     fail_after(&mut bench, &[far, near]);
     let now = vec![vector(&[0, 0, 0, 40], 900, &[]); 7];
     assert_eq!(reference(&mut bench, &now), 7);
@@ -154,10 +151,7 @@ fn empty_rounds_push_no_vector_out_of_sight() {
     for _ in 0..4 {
         fail_after(&mut bench, &[]);
     }
-    bench.play(&six_and(
-        &vector(&[100, 350, 250, -290], 900, &[]),
-        &changed(),
-    ));
+    bench.play(&six_and(&vector(&[100, 350, 250, -290], 900, &[]), &changed()));
     assert_eq!(bench.agreements(6)[6], NOTHING);
 }
 

@@ -5,8 +5,7 @@ use cosmwasm_std::{Addr, Binary, Coin, Order, Timestamp, Uint64, Uint128, to_jso
 use cw_multi_test::{App, AppResponse, Executor, IntoAddr};
 use cw20::Cw20ExecuteMsg;
 use protocol::attribution::{
-    Config, ExecuteMsg, InstantiateMsg, Operator, Participation, QueryMsg, ReceiveMsg, ReportMsg,
-    Round,
+    Config, ExecuteMsg, InstantiateMsg, Operator, Participation, QueryMsg, ReceiveMsg, ReportMsg, Round,
 };
 use protocol::model::RoundBasis;
 use protocol::settlement::{ExecuteMsg as SettlementMsg, Openable};
@@ -46,8 +45,7 @@ impl Bench {
         let peer = |app: &mut App, code: Box<dyn cw_multi_test::Contract<_>>| {
             let id = app.store_code(code);
             let empty = cosmwasm_std::Empty {};
-            app.instantiate_contract(id, governance.clone(), &empty, &[], "stub", None)
-                .unwrap()
+            app.instantiate_contract(id, governance.clone(), &empty, &[], "stub", None).unwrap()
         };
         let model = peer(&mut app, stubs::model());
         let settlement = peer(&mut app, stubs::settlement());
@@ -58,18 +56,8 @@ impl Bench {
             model: model.to_string(),
             min_blocks: Uint64::new(MIN_BLOCKS),
         };
-        let attribution = app
-            .instantiate_contract(id, governance.clone(), &msg, &[], "attribution", None)
-            .unwrap();
-        let mut bench = Self {
-            app,
-            governance,
-            open_token,
-            model,
-            settlement,
-            attribution,
-            operators,
-        };
+        let attribution = app.instantiate_contract(id, governance.clone(), &msg, &[], "attribution", None).unwrap();
+        let mut bench = Self { app, governance, open_token, model, settlement, attribution, operators };
         bench.set_basis(&basis());
         bench.set_openable(&Openable::Range(Box::new(range())));
         bench
@@ -122,10 +110,7 @@ impl Bench {
     }
 
     pub fn set_positions(&mut self, positions: u32) {
-        self.set_basis(&RoundBasis {
-            positions,
-            ..basis()
-        });
+        self.set_basis(&RoundBasis { positions, ..basis() });
     }
 
     pub fn set_openable(&mut self, openable: &Openable) {
@@ -143,44 +128,28 @@ impl Bench {
     /// What `settlement` was told.
     pub fn advanced(&self) -> Vec<SettlementMsg> {
         let storage = self.app.contract_storage(&self.settlement);
-        stubs::ADVANCED
-            .may_load(&*storage)
-            .unwrap()
-            .unwrap_or_default()
+        stubs::ADVANCED.may_load(&*storage).unwrap().unwrap_or_default()
     }
 
     /// What the treasury got.
     pub fn treasury(&self) -> Vec<Uint128> {
         let storage = self.app.contract_storage(&self.settlement);
-        stubs::TREASURY
-            .may_load(&*storage)
-            .unwrap()
-            .unwrap_or_default()
+        stubs::TREASURY.may_load(&*storage).unwrap().unwrap_or_default()
     }
 
     /// What `model` was told.
     pub fn consumed(&self) -> Vec<protocol::model::ExecuteMsg> {
         let storage = self.app.contract_storage(&self.model);
-        stubs::CONSUMED
-            .may_load(&*storage)
-            .unwrap()
-            .unwrap_or_default()
+        stubs::CONSUMED.may_load(&*storage).unwrap().unwrap_or_default()
     }
 
     pub fn send(&mut self, sender: &Addr, msg: &ExecuteMsg) -> Result<AppResponse, ContractError> {
         self.send_with(sender, msg, &[])
     }
 
-    pub fn send_with(
-        &mut self,
-        sender: &Addr,
-        msg: &ExecuteMsg,
-        funds: &[Coin],
-    ) -> Result<AppResponse, ContractError> {
+    pub fn send_with(&mut self, sender: &Addr, msg: &ExecuteMsg, funds: &[Coin]) -> Result<AppResponse, ContractError> {
         let contract = self.attribution.clone();
-        self.app
-            .execute_contract(sender.clone(), contract, msg, funds)
-            .map_err(own_error)
+        self.app.execute_contract(sender.clone(), contract, msg, funds).map_err(own_error)
     }
 
     pub fn govern(&mut self, msg: ExecuteMsg) -> AppResponse {
@@ -201,14 +170,9 @@ impl Bench {
         amount: u128,
         hook: Binary,
     ) -> Result<AppResponse, ContractError> {
-        let send = Cw20ExecuteMsg::Send {
-            contract: self.attribution.to_string(),
-            amount: Uint128::new(amount),
-            msg: hook,
-        };
-        self.app
-            .execute_contract(sender.clone(), token.clone(), &send, &[])
-            .map_err(own_error)
+        let send =
+            Cw20ExecuteMsg::Send { contract: self.attribution.to_string(), amount: Uint128::new(amount), msg: hook };
+        self.app.execute_contract(sender.clone(), token.clone(), &send, &[]).map_err(own_error)
     }
 
     pub fn pay_bond(&mut self, index: usize, amount: u128) -> Result<AppResponse, ContractError> {
@@ -226,10 +190,7 @@ impl Bench {
     pub fn remove(&mut self, index: usize) -> Result<AppResponse, ContractError> {
         let (governance, operator) = (self.governance.clone(), self.operators[index].to_string());
         let method = METHOD;
-        self.send(
-            &governance,
-            &ExecuteMsg::RemoveOperator { method, operator },
-        )
+        self.send(&governance, &ExecuteMsg::RemoveOperator { method, operator })
     }
 
     /// Admitted and bonded.
@@ -254,46 +215,22 @@ impl Bench {
     }
 
     pub fn round(&self, id: u64) -> Round {
-        self.query(&QueryMsg::Round {
-            model: MODEL,
-            round: RoundId(id),
-        })
+        self.query(&QueryMsg::Round { model: MODEL, round: RoundId(id) })
     }
 
     pub fn commitment(&self, index: usize, report: &Report) -> Hash32 {
         let inputs = self.open_round().inputs;
-        report_commitment(
-            &self.domain(),
-            inputs.bytes(),
-            self.operators[index].as_str(),
-            report,
-            SALT.bytes(),
-        )
-        .into()
+        report_commitment(&self.domain(), inputs.bytes(), self.operators[index].as_str(), report, SALT.bytes()).into()
     }
 
     pub fn domain(&self) -> Domain {
-        Domain {
-            chain_id: "bench-1".to_owned(),
-            contract: self.attribution.to_string(),
-        }
+        Domain { chain_id: "bench-1".to_owned(), contract: self.attribution.to_string() }
     }
 
-    pub fn commit_hash(
-        &mut self,
-        index: usize,
-        commitment: Hash32,
-    ) -> Result<AppResponse, ContractError> {
+    pub fn commit_hash(&mut self, index: usize, commitment: Hash32) -> Result<AppResponse, ContractError> {
         let round = self.open_round().id;
         let operator = self.operators[index].clone();
-        self.send(
-            &operator,
-            &ExecuteMsg::Commit {
-                model: MODEL,
-                round,
-                commitment,
-            },
-        )
+        self.send(&operator, &ExecuteMsg::Commit { model: MODEL, round, commitment })
     }
 
     pub fn commit(&mut self, index: usize, report: &Report) -> Result<AppResponse, ContractError> {
@@ -308,28 +245,13 @@ impl Bench {
 
     pub fn end_commits(&mut self) -> Result<AppResponse, ContractError> {
         let round = self.open_round().id;
-        self.anyone(&ExecuteMsg::EndCommits {
-            model: MODEL,
-            round,
-        })
+        self.anyone(&ExecuteMsg::EndCommits { model: MODEL, round })
     }
 
-    pub fn reveal_msg(
-        &mut self,
-        index: usize,
-        report: ReportMsg,
-    ) -> Result<AppResponse, ContractError> {
+    pub fn reveal_msg(&mut self, index: usize, report: ReportMsg) -> Result<AppResponse, ContractError> {
         let round = self.open_round().id;
         let operator = self.operators[index].clone();
-        self.send(
-            &operator,
-            &ExecuteMsg::Reveal {
-                model: MODEL,
-                round,
-                report,
-                salt: SALT,
-            },
-        )
+        self.send(&operator, &ExecuteMsg::Reveal { model: MODEL, round, report, salt: SALT })
     }
 
     pub fn reveal(&mut self, index: usize, report: &Report) -> Result<AppResponse, ContractError> {
@@ -338,20 +260,12 @@ impl Bench {
 
     pub fn aggregate(&mut self, limit: Option<u32>) -> Result<AppResponse, ContractError> {
         let round = self.open_round().id;
-        self.anyone(&ExecuteMsg::Aggregate {
-            model: MODEL,
-            round,
-            limit,
-        })
+        self.anyone(&ExecuteMsg::Aggregate { model: MODEL, round, limit })
     }
 
     pub fn advance(&mut self, limit: Option<u32>) -> Result<AppResponse, ContractError> {
         let round = self.open_round().id;
-        self.anyone(&ExecuteMsg::Advance {
-            model: MODEL,
-            round,
-            limit,
-        })
+        self.anyone(&ExecuteMsg::Advance { model: MODEL, round, limit })
     }
 
     /// Opens, commits and reveals, by the first operators, and lets the windows end.
@@ -395,16 +309,12 @@ impl Bench {
     }
 
     pub fn query<T: serde::de::DeserializeOwned>(&self, query: &QueryMsg) -> T {
-        self.app
-            .wrap()
-            .query_wasm_smart(&self.attribution, query)
-            .unwrap()
+        self.app.wrap().query_wasm_smart(&self.attribution, query).unwrap()
     }
 
     /// The words with which a query is refused.
     pub fn query_error(&self, query: &QueryMsg) -> String {
-        let answer: Result<serde_json::Value, _> =
-            self.app.wrap().query_wasm_smart(&self.attribution, query);
+        let answer: Result<serde_json::Value, _> = self.app.wrap().query_wasm_smart(&self.attribution, query);
         answer.unwrap_err().to_string()
     }
 
@@ -413,26 +323,17 @@ impl Bench {
     }
 
     pub fn operator(&self, index: usize) -> Operator {
-        self.query(&QueryMsg::Operator {
-            method: METHOD,
-            account: self.operators[index].to_string(),
-        })
+        self.query(&QueryMsg::Operator { method: METHOD, account: self.operators[index].to_string() })
     }
 
     pub fn participations(&self, round: u64) -> Vec<Participation> {
-        self.query(&QueryMsg::Participations {
-            model: MODEL,
-            round: RoundId(round),
-        })
+        self.query(&QueryMsg::Participations { model: MODEL, round: RoundId(round) })
     }
 
     /// Agreement of each operator of the set, in basis points.
     pub fn agreements(&self, round: u64) -> Vec<Option<u16>> {
         let parts = self.participations(round);
-        parts
-            .iter()
-            .map(|part| part.agreement.map(|agreement| agreement.0))
-            .collect()
+        parts.iter().map(|part| part.agreement.map(|agreement| agreement.0)).collect()
     }
 
     /// The contract's whole state.
@@ -443,7 +344,5 @@ impl Bench {
 }
 
 fn own_error(error: anyhow::Error) -> ContractError {
-    error
-        .downcast()
-        .unwrap_or_else(|other| panic!("not an error of attribution: {other:#}"))
+    error.downcast().unwrap_or_else(|other| panic!("not an error of attribution: {other:#}"))
 }

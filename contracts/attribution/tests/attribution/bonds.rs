@@ -20,11 +20,7 @@ fn a_bond_is_held_and_counted() {
     bench.admit(0).unwrap();
     let response = bench.pay_bond(0, BOND).unwrap();
     let bond = Uint128::new(BOND);
-    let bonded = AttributionEvent::OperatorBonded {
-        method: METHOD,
-        operator: bench.operators[0].to_string(),
-        bond,
-    };
+    let bonded = AttributionEvent::OperatorBonded { method: METHOD, operator: bench.operators[0].to_string(), bond };
     assert_eq!(events(&response), [bonded]);
     assert_eq!(bench.operator(0).bond, bond);
     bench.join(1);
@@ -48,20 +44,14 @@ fn a_bond_is_paid_exactly() {
 fn a_whole_bond_takes_nothing_more() {
     let mut bench = Bench::new();
     let (method, operator) = (METHOD, bench.operators[0].clone());
-    assert_eq!(
-        bench.pay_bond(0, BOND).unwrap_err(),
-        ContractError::AlreadyBonded { method, operator }
-    );
+    assert_eq!(bench.pay_bond(0, BOND).unwrap_err(), ContractError::AlreadyBonded { method, operator });
 }
 
 #[test]
 fn only_admitted_operators_pay_bonds() {
     let mut bench = Bench::wired();
     let (method, operator) = (METHOD, bench.operators[0].clone());
-    let unknown = ContractError::UnknownOperator {
-        method,
-        operator: operator.clone(),
-    };
+    let unknown = ContractError::UnknownOperator { method, operator: operator.clone() };
     assert_eq!(bench.pay_bond(0, BOND).unwrap_err(), unknown);
     bench.admit(0).unwrap();
     bench.remove(0).unwrap();
@@ -75,10 +65,7 @@ fn a_bond_for_a_method_that_does_not_exist_is_refused() {
     let (token, operator) = (bench.open_token.clone(), bench.operators[0].clone());
     let method = MethodId(9);
     let refused = bench.pay(&token, &operator, BOND, hook(method));
-    assert_eq!(
-        refused.unwrap_err(),
-        ContractError::UnknownMethod { method }
-    );
+    assert_eq!(refused.unwrap_err(), ContractError::UnknownMethod { method });
 }
 
 #[test]
@@ -89,10 +76,7 @@ fn receive_from_a_strange_token_is_refused() {
     let strange = token(&mut bench.app, &governance, &holders);
     let refused = bench.pay(&strange, &holders[0], BOND, hook(METHOD));
     let open_token = bench.open_token.clone();
-    let expected = |token| ContractError::StrangeToken {
-        token,
-        open_token: open_token.clone(),
-    };
+    let expected = |token| ContractError::StrangeToken { token, open_token: open_token.clone() };
     assert_eq!(refused.unwrap_err(), expected(strange));
     let forged = ExecuteMsg::Receive(Cw20ReceiveMsg {
         sender: holders[0].to_string(),

@@ -19,9 +19,7 @@ struct Result {
 fn measured(positions: u32, seed: u64) -> Report {
     let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(99);
     let scores = (0..positions).map(|_| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         i32::try_from(state >> 48).unwrap() - 20_000
     });
     vector(&scores.collect::<Vec<_>>(), 70_000_000, &[])
@@ -57,21 +55,11 @@ fn run(positions: u32, reports: &[Report], limit: Option<u32>) -> (Result, Vec<S
 fn result(round: &Round, bench: &Bench, messages: &[SettlementMsg]) -> Result {
     let (mut first, mut all) = (None, vec![]);
     for (number, message) in messages.iter().enumerate() {
-        let SettlementMsg::Advance {
-            begin,
-            first_position,
-            entries,
-            ..
-        } = message
-        else {
+        let SettlementMsg::Advance { begin, first_position, entries, .. } = message else {
             panic!("settlement only advances");
         };
         assert_eq!(begin.is_some(), number == 0, "only the first chunk begins");
-        assert_eq!(
-            *first_position as usize * 8,
-            all.len(),
-            "no gap, no overlap"
-        );
+        assert_eq!(*first_position as usize * 8, all.len(), "no gap, no overlap");
         first = first.or_else(|| begin.clone());
         all.extend(entries.as_slice());
     }

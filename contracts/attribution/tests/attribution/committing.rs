@@ -9,11 +9,7 @@ use protocol::{Hash32, ModelId, RoundId};
 use crate::bench::{Bench, MODEL, SALT, events, honest};
 
 fn commit(model: u64, round: u64) -> ExecuteMsg {
-    ExecuteMsg::Commit {
-        model: ModelId(model),
-        round: RoundId(round),
-        commitment: SALT,
-    }
+    ExecuteMsg::Commit { model: ModelId(model), round: RoundId(round), commitment: SALT }
 }
 
 #[test]
@@ -83,15 +79,8 @@ fn commits_belong_to_the_commit_phase() {
 fn ending_the_commits_begins_the_reveals_once() {
     let mut bench = Bench::committed(&[honest(), honest()]);
     let response = bench.end_commits().unwrap();
-    let begun = AttributionEvent::RevealsBegun {
-        model: MODEL,
-        round: RoundId(1),
-        committed: 2,
-    };
+    let begun = AttributionEvent::RevealsBegun { model: MODEL, round: RoundId(1), committed: 2 };
     assert_eq!(events(&response), [begun]);
     let (phase, expected) = (Phase::Reveal, Phase::Commit);
-    assert_eq!(
-        bench.end_commits().unwrap_err(),
-        ContractError::WrongPhase { phase, expected }
-    );
+    assert_eq!(bench.end_commits().unwrap_err(), ContractError::WrongPhase { phase, expected });
 }

@@ -68,24 +68,18 @@ pub fn range() -> OpenRange {
         pool: Uint128::new(900_000),
         release_rate: Bps(5_000),
         cap: Uint128::new(1_000_000_000),
+        full: false,
     }
 }
 
 /// A report with these scores, errors of 1, and these redemptions unresolved.
 pub fn vector(scores: &[i32], reach: u64, unresolved: &[usize]) -> Report {
-    let entries = scores.iter().map(|score| ScoreEntry {
-        score: *score,
-        error: 1,
-    });
+    let entries = scores.iter().map(|score| ScoreEntry { score: *score, error: 1 });
     let mut marks = Bitmap::new(REDEMPTIONS);
     for redemption in unresolved {
         marks.set(*redemption).unwrap();
     }
-    Report::Vector(Vector {
-        entries: entries.collect(),
-        reach,
-        unresolved: marks,
-    })
+    Report::Vector(Vector { entries: entries.collect(), reach, unresolved: marks })
 }
 
 /// What everyone honest reports.
@@ -112,14 +106,7 @@ pub fn events(response: &AppResponse) -> Vec<AttributionEvent> {
     parsed.collect::<Result<_, _>>().unwrap()
 }
 
-pub fn code() -> ContractWrapper<
-    ExecuteMsg,
-    InstantiateMsg,
-    QueryMsg,
-    ContractError,
-    ContractError,
-    ContractError,
-> {
+pub fn code() -> ContractWrapper<ExecuteMsg, InstantiateMsg, QueryMsg, ContractError, ContractError, ContractError> {
     ContractWrapper::new(
         attribution::contract::execute,
         attribution::contract::instantiate,
@@ -135,10 +122,8 @@ pub fn token(app: &mut App, creator: &Addr, holders: &[Addr]) -> Addr {
         cw20_base::contract::query,
     );
     let id = app.store_code(Box::new(code));
-    let balances = holders.iter().map(|holder| Cw20Coin {
-        address: holder.to_string(),
-        amount: Uint128::new(BOND * 10),
-    });
+    let balances =
+        holders.iter().map(|holder| Cw20Coin { address: holder.to_string(), amount: Uint128::new(BOND * 10) });
     let msg = cw20_base::msg::InstantiateMsg {
         name: "OPEN".to_owned(),
         symbol: "OPEN".to_owned(),
@@ -147,6 +132,5 @@ pub fn token(app: &mut App, creator: &Addr, holders: &[Addr]) -> Addr {
         mint: None,
         marketing: None,
     };
-    app.instantiate_contract(id, creator.clone(), &msg, &[], "token", None)
-        .unwrap()
+    app.instantiate_contract(id, creator.clone(), &msg, &[], "token", None).unwrap()
 }

@@ -17,47 +17,18 @@ fn every_message() -> Vec<ExecuteMsg> {
     let (model, method, round) = (MODEL, METHOD, RoundId(1));
     let operator = "somebody".into_addr().to_string();
     vec![
-        ExecuteMsg::Wire {
-            settlement: operator.clone(),
-        },
+        ExecuteMsg::Wire { settlement: operator.clone() },
         ExecuteMsg::UpdateOwnership(Action::RenounceOwnership),
         ExecuteMsg::RegisterMethod(method_params()),
-        ExecuteMsg::AdmitOperator {
-            method,
-            operator: operator.clone(),
-        },
-        ExecuteMsg::RemoveOperator {
-            method,
-            operator: operator.clone(),
-        },
-        ExecuteMsg::Receive(Cw20ReceiveMsg {
-            sender: operator,
-            amount: 1_u128.into(),
-            msg: b"{}".into(),
-        }),
+        ExecuteMsg::AdmitOperator { method, operator: operator.clone() },
+        ExecuteMsg::RemoveOperator { method, operator: operator.clone() },
+        ExecuteMsg::Receive(Cw20ReceiveMsg { sender: operator, amount: 1_u128.into(), msg: b"{}".into() }),
         ExecuteMsg::Open { model },
-        ExecuteMsg::Commit {
-            model,
-            round,
-            commitment: SALT,
-        },
+        ExecuteMsg::Commit { model, round, commitment: SALT },
         ExecuteMsg::EndCommits { model, round },
-        ExecuteMsg::Reveal {
-            model,
-            round,
-            report: ReportMsg::TooFew {},
-            salt: SALT,
-        },
-        ExecuteMsg::Aggregate {
-            model,
-            round,
-            limit: None,
-        },
-        ExecuteMsg::Advance {
-            model,
-            round,
-            limit: None,
-        },
+        ExecuteMsg::Reveal { model, round, report: ReportMsg::TooFew {}, salt: SALT },
+        ExecuteMsg::Aggregate { model, round, limit: None },
+        ExecuteMsg::Advance { model, round, limit: None },
     ]
 }
 
@@ -65,9 +36,7 @@ fn every_message() -> Vec<ExecuteMsg> {
 fn only_governance_sends_what_is_governance_s() {
     let mut bench = Bench::bare();
     let stranger = "stranger".into_addr();
-    let reserved = every_message()
-        .into_iter()
-        .filter(|msg| msg.permission() == Permission::Governance);
+    let reserved = every_message().into_iter().filter(|msg| msg.permission() == Permission::Governance);
     let mut tried = 0;
     for msg in reserved {
         let refused = bench.send(&stranger, &msg).unwrap_err();
@@ -81,19 +50,13 @@ fn only_governance_sends_what_is_governance_s() {
 fn governance_moves_in_two_steps() {
     let mut bench = Bench::wired();
     let heir = "heir".into_addr();
-    bench.govern(ExecuteMsg::UpdateOwnership(Action::TransferOwnership {
-        new_owner: heir.to_string(),
-        expiry: None,
-    }));
+    bench.govern(ExecuteMsg::UpdateOwnership(Action::TransferOwnership { new_owner: heir.to_string(), expiry: None }));
     let register = ExecuteMsg::RegisterMethod(method_params());
     let early = bench.send(&heir, &register).unwrap_err();
     assert_eq!(early, ContractError::Ownership(OwnershipError::NotOwner));
     let accept = ExecuteMsg::UpdateOwnership(Action::AcceptOwnership);
     let other = bench.anyone(&accept).unwrap_err();
-    assert_eq!(
-        other,
-        ContractError::Ownership(OwnershipError::NotPendingOwner)
-    );
+    assert_eq!(other, ContractError::Ownership(OwnershipError::NotPendingOwner));
     bench.send(&heir, &accept).unwrap();
     bench.send(&heir, &register).unwrap();
     let ownership: Ownership<String> = bench.query(&QueryMsg::Ownership {});
@@ -105,18 +68,13 @@ fn settlement_is_named_once() {
     let mut bench = Bench::bare();
     let (governance, settlement) = (bench.governance.clone(), bench.settlement.clone());
     assert_eq!(bench.config().settlement, None);
-    let wire = |settlement: &str| ExecuteMsg::Wire {
-        settlement: settlement.to_owned(),
-    };
+    let wire = |settlement: &str| ExecuteMsg::Wire { settlement: settlement.to_owned() };
     let refused = bench.send(&governance, &wire("not an address"));
     assert!(matches!(refused, Err(ContractError::Std(_))));
     bench.govern(wire(settlement.as_str()));
     assert_eq!(bench.config().settlement, Some(settlement.clone()));
     let again = bench.send(&governance, &wire(governance.as_str()));
-    assert_eq!(
-        again.unwrap_err(),
-        ContractError::AlreadyWired { settlement }
-    );
+    assert_eq!(again.unwrap_err(), ContractError::AlreadyWired { settlement });
 }
 
 #[test]

@@ -26,10 +26,7 @@ fn methods_are_counted_from_1_and_read_back_as_registered() {
         let response = bench.govern(ExecuteMsg::RegisterMethod(params.clone()));
         let method = MethodId(id);
         let name = params.name.clone();
-        assert_eq!(
-            events(&response),
-            [AttributionEvent::MethodRegistered { method, name }]
-        );
+        assert_eq!(events(&response), [AttributionEvent::MethodRegistered { method, name }]);
         let stored: Method = bench.query(&QueryMsg::Method { method });
         assert_eq!(stored, Method { id: method, params });
     }

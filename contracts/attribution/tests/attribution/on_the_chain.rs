@@ -12,20 +12,12 @@ const FEE: u128 = 1_000_000_000;
 
 /// Scores and errors of the three contributions.
 fn truth() -> Vec<(i32, u32)> {
-    vec![
-        (300_000_000, 1_000_000),
-        (200_000_000, 2_000_000),
-        (-50_000_000, 1_000_000),
-    ]
+    vec![(300_000_000, 1_000_000), (200_000_000, 2_000_000), (-50_000_000, 1_000_000)]
 }
 
 /// The truth of the next epoch.
 fn later_truth() -> Vec<(i32, u32)> {
-    vec![
-        (100_000_000, 1_000_000),
-        (350_000_000, 2_000_000),
-        (-90_000_000, 1_000_000),
-    ]
+    vec![(100_000_000, 1_000_000), (350_000_000, 2_000_000), (-90_000_000, 1_000_000)]
 }
 
 fn reported(entries: &[(i32, u32)]) -> Part {
@@ -58,10 +50,7 @@ fn ledger_after(parts: &[Part]) -> (Vec<Account>, Round) {
 /// What operators earned, by operator.
 fn rewards(world: &World) -> Vec<u128> {
     let operators = &world.accounts.operators;
-    operators
-        .iter()
-        .map(|operator| world.settlement_balance(operator))
-        .collect()
+    operators.iter().map(|operator| world.settlement_balance(operator)).collect()
 }
 
 #[test]
@@ -114,11 +103,7 @@ fn a_failed_round_expires_the_next_covers_its_epoch_and_its_vectors_are_worth_no
     let failed = world.play_round(&parts).unwrap();
     assert_eq!(failed.outcome, Some(Outcome::NoQuorum));
     assert!(world.settled_rounds().is_empty());
-    let nearly = [
-        (101_000_000, 1_000_000),
-        (349_000_000, 2_000_000),
-        (-90_000_000, 1_000_000),
-    ];
+    let nearly = [(101_000_000, 1_000_000), (349_000_000, 2_000_000), (-90_000_000, 1_000_000)];
     let mut parts = everyone(&reported(&nearly));
     parts[5] = reported(&later_truth());
     let settled = world.play_round(&parts).unwrap();
@@ -169,33 +154,21 @@ fn a_silent_operator_s_bond_goes_to_the_treasury() {
 #[test]
 fn opening_while_the_epoch_can_still_be_redeemed_is_refused() {
     let mut world = World::new();
-    assert_eq!(
-        err::<ContractError>(world.open_round()),
-        ContractError::NoFees { model: world.model }
-    );
+    assert_eq!(err::<ContractError>(world.open_round()), ContractError::NoFees { model: world.model });
     world.pay(FEE).unwrap();
     world.to_next_epoch();
-    assert!(matches!(
-        err(world.open_round()),
-        ContractError::StillRedeemable { .. }
-    ));
+    assert!(matches!(err(world.open_round()), ContractError::StillRedeemable { .. }));
 }
 
 #[test]
 fn used_up_validation_examples_stop_the_next_round() {
-    let mut world = World::with(Setup {
-        validation: 39,
-        ..Setup::default()
-    });
+    let mut world = World::with(Setup { validation: 39, ..Setup::default() });
     world.pay(FEE).unwrap();
     world.finish_epoch();
     world.play_round(&everyone(&reported(&truth()))).unwrap();
     earn_again(&mut world);
     let (available, needed) = (19_u64.into(), 20_u64.into());
-    assert_eq!(
-        err::<ContractError>(world.open_round()),
-        ContractError::ValidationExhausted { available, needed }
-    );
+    assert_eq!(err::<ContractError>(world.open_round()), ContractError::ValidationExhausted { available, needed });
 }
 
 #[test]
@@ -223,10 +196,7 @@ fn hidden_receipts_of_one_redemption_go_to_the_treasury_while_the_rest_settles()
 
 #[test]
 fn on_seventy_positions_chunks_and_one_message_leave_the_same_ledger() {
-    let setup = || Setup {
-        items: vec![1; 70],
-        ..Setup::default()
-    };
+    let setup = || Setup { items: vec![1; 70], ..Setup::default() };
     let scores: Vec<(i32, u32)> = (0..70).map(|at| (at * 100_000, 50_000)).collect();
     let run = |limit: Option<u32>| {
         let mut world = World::with(setup());

@@ -9,9 +9,7 @@ use protocol::settlement::{OpenRange, Openable};
 use protocol::{Epoch, Hash32, MethodId, RoundId, Seconds};
 use rules::inputs::Inputs;
 
-use crate::bench::{
-    BOND, Bench, COMMIT_PERIOD, METHOD, MODEL, START, basis, events, honest, range,
-};
+use crate::bench::{BOND, Bench, COMMIT_PERIOD, METHOD, MODEL, START, basis, events, honest, range};
 
 fn expected_inputs(bench: &Bench) -> Hash32 {
     let mut terms = 5_000_u16.to_be_bytes().to_vec();
@@ -85,11 +83,7 @@ fn opening_consumes_validation_examples_once() {
     let mut bench = Bench::new();
     let first = bench.play(&vec![honest(); 7]);
     let second = bench.open();
-    let consume = |round| ModelMsg::ConsumeValidation {
-        model: MODEL,
-        round: RoundId(round),
-        count: Uint64::new(10),
-    };
+    let consume = |round| ModelMsg::ConsumeValidation { model: MODEL, round: RoundId(round), count: Uint64::new(10) };
     assert_eq!(bench.consumed(), [consume(1), consume(2)]);
     assert_eq!(first.validation_from, Uint64::new(20));
     assert_eq!(second.validation_from, Uint64::new(30));
@@ -100,20 +94,14 @@ fn opening_consumes_validation_examples_once() {
 fn a_model_has_one_open_round() {
     let mut bench = Bench::opened();
     let (model, round) = (MODEL, RoundId(1));
-    assert_eq!(
-        bench.try_open().unwrap_err(),
-        ContractError::RoundStillOpen { model, round }
-    );
+    assert_eq!(bench.try_open().unwrap_err(), ContractError::RoundStillOpen { model, round });
 }
 
 #[test]
 fn without_fees_there_is_nothing_to_open() {
     let mut bench = Bench::new();
     bench.set_openable(&Openable::NoFees {});
-    assert_eq!(
-        bench.try_open().unwrap_err(),
-        ContractError::NoFees { model: MODEL }
-    );
+    assert_eq!(bench.try_open().unwrap_err(), ContractError::NoFees { model: MODEL });
 }
 
 #[test]
@@ -121,28 +109,24 @@ fn opening_while_an_epoch_can_still_be_redeemed_is_refused() {
     let mut bench = Bench::new();
     let (epoch, until) = (Epoch(3), Seconds(START + 7));
     bench.set_openable(&Openable::Redeemable { epoch, until });
-    assert_eq!(
-        bench.try_open().unwrap_err(),
-        ContractError::StillRedeemable { epoch, until }
-    );
+    assert_eq!(bench.try_open().unwrap_err(), ContractError::StillRedeemable { epoch, until });
 }
 
 #[test]
 fn a_pool_under_the_method_s_minimum_waits() {
     let mut bench = Bench::new();
-    let with_pool = |pool| {
-        Openable::Range(Box::new(OpenRange {
-            pool: Uint128::new(pool),
-            ..range()
-        }))
-    };
+    let with_pool = |pool| Openable::Range(Box::new(OpenRange { pool: Uint128::new(pool), ..range() }));
     bench.set_openable(&with_pool(999));
     let (pool, minimum) = (Uint128::new(999), Uint128::new(1_000));
-    assert_eq!(
-        bench.try_open().unwrap_err(),
-        ContractError::PoolBelowMinimum { pool, minimum }
-    );
+    assert_eq!(bench.try_open().unwrap_err(), ContractError::PoolBelowMinimum { pool, minimum });
     bench.set_openable(&with_pool(1_000));
+    bench.try_open().unwrap();
+}
+
+#[test]
+fn a_full_range_opens_whatever_it_holds_since_waiting_would_lock_it_for_good() {
+    let mut bench = Bench::new();
+    bench.set_openable(&Openable::Range(Box::new(OpenRange { pool: Uint128::new(1), full: true, ..range() })));
     bench.try_open().unwrap();
 }
 
@@ -151,34 +135,19 @@ fn a_model_without_positions_or_versions_has_nothing_to_score() {
     let mut bench = Bench::new();
     let model = MODEL;
     bench.set_positions(0);
-    assert_eq!(
-        bench.try_open().unwrap_err(),
-        ContractError::NoPositions { model }
-    );
-    bench.set_basis(&RoundBasis {
-        versions: 0,
-        ..basis()
-    });
-    assert_eq!(
-        bench.try_open().unwrap_err(),
-        ContractError::NoVersions { model }
-    );
+    assert_eq!(bench.try_open().unwrap_err(), ContractError::NoPositions { model });
+    bench.set_basis(&RoundBasis { versions: 0, ..basis() });
+    assert_eq!(bench.try_open().unwrap_err(), ContractError::NoVersions { model });
 }
 
 #[test]
 fn too_few_fresh_validation_examples_ask_for_an_extension() {
     let mut bench = Bench::new();
-    let with_available = |available| RoundBasis {
-        validation_available: Uint64::new(available),
-        ..basis()
-    };
+    let with_available = |available| RoundBasis { validation_available: Uint64::new(available), ..basis() };
     bench.set_basis(&with_available(9));
     let refused = bench.try_open().unwrap_err();
     let (available, needed) = (Uint64::new(9), Uint64::new(10));
-    assert_eq!(
-        refused,
-        ContractError::ValidationExhausted { available, needed }
-    );
+    assert_eq!(refused, ContractError::ValidationExhausted { available, needed });
     assert!(refused.to_string().contains("ask the owner to extend"));
     bench.set_basis(&with_available(10));
     bench.try_open().unwrap();
@@ -189,10 +158,7 @@ fn a_model_whose_method_does_not_exist_is_refused() {
     let mut bench = Bench::new();
     let method = MethodId(8);
     bench.set_basis(&RoundBasis { method, ..basis() });
-    assert_eq!(
-        bench.try_open().unwrap_err(),
-        ContractError::UnknownMethod { method }
-    );
+    assert_eq!(bench.try_open().unwrap_err(), ContractError::UnknownMethod { method });
 }
 
 #[test]
@@ -204,10 +170,7 @@ fn fewer_than_three_bonded_operators_hold_no_round() {
     bench.join(3);
     bench.remove(3).unwrap();
     let (method, bonded) = (METHOD, MIN_OPERATORS - 1);
-    assert_eq!(
-        bench.try_open().unwrap_err(),
-        ContractError::TooFewOperators { method, bonded }
-    );
+    assert_eq!(bench.try_open().unwrap_err(), ContractError::TooFewOperators { method, bonded });
     bench.pay_bond(2, BOND).unwrap();
     let round = bench.open();
     assert_eq!(round.operators, bench.operators[..3]);

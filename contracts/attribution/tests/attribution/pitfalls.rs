@@ -73,16 +73,9 @@ fn reply_swallowing_failures_when_settlement_refuses_the_whole_message_fails() {
     let before = bench.dump();
     bench.set_refuses(true);
     let round = RoundId(1);
-    let advance = ExecuteMsg::Advance {
-        model: MODEL,
-        round,
-        limit: None,
-    };
+    let advance = ExecuteMsg::Advance { model: MODEL, round, limit: None };
     let (anyone, contract) = (bench.governance.clone(), bench.attribution.clone());
-    let refused = bench
-        .app
-        .execute_contract(anyone, contract, &advance, &[])
-        .unwrap_err();
+    let refused = bench.app.execute_contract(anyone, contract, &advance, &[]).unwrap_err();
     assert!(format!("{refused:#}").contains("told to refuse"));
     assert_eq!(bench.dump(), before);
     bench.set_refuses(false);
@@ -104,15 +97,9 @@ fn voting_by_live_balance_who_bonds_after_the_opening_has_no_part() {
 fn accounting_from_raw_balances_a_donation_is_no_bond() {
     let mut bench = Bench::wired();
     bench.admit(0).unwrap();
-    let transfer = Cw20ExecuteMsg::Transfer {
-        recipient: bench.attribution.to_string(),
-        amount: Uint128::new(BOND),
-    };
+    let transfer = Cw20ExecuteMsg::Transfer { recipient: bench.attribution.to_string(), amount: Uint128::new(BOND) };
     let (donor, token) = (bench.operators[0].clone(), bench.open_token.clone());
-    bench
-        .app
-        .execute_contract(donor, token, &transfer, &[])
-        .unwrap();
+    bench.app.execute_contract(donor, token, &transfer, &[]).unwrap();
     assert_eq!(bench.config().bonds_held, Uint128::zero());
     assert_eq!(bench.operator(0).bond, Uint128::zero());
     bench.pay_bond(0, BOND).unwrap();
@@ -134,14 +121,8 @@ fn replay_a_commitment_for_another_chain_contract_round_or_account_cannot_be_rev
     let mut bench = Bench::opened();
     let inputs = *bench.open_round().inputs.bytes();
     let (home, operator) = (bench.domain(), bench.operators[0].to_string());
-    let elsewhere = Domain {
-        chain_id: "bench-2".to_owned(),
-        ..home.clone()
-    };
-    let other_contract = Domain {
-        contract: bench.settlement.to_string(),
-        ..home.clone()
-    };
+    let elsewhere = Domain { chain_id: "bench-2".to_owned(), ..home.clone() };
+    let other_contract = Domain { contract: bench.settlement.to_string(), ..home.clone() };
     let hash = |domain, inputs: [u8; 32], operator: &str| -> Hash32 {
         report_commitment(domain, &inputs, operator, &honest(), SALT.bytes()).into()
     };
@@ -188,9 +169,8 @@ fn unbounded_iteration_a_round_reads_its_own_set_only() {
 
 #[test]
 fn iteration_order_the_order_of_messages_changes_no_result() {
-    let reports: Vec<Report> = (0..7)
-        .map(|shift| vector(&[400 + shift, 300 - shift, -200, 100 * shift], 900, &[]))
-        .collect();
+    let reports: Vec<Report> =
+        (0..7).map(|shift| vector(&[400 + shift, 300 - shift, -200, 100 * shift], 900, &[])).collect();
     let in_order = |order: [usize; 7]| {
         let mut bench = Bench::opened();
         for index in order {
@@ -216,17 +196,9 @@ fn a_resolver_that_is_a_party_whoever_aggregates_the_result_is_the_same() {
         let mut bench = Bench::revealed(&vec![honest(); 7]);
         let sender = bench.operators[sender].clone();
         let (model, round, limit) = (MODEL, RoundId(1), None);
-        let aggregate = ExecuteMsg::Aggregate {
-            model,
-            round,
-            limit,
-        };
+        let aggregate = ExecuteMsg::Aggregate { model, round, limit };
         bench.send(&sender, &aggregate).unwrap();
-        let advance = ExecuteMsg::Advance {
-            model,
-            round,
-            limit,
-        };
+        let advance = ExecuteMsg::Advance { model, round, limit };
         bench.send(&sender, &advance).unwrap();
         (bench.advanced(), bench.dump())
     };
@@ -235,12 +207,7 @@ fn a_resolver_that_is_a_party_whoever_aggregates_the_result_is_the_same() {
 
 #[test]
 fn messages_are_json_that_reads_back() {
-    let reveal = ExecuteMsg::Reveal {
-        model: MODEL,
-        round: RoundId(1),
-        report: report_msg(&honest()),
-        salt: SALT,
-    };
+    let reveal = ExecuteMsg::Reveal { model: MODEL, round: RoundId(1), report: report_msg(&honest()), salt: SALT };
     let json = to_json_vec(&reveal).unwrap();
     let read: ExecuteMsg = cosmwasm_std::from_json(json).unwrap();
     assert_eq!(read, reveal);

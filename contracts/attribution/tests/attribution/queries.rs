@@ -27,10 +27,7 @@ fn rounds_are_listed_in_pages() {
         bench.play(&[]);
     }
     let ids = |start_after: Option<u64>, limit| -> Vec<u64> {
-        let page = Page {
-            start_after: start_after.map(Into::into),
-            limit,
-        };
+        let page = Page { start_after: start_after.map(Into::into), limit };
         let rounds: Vec<Round> = bench.query(&QueryMsg::Rounds { model: MODEL, page });
         rounds.iter().map(|round| round.id.get()).collect()
     };
@@ -38,10 +35,7 @@ fn rounds_are_listed_in_pages() {
     assert_eq!(ids(Some(1), Some(2)), [2, 3]);
     assert_eq!(ids(Some(5), None), [0; 0]);
     assert_eq!(ids(Some(u64::MAX), Some(u32::MAX)), [0; 0]);
-    let other: Vec<Round> = bench.query(&QueryMsg::Rounds {
-        model: ModelId(2),
-        page: Page::default(),
-    });
+    let other: Vec<Round> = bench.query(&QueryMsg::Rounds { model: ModelId(2), page: Page::default() });
     assert_eq!(other, []);
 }
 
@@ -93,27 +87,9 @@ fn queries_for_what_does_not_exist_are_refused_with_a_reason() {
         (QueryMsg::Participations { model, round }, "has no round 1"),
         (QueryMsg::Method { method }, "method 2 is not registered"),
         (QueryMsg::Operators { method }, "method 2 is not registered"),
-        (
-            QueryMsg::Operator {
-                method,
-                account: stranger.clone(),
-            },
-            "method 2 is not registered",
-        ),
-        (
-            QueryMsg::Operator {
-                method: METHOD,
-                account: stranger,
-            },
-            "is not admitted",
-        ),
-        (
-            QueryMsg::Operator {
-                method: METHOD,
-                account: "nonsense".to_owned(),
-            },
-            "Error",
-        ),
+        (QueryMsg::Operator { method, account: stranger.clone() }, "method 2 is not registered"),
+        (QueryMsg::Operator { method: METHOD, account: stranger }, "is not admitted"),
+        (QueryMsg::Operator { method: METHOD, account: "nonsense".to_owned() }, "Error"),
     ];
     for (query, reason) in cases {
         let refused = bench.query_error(&query);

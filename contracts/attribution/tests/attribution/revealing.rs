@@ -28,12 +28,7 @@ fn refused(report: &Report) -> ScoreError {
 fn reveal_changed(change: impl Fn(&mut Binary, &mut Uint64, &mut Binary)) -> ContractError {
     let mut bench = Bench::committed(&[honest()]);
     let mut msg = report_msg(&honest());
-    if let ReportMsg::Vector {
-        entries,
-        reach,
-        unresolved,
-    } = &mut msg
-    {
+    if let ReportMsg::Vector { entries, reach, unresolved } = &mut msg {
         change(entries, reach, unresolved);
     }
     bench.reveal_msg(0, msg).unwrap_err()
@@ -44,11 +39,7 @@ fn the_first_reveal_begins_the_window_and_a_vector_is_counted() {
     let mut bench = Bench::committed(&[honest()]);
     let response = bench.reveal(0, &honest()).unwrap();
     let (model, round) = (MODEL, RoundId(1));
-    let begun = AttributionEvent::RevealsBegun {
-        model,
-        round,
-        committed: 1,
-    };
+    let begun = AttributionEvent::RevealsBegun { model, round, committed: 1 };
     let revealed = AttributionEvent::ReportRevealed {
         model,
         round,
@@ -83,22 +74,14 @@ fn a_report_of_too_little_evidence_is_counted_apart() {
 fn reveal_without_commit_is_refused() {
     let mut bench = Bench::committed(&[honest()]);
     let operator = bench.operators[1].clone();
-    assert_eq!(
-        bench.reveal(1, &honest()).unwrap_err(),
-        ContractError::NotCommitted { operator }
-    );
+    assert_eq!(bench.reveal(1, &honest()).unwrap_err(), ContractError::NotCommitted { operator });
 }
 
 #[test]
 fn only_the_set_reveals() {
     let mut bench = Bench::committed(&[honest()]);
     let operator = "stranger".into_addr();
-    let reveal = ExecuteMsg::Reveal {
-        model: MODEL,
-        round: RoundId(1),
-        report: ReportMsg::TooFew {},
-        salt: SALT,
-    };
+    let reveal = ExecuteMsg::Reveal { model: MODEL, round: RoundId(1), report: ReportMsg::TooFew {}, salt: SALT };
     let refused = bench.send(&operator, &reveal).unwrap_err();
     assert_eq!(refused, ContractError::NotInSet { operator });
 }
@@ -108,10 +91,7 @@ fn nobody_reveals_twice() {
     let mut bench = Bench::committed(&[honest()]);
     bench.reveal(0, &honest()).unwrap();
     let operator = bench.operators[0].clone();
-    assert_eq!(
-        bench.reveal(0, &honest()).unwrap_err(),
-        ContractError::AlreadyRevealed { operator }
-    );
+    assert_eq!(bench.reveal(0, &honest()).unwrap_err(), ContractError::AlreadyRevealed { operator });
 }
 
 #[test]
@@ -127,12 +107,8 @@ fn another_report_than_the_committed_one_is_refused() {
     for other in others {
         assert_eq!(bench.reveal(0, &other).unwrap_err(), mismatch);
     }
-    let other_salt = ExecuteMsg::Reveal {
-        model: MODEL,
-        round: RoundId(1),
-        report: report_msg(&honest()),
-        salt: Hash32([8; 32]),
-    };
+    let other_salt =
+        ExecuteMsg::Reveal { model: MODEL, round: RoundId(1), report: report_msg(&honest()), salt: Hash32([8; 32]) };
     let operator = bench.operators[0].clone();
     assert_eq!(bench.send(&operator, &other_salt).unwrap_err(), mismatch);
     bench.reveal(0, &honest()).unwrap();
@@ -158,11 +134,7 @@ fn bytes_that_are_no_whole_entries_are_refused() {
 fn a_bitmap_of_the_wrong_length_is_refused() {
     for actual in [0, 2] {
         let refused = reveal_changed(|_, _, unresolved| *unresolved = vec![0; actual].into());
-        let length = BitmapError::Length {
-            len: 5,
-            expected: 1,
-            actual,
-        };
+        let length = BitmapError::Length { len: 5, expected: 1, actual };
         assert_eq!(refused, ContractError::Unresolved(length));
     }
     let refused = reveal_changed(|_, _, unresolved| *unresolved = vec![0b10_0000].into());
@@ -176,10 +148,7 @@ fn scores_errors_and_reach_stay_within_one() {
     let wide = u64::from(ONE.unsigned_abs());
     let score = refused(&vector(&[0, -ONE - 1, 0, 0], 0, &[]));
     let (position, broken) = (1, -ONE - 1);
-    let expected = ScoreError::Score {
-        position,
-        score: broken,
-    };
+    let expected = ScoreError::Score { position, score: broken };
     assert_eq!(score, expected);
     let reach = refused(&vector(&[0; 4], wide + 1, &[]));
     assert_eq!(reach, ScoreError::Reach { reach: wide + 1 });
@@ -193,10 +162,7 @@ fn scores_errors_and_reach_stay_within_one() {
     uncertain.entries[3].error = ONE.unsigned_abs() + 1;
     let error = refused(&Report::Vector(uncertain));
     let (position, broken) = (3, ONE.unsigned_abs() + 1);
-    let expected = ScoreError::Error {
-        position,
-        error: broken,
-    };
+    let expected = ScoreError::Error { position, error: broken };
     assert_eq!(error, expected);
     reveal(&vector(&[ONE, -ONE, 0, 0], wide, &[0, 4])).unwrap();
 }

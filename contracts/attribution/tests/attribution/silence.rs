@@ -87,11 +87,7 @@ fn silence_in_two_models_costs_one_bond_and_blocks_neither() {
     let mut bench = silent(&[2]);
     let (model, round) = (ModelId(2), RoundId(1));
     bench.anyone(&ExecuteMsg::Open { model }).unwrap();
-    let commit = ExecuteMsg::Commit {
-        model,
-        round,
-        commitment: crate::bench::SALT,
-    };
+    let commit = ExecuteMsg::Commit { model, round, commitment: crate::bench::SALT };
     let operator = bench.operators[2].clone();
     bench.send(&operator, &commit).unwrap();
     bench.aggregate(None).unwrap();
@@ -99,11 +95,7 @@ fn silence_in_two_models_costs_one_bond_and_blocks_neither() {
     let end = ExecuteMsg::EndCommits { model, round };
     bench.anyone(&end).unwrap();
     bench.end_window();
-    let aggregate = ExecuteMsg::Aggregate {
-        model,
-        round,
-        limit: None,
-    };
+    let aggregate = ExecuteMsg::Aggregate { model, round, limit: None };
     bench.anyone(&aggregate).unwrap();
     let operator = bench.operator(2);
     assert_eq!((operator.bond, operator.slashed), (Uint128::zero(), 2));

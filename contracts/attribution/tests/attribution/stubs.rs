@@ -1,8 +1,7 @@
 //! `model` and `settlement` as the tests want them: answers are set from outside, messages are written down.
 
 use cosmwasm_std::{
-    Binary, Deps, DepsMut, Empty, Env, MessageInfo, Response, StdError, StdResult, Uint128,
-    to_json_binary,
+    Binary, Deps, DepsMut, Empty, Env, MessageInfo, Response, StdError, StdResult, Uint128, to_json_binary,
 };
 use cw_multi_test::{Contract, ContractWrapper};
 use cw_storage_plus::{Item, Map};
@@ -27,19 +26,11 @@ pub const REFUSES: Item<bool> = Item::new("refuses");
 const LAST_SCORES: Map<(u64, u32), i32> = Map::new("last_scores");
 
 pub fn model() -> Box<dyn Contract<Empty>> {
-    Box::new(ContractWrapper::new(
-        execute_model,
-        instantiate,
-        query_model,
-    ))
+    Box::new(ContractWrapper::new(execute_model, instantiate, query_model))
 }
 
 pub fn settlement() -> Box<dyn Contract<Empty>> {
-    Box::new(ContractWrapper::new(
-        execute_settlement,
-        instantiate,
-        query_settlement,
-    ))
+    Box::new(ContractWrapper::new(execute_settlement, instantiate, query_settlement))
 }
 
 fn instantiate(_: DepsMut, _: Env, _: MessageInfo, _: Empty) -> StdResult<Response> {
@@ -68,24 +59,14 @@ fn query_model(deps: Deps, _: Env, msg: ModelQuery) -> StdResult<Binary> {
     to_json_binary(&BASIS.load(deps.storage)?)
 }
 
-fn execute_settlement(
-    deps: DepsMut,
-    _: Env,
-    _: MessageInfo,
-    msg: SettlementMsg,
-) -> StdResult<Response> {
+fn execute_settlement(deps: DepsMut, _: Env, _: MessageInfo, msg: SettlementMsg) -> StdResult<Response> {
     match &msg {
         SettlementMsg::Receive(cw20) => {
             let mut treasury = TREASURY.may_load(deps.storage)?.unwrap_or_default();
             treasury.push(cw20.amount);
             TREASURY.save(deps.storage, &treasury)?;
         }
-        SettlementMsg::Advance {
-            model,
-            first_position,
-            entries,
-            ..
-        } => {
+        SettlementMsg::Advance { model, first_position, entries, .. } => {
             if REFUSES.may_load(deps.storage)?.unwrap_or(false) {
                 return Err(StdError::generic_err("the stub was told to refuse"));
             }
@@ -115,8 +96,6 @@ fn query_settlement(deps: Deps, _: Env, msg: SettlementQuery) -> StdResult<Binar
             }
             to_json_binary(&Binary::from(packed))
         }
-        _ => Err(StdError::generic_err(
-            "the stub answers Openable and LastScores",
-        )),
+        _ => Err(StdError::generic_err("the stub answers Openable and LastScores")),
     }
 }

@@ -10,10 +10,7 @@ use crate::bench::{Bench, COMMIT_PERIOD, MIN_BLOCKS, REVEAL_PERIOD, START, hones
 const DAY: u64 = 86_400;
 
 fn open_until(until: u64, blocks_left: u64) -> ContractError {
-    ContractError::WindowOpen {
-        until: Seconds(until),
-        blocks_left,
-    }
+    ContractError::WindowOpen { until: Seconds(until), blocks_left }
 }
 
 fn ended_at(end: u64) -> ContractError {

@@ -22,22 +22,10 @@ pub fn receive(deps: DepsMut, env: &Env, sent: Cw20ReceiveMsg) -> Result<Respons
         return Err(ContractError::ZeroAmount);
     }
     let contributor = checks::address(deps.api, &sent.sender)?;
-    match from_json(&sent.msg).map_err(|error| ContractError::UnknownHook {
-        reason: error.to_string(),
-    })? {
-        ReceiveMsg::Commit {
-            datanet,
-            commitment,
-        } => commit(
-            deps,
-            env,
-            Commit {
-                contributor,
-                bond: sent.amount,
-                datanet,
-                commitment,
-            },
-        ),
+    match from_json(&sent.msg).map_err(|error| ContractError::UnknownHook { reason: error.to_string() })? {
+        ReceiveMsg::Commit { datanet, commitment } => {
+            commit(deps, env, Commit { contributor, bond: sent.amount, datanet, commitment })
+        }
     }
 }
 
@@ -46,13 +34,7 @@ fn commit(deps: DepsMut, env: &Env, commit: Commit) -> Result<Response, Contract
     check_bond(&settings, &commit)?;
     check_admission(&settings.admission, &commit)?;
     let now = env.block.time.seconds();
-    state::count_commit(
-        deps.storage,
-        commit.datanet,
-        &commit.contributor,
-        now,
-        settings.commits_per_day,
-    )?;
+    state::count_commit(deps.storage, commit.datanet, &commit.contributor, now, settings.commits_per_day)?;
     let id = state::next_contribution(deps.storage)?;
     let contribution = committed(env, id, commit);
     state::append_contribution(deps.storage, &contribution)?;
@@ -69,11 +51,7 @@ fn check_bond(settings: &NewDatanet, commit: &Commit) -> Result<(), ContractErro
     if commit.bond == settings.bond {
         return Ok(());
     }
-    Err(ContractError::WrongBond {
-        datanet: commit.datanet,
-        bond: settings.bond,
-        sent: commit.bond,
-    })
+    Err(ContractError::WrongBond { datanet: commit.datanet, bond: settings.bond, sent: commit.bond })
 }
 
 /// Refuses who may not contribute, and who could never be accepted because too few others review.
@@ -81,30 +59,14 @@ fn check_admission(admission: &Admission, commit: &Commit) -> Result<(), Contrac
     let (datanet, contributor) = (commit.datanet, &commit.contributor);
     match admission {
         Admission::Open {} => Ok(()),
-        Admission::Allowlist { accounts }
-            if accounts
-                .iter()
-                .any(|account| contributor.as_str() == account) =>
-        {
-            Ok(())
-        }
-        Admission::Allowlist { .. } => Err(ContractError::NotListed {
-            datanet,
-            contributor: contributor.to_string(),
-        }),
-        Admission::Reviewed {
-            reviewers,
-            threshold,
-        } => {
+        Admission::Allowlist { accounts } if accounts.iter().any(|account| contributor.as_str() == account) => Ok(()),
+        Admission::Allowlist { .. } => Err(ContractError::NotListed { datanet, contributor: contributor.to_string() }),
+        Admission::Reviewed { reviewers, threshold } => {
             let eligible = super::review::eligible(reviewers, contributor)?;
             if eligible >= *threshold {
                 return Ok(());
             }
-            Err(ContractError::TooFewReviewers {
-                datanet,
-                threshold: *threshold,
-                eligible,
-            })
+            Err(ContractError::TooFewReviewers { datanet, threshold: *threshold, eligible })
         }
     }
 }

@@ -10,10 +10,6 @@ use crate::{ContractError, checks, state};
 pub fn create(deps: DepsMut, owner: Addr, settings: NewDatanet) -> Result<Response, ContractError> {
     checks::new_datanet(deps.api, &settings)?;
     let datanet = state::append_datanet(deps.storage, owner.clone(), &settings)?;
-    let event = DatanetEvent::DatanetCreated {
-        datanet,
-        owner: owner.into_string(),
-        name: settings.name,
-    };
+    let event = DatanetEvent::DatanetCreated { datanet, owner: owner.into_string(), name: settings.name };
     Ok(Response::new().add_event(event))
 }

@@ -13,19 +13,12 @@ pub fn forfeit(deps: DepsMut, env: &Env, id: ContributionId) -> Result<Response,
     let settings = state::settings(deps.storage)?;
     let mut contribution = state::contribution(deps.storage, id)?;
     if contribution.status != Status::Committed {
-        return Err(ContractError::NotCommitted {
-            contribution: id,
-            status: contribution.status,
-        });
+        return Err(ContractError::NotCommitted { contribution: id, status: contribution.status });
     }
     let window = settings.reveal_window(&contribution);
     if !window.ended(env.block.time.seconds(), env.block.height) {
         let due_height = window.began_height.saturating_add(window.min_blocks);
-        return Err(ContractError::NotOverdue {
-            contribution: id,
-            due: window.ends_at,
-            due_height,
-        });
+        return Err(ContractError::NotOverdue { contribution: id, due: window.ends_at, due_height });
     }
     let bond = contribution.bond;
     contribution.status = Status::Forfeited;
@@ -33,13 +26,6 @@ pub fn forfeit(deps: DepsMut, env: &Env, id: ContributionId) -> Result<Response,
     state::save_contribution(deps.storage, &contribution)?;
     state::remove_bond(deps.storage, bond)?;
     Ok(Response::new()
-        .add_messages(bonds::give_to_treasury(
-            &settings.open_token,
-            &settlement,
-            bond,
-        )?)
-        .add_event(DatanetEvent::Forfeited {
-            contribution: id,
-            bond,
-        }))
+        .add_messages(bonds::give_to_treasury(&settings.open_token, &settlement, bond)?)
+        .add_event(DatanetEvent::Forfeited { contribution: id, bond }))
 }

@@ -27,10 +27,7 @@ pub fn wire(deps: DepsMut, model: &str, settlement: &str) -> Result<Response, Co
     if state::peers_if_wired(deps.storage)?.is_some() {
         return Err(ContractError::AlreadyWired);
     }
-    let peers = Peers {
-        model: checks::address(deps.api, model)?,
-        settlement: checks::address(deps.api, settlement)?,
-    };
+    let peers = Peers { model: checks::address(deps.api, model)?, settlement: checks::address(deps.api, settlement)? };
     state::save_peers(deps.storage, &peers)?;
     Ok(Response::new())
 }

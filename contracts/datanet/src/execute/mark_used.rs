@@ -18,10 +18,7 @@ pub fn mark_used(
 ) -> Result<Response, ContractError> {
     let settlement = state::peers(deps.storage)?.settlement;
     check_list(ids)?;
-    let mut terms = Terms {
-        offered: influence_share,
-        met: BTreeSet::new(),
-    };
+    let mut terms = Terms { offered: influence_share, met: BTreeSet::new() };
     let mut updates = Vec::with_capacity(ids.len());
     let mut response = Response::new();
     for id in ids.iter().copied() {
@@ -30,10 +27,7 @@ pub fn mark_used(
         contribution.used = true;
         state::save_contribution(deps.storage, &contribution)?;
         updates.push(bonds::update_of(&contribution));
-        response = response.add_event(DatanetEvent::Used {
-            contribution: id,
-            model,
-        });
+        response = response.add_event(DatanetEvent::Used { contribution: id, model });
     }
     Ok(response.add_message(bonds::sync(&settlement, updates)?))
 }
@@ -57,10 +51,7 @@ fn accepted(storage: &dyn Storage, id: ContributionId) -> Result<Contribution, C
     if contribution.status == Status::Accepted {
         return Ok(contribution);
     }
-    Err(ContractError::NotAccepted {
-        contribution: id,
-        status: contribution.status,
-    })
+    Err(ContractError::NotAccepted { contribution: id, status: contribution.status })
 }
 
 /// A model's influence share against the minima of DataNets, each checked once.
@@ -74,16 +65,9 @@ impl Terms {
         if self.met.contains(&datanet) {
             return Ok(());
         }
-        let (offered, min) = (
-            self.offered,
-            state::datanet_settings(storage, datanet)?.min_influence_share,
-        );
+        let (offered, min) = (self.offered, state::datanet_settings(storage, datanet)?.min_influence_share);
         if offered < min {
-            return Err(ContractError::InfluenceTooLow {
-                datanet,
-                min,
-                offered,
-            });
+            return Err(ContractError::InfluenceTooLow { datanet, min, offered });
         }
         self.met.insert(datanet);
         Ok(())

@@ -10,16 +10,10 @@ use rules::hash::Hash;
 use crate::{ContractError, bonds, state};
 
 /// Counts items proved to be copies and takes their part of the later contribution's bond, half of it for the prover.
-pub fn prove(
-    deps: DepsMut,
-    prover: &Addr,
-    proof: DuplicateProof,
-) -> Result<Response, ContractError> {
+pub fn prove(deps: DepsMut, prover: &Addr, proof: DuplicateProof) -> Result<Response, ContractError> {
     let settlement = state::peers(deps.storage)?.settlement;
     if proof.pairs.len() > MAX_DUPLICATE_PAIRS {
-        return Err(ContractError::TooManyPairs {
-            count: proof.pairs.len(),
-        });
+        return Err(ContractError::TooManyPairs { count: proof.pairs.len() });
     }
     let earlier = state::contribution(deps.storage, proof.earlier)?;
     let mut later = state::contribution(deps.storage, proof.later)?;
@@ -32,20 +26,13 @@ pub fn prove(
     state::save_contribution(deps.storage, &later)?;
     state::remove_bond(deps.storage, taken)?;
     let to_prover = Uint128::new(prover_share(taken.u128()));
-    let to_treasury = taken
-        .checked_sub(to_prover)
-        .map_err(|_| overflow("prover's share"))?;
+    let to_treasury = taken.checked_sub(to_prover).map_err(|_| overflow("prover's share"))?;
     let open_token = state::settings(deps.storage)?.open_token;
     let slashed = later.status == Status::Slashed;
-    let shown =
-        (slashed && later.used).then(|| bonds::sync(&settlement, vec![bonds::update_of(&later)]));
+    let shown = (slashed && later.used).then(|| bonds::sync(&settlement, vec![bonds::update_of(&later)]));
     Ok(Response::new()
         .add_messages(bonds::pay(&open_token, prover, to_prover)?)
-        .add_messages(bonds::give_to_treasury(
-            &open_token,
-            &settlement,
-            to_treasury,
-        )?)
+        .add_messages(bonds::give_to_treasury(&open_token, &settlement, to_treasury)?)
         .add_messages(shown.transpose()?)
         .add_event(DatanetEvent::DuplicatesProved {
             later: later.id,
@@ -62,66 +49,32 @@ pub fn prove(
 fn check_parties(earlier: &Contribution, later: &Contribution) -> Result<(), ContractError> {
     let ids = (earlier.id, later.id);
     if later.id <= earlier.id {
-        return Err(ContractError::NotLater {
-            earlier: ids.0,
-            later: ids.1,
-        });
+        return Err(ContractError::NotLater { earlier: ids.0, later: ids.1 });
     }
     if earlier.datanet != later.datanet {
-        return Err(ContractError::DifferentDatanets {
-            earlier: ids.0,
-            later: ids.1,
-        });
+        return Err(ContractError::DifferentDatanets { earlier: ids.0, later: ids.1 });
     }
     if earlier.contributor == later.contributor {
-        return Err(ContractError::SameContributor {
-            earlier: ids.0,
-            later: ids.1,
-        });
+        return Err(ContractError::SameContributor { earlier: ids.0, later: ids.1 });
     }
     if earlier.status != Status::Accepted {
-        return Err(ContractError::EarlierNotAccepted {
-            contribution: earlier.id,
-            status: earlier.status,
-        });
+        return Err(ContractError::EarlierNotAccepted { contribution: earlier.id, status: earlier.status });
     }
     if !matches!(later.status, Status::Pending | Status::Accepted) {
-        return Err(ContractError::LaterNotSlashable {
-            contribution: later.id,
-            status: later.status,
-        });
+        return Err(ContractError::LaterNotSlashable { contribution: later.id, status: later.status });
     }
     Ok(())
 }
 
-fn check_items(
-    earlier: &Contribution,
-    later: &Contribution,
-    proof: &DuplicateProof,
-) -> Result<(), ContractError> {
+fn check_items(earlier: &Contribution, later: &Contribution, proof: &DuplicateProof) -> Result<(), ContractError> {
     let (Some(original), Some(copy)) = (&earlier.revealed, &later.revealed) else {
         // Every status that passed above comes after the reveal.
-        return Err(ContractError::LaterNotSlashable {
-            contribution: later.id,
-            status: later.status,
-        });
+        return Err(ContractError::LaterNotSlashable { contribution: later.id, status: later.status });
     };
-    let original = Batch {
-        items_root: original.items_root.bytes(),
-        item_count: original.item_count.u64(),
-    };
-    let copy = Batch {
-        items_root: copy.items_root.bytes(),
-        item_count: copy.item_count.u64(),
-    };
+    let original = Batch { items_root: original.items_root.bytes(), item_count: original.item_count.u64() };
+    let copy = Batch { items_root: copy.items_root.bytes(), item_count: copy.item_count.u64() };
     let pairs: Vec<Pair> = proof.pairs.iter().map(pair).collect();
-    Ok(verify(
-        &original,
-        &copy,
-        &pairs,
-        &path(&proof.earlier_path),
-        &path(&proof.later_path),
-    )?)
+    Ok(verify(&original, &copy, &pairs, &path(&proof.earlier_path), &path(&proof.later_path))?)
 }
 
 fn pair(pair: &DuplicatePair) -> Pair {
@@ -139,14 +92,8 @@ fn path(hashes: &[Hash32]) -> Vec<Hash> {
 /// Adds proved copies to the contribution's record; returns what of its bond goes now, in uopen.
 fn take(later: &mut Contribution, proved: usize) -> Result<Uint128, ContractError> {
     let proved = u64::try_from(proved).map_err(|_| overflow("duplicates"))?;
-    let distinct = later
-        .duplicates
-        .checked_add(Uint64::new(proved))
-        .map_err(|_| overflow("duplicates"))?;
-    let items = later
-        .revealed
-        .as_ref()
-        .map_or(0, |revealed| revealed.item_count.u64());
+    let distinct = later.duplicates.checked_add(Uint64::new(proved)).map_err(|_| overflow("duplicates"))?;
+    let items = later.revealed.as_ref().map_or(0, |revealed| revealed.item_count.u64());
     let total = match slash(later.bond.u128(), distinct.u64(), items)? {
         Slash::Part { total } => Uint128::new(total),
         Slash::Whole => {
@@ -154,9 +101,7 @@ fn take(later: &mut Contribution, proved: usize) -> Result<Uint128, ContractErro
             later.bond
         }
     };
-    let taken = total
-        .checked_sub(later.bond_taken)
-        .map_err(|_| overflow("bond"))?;
+    let taken = total.checked_sub(later.bond_taken).map_err(|_| overflow("bond"))?;
     later.duplicates = distinct;
     later.bond_taken = total;
     Ok(taken)

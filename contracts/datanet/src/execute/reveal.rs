@@ -26,11 +26,7 @@ pub fn reveal(
     checks::payees(deps.api, &contribution.payees)?;
 
     let (items_root, item_count) = (revealed.items_root, revealed.item_count.u64());
-    let mut response = Response::new().add_event(DatanetEvent::Revealed {
-        contribution: id,
-        items_root,
-        item_count,
-    });
+    let mut response = Response::new().add_event(DatanetEvent::Revealed { contribution: id, items_root, item_count });
     match state::datanet_settings(deps.storage, contribution.datanet)?.admission {
         Admission::Open {} | Admission::Allowlist { .. } => {
             let accepted = acceptance::accept(deps.storage, env, &mut contribution, &revealed)?;
@@ -43,31 +39,17 @@ pub fn reveal(
     Ok(response)
 }
 
-fn check_open(
-    contribution: &Contribution,
-    settings: &Settings,
-    env: &Env,
-    sender: &Addr,
-) -> Result<(), ContractError> {
+fn check_open(contribution: &Contribution, settings: &Settings, env: &Env, sender: &Addr) -> Result<(), ContractError> {
     let id = contribution.id;
     if contribution.contributor != sender {
-        return Err(ContractError::NotContributor {
-            contribution: id,
-            sender: sender.to_string(),
-        });
+        return Err(ContractError::NotContributor { contribution: id, sender: sender.to_string() });
     }
     if contribution.status != Status::Committed {
-        return Err(ContractError::NotCommitted {
-            contribution: id,
-            status: contribution.status,
-        });
+        return Err(ContractError::NotCommitted { contribution: id, status: contribution.status });
     }
     let window = settings.reveal_window(contribution);
     if window.ended(env.block.time.seconds(), env.block.height) {
-        return Err(ContractError::RevealOverdue {
-            contribution: id,
-            due: window.ends_at,
-        });
+        return Err(ContractError::RevealOverdue { contribution: id, due: window.ends_at });
     }
     Ok(())
 }
@@ -87,17 +69,12 @@ fn check_commitment(
     if opened == *contribution.commitment.bytes() {
         return Ok(());
     }
-    Err(ContractError::WrongCommitment {
-        contribution: contribution.id,
-    })
+    Err(ContractError::WrongCommitment { contribution: contribution.id })
 }
 
 fn payees_or_self(revealed: &RevealedContribution, contributor: &Addr) -> Vec<Payee> {
     if revealed.payees.is_empty() {
-        return vec![Payee {
-            account: contributor.to_string(),
-            share: Bps::WHOLE,
-        }];
+        return vec![Payee { account: contributor.to_string(), share: Bps::WHOLE }];
     }
     revealed.payees.clone()
 }

@@ -25,17 +25,11 @@ pub fn review(
 ) -> Result<Response, ContractError> {
     let mut contribution = state::contribution(deps.storage, id)?;
     if contribution.status != Status::Pending {
-        return Err(ContractError::NotPending {
-            contribution: id,
-            status: contribution.status,
-        });
+        return Err(ContractError::NotPending { contribution: id, status: contribution.status });
     }
     let (reviewers, threshold) = panel(deps.as_ref(), &contribution, reviewer)?;
     if state::has_voted(deps.storage, id, reviewer) {
-        return Err(ContractError::AlreadyVoted {
-            contribution: id,
-            reviewer: reviewer.to_string(),
-        });
+        return Err(ContractError::AlreadyVoted { contribution: id, reviewer: reviewer.to_string() });
     }
     state::save_vote(deps.storage, id, reviewer, verdict)?;
     count(&mut contribution, verdict)?;
@@ -45,11 +39,7 @@ pub fn review(
         accepts: contribution.accepts,
         rejects: contribution.rejects,
     });
-    match decide(
-        &contribution,
-        eligible(&reviewers, &contribution.contributor)?,
-        threshold,
-    ) {
+    match decide(&contribution, eligible(&reviewers, &contribution.contributor)?, threshold) {
         Decision::Accept => accept(deps, env, contribution, response),
         Decision::Reject => reject(deps, contribution, response),
         Decision::Open => {
@@ -61,40 +51,22 @@ pub fn review(
 
 /// How many reviewers may vote on a contribution: all but its contributor.
 pub fn eligible(reviewers: &[String], contributor: &Addr) -> Result<u32, ContractError> {
-    let others = reviewers
-        .iter()
-        .filter(|reviewer| contributor.as_str() != reviewer.as_str())
-        .count();
-    u32::try_from(others).map_err(|_| ContractError::Overflow {
-        quantity: "reviewers",
-    })
+    let others = reviewers.iter().filter(|reviewer| contributor.as_str() != reviewer.as_str()).count();
+    u32::try_from(others).map_err(|_| ContractError::Overflow { quantity: "reviewers" })
 }
 
 /// The DataNet's reviewers and threshold, if `sender` is one of them and has no part in the contribution.
-fn panel(
-    deps: Deps,
-    contribution: &Contribution,
-    sender: &Addr,
-) -> Result<(Vec<String>, u32), ContractError> {
+fn panel(deps: Deps, contribution: &Contribution, sender: &Addr) -> Result<(Vec<String>, u32), ContractError> {
     let datanet = contribution.datanet;
-    let refused = ContractError::NotReviewer {
-        datanet,
-        sender: sender.to_string(),
-    };
-    let Admission::Reviewed {
-        reviewers,
-        threshold,
-    } = state::datanet_settings(deps.storage, datanet)?.admission
-    else {
+    let refused = ContractError::NotReviewer { datanet, sender: sender.to_string() };
+    let Admission::Reviewed { reviewers, threshold } = state::datanet_settings(deps.storage, datanet)?.admission else {
         return Err(refused);
     };
     if !reviewers.iter().any(|reviewer| sender.as_str() == reviewer) {
         return Err(refused);
     }
     if contribution.contributor == sender {
-        return Err(ContractError::OwnContribution {
-            contribution: contribution.id,
-        });
+        return Err(ContractError::OwnContribution { contribution: contribution.id });
     }
     Ok((reviewers, threshold))
 }
@@ -104,9 +76,7 @@ fn count(contribution: &mut Contribution, verdict: Verdict) -> Result<(), Contra
         Verdict::Accept => &mut contribution.accepts,
         Verdict::Reject => &mut contribution.rejects,
     };
-    *votes = votes
-        .checked_add(1)
-        .ok_or(ContractError::Overflow { quantity: "votes" })?;
+    *votes = votes.checked_add(1).ok_or(ContractError::Overflow { quantity: "votes" })?;
     Ok(())
 }
 
@@ -127,10 +97,7 @@ fn accept(
     mut contribution: Contribution,
     response: Response,
 ) -> Result<Response, ContractError> {
-    let missing = ContractError::NotPending {
-        contribution: contribution.id,
-        status: contribution.status,
-    };
+    let missing = ContractError::NotPending { contribution: contribution.id, status: contribution.status };
     let revealed = contribution.revealed.take().ok_or(missing)?;
     let accepted = acceptance::accept(deps.storage, env, &mut contribution, &revealed)?;
     contribution.revealed = Some(revealed);
@@ -139,11 +106,7 @@ fn accept(
 }
 
 /// Refuses a contribution and pays back what duplicate proofs have left of its bond.
-fn reject(
-    deps: DepsMut,
-    mut contribution: Contribution,
-    response: Response,
-) -> Result<Response, ContractError> {
+fn reject(deps: DepsMut, mut contribution: Contribution, response: Response) -> Result<Response, ContractError> {
     let rest = contribution
         .bond
         .checked_sub(contribution.bond_taken)
@@ -155,8 +118,5 @@ fn reject(
     let open_token = state::settings(deps.storage)?.open_token;
     Ok(response
         .add_messages(bonds::pay(&open_token, &contribution.contributor, rest)?)
-        .add_event(DatanetEvent::Rejected {
-            contribution: contribution.id,
-            bond: rest,
-        }))
+        .add_event(DatanetEvent::Rejected { contribution: contribution.id, bond: rest }))
 }

@@ -16,16 +16,10 @@ pub fn set_payees(
 ) -> Result<Response, ContractError> {
     let mut contribution = state::contribution(deps.storage, id)?;
     if contribution.contributor != sender {
-        return Err(ContractError::NotContributor {
-            contribution: id,
-            sender: sender.to_string(),
-        });
+        return Err(ContractError::NotContributor { contribution: id, sender: sender.to_string() });
     }
     if !matches!(contribution.status, Status::Pending | Status::Accepted) {
-        return Err(ContractError::PayeesClosed {
-            contribution: id,
-            status: contribution.status,
-        });
+        return Err(ContractError::PayeesClosed { contribution: id, status: contribution.status });
     }
     checks::payees(deps.api, &payees)?;
     contribution.payees = payees;
@@ -35,8 +29,5 @@ pub fn set_payees(
         return Ok(response);
     }
     let settlement = state::peers(deps.storage)?.settlement;
-    Ok(response.add_message(bonds::sync(
-        &settlement,
-        vec![bonds::update_of(&contribution)],
-    )?))
+    Ok(response.add_message(bonds::sync(&settlement, vec![bonds::update_of(&contribution)])?))
 }

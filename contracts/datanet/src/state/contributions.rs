@@ -33,25 +33,13 @@ pub fn save_contribution(storage: &mut dyn Storage, contribution: &Contribution)
 }
 
 /// Stores a contribution for the first time and lists it in its DataNet.
-pub fn append_contribution(
-    storage: &mut dyn Storage,
-    contribution: &Contribution,
-) -> StdResult<()> {
-    BY_DATANET.save(
-        storage,
-        (contribution.datanet.get(), contribution.id.get()),
-        &Empty {},
-    )?;
+pub fn append_contribution(storage: &mut dyn Storage, contribution: &Contribution) -> StdResult<()> {
+    BY_DATANET.save(storage, (contribution.datanet.get(), contribution.id.get()), &Empty {})?;
     save_contribution(storage, contribution)
 }
 
-pub fn contribution(
-    storage: &dyn Storage,
-    contribution: ContributionId,
-) -> Result<Contribution, ContractError> {
-    CONTRIBUTIONS
-        .may_load(storage, contribution.get())?
-        .ok_or(ContractError::UnknownContribution { contribution })
+pub fn contribution(storage: &dyn Storage, contribution: ContributionId) -> Result<Contribution, ContractError> {
+    CONTRIBUTIONS.may_load(storage, contribution.get())?.ok_or(ContractError::UnknownContribution { contribution })
 }
 
 pub fn contributions(
@@ -60,13 +48,8 @@ pub fn contributions(
     page: &Page,
 ) -> Result<Vec<Contribution>, ContractError> {
     let after = page.after().map(Bound::exclusive);
-    let listed = BY_DATANET
-        .prefix(datanet.get())
-        .keys(storage, after, None, Order::Ascending);
-    listed
-        .take(page.take())
-        .map(|id| contribution(storage, ContributionId(id?)))
-        .collect()
+    let listed = BY_DATANET.prefix(datanet.get()).keys(storage, after, None, Order::Ascending);
+    listed.take(page.take()).map(|id| contribution(storage, ContributionId(id?))).collect()
 }
 
 /// Counts a commit of `contributor` on the day of `time`.
@@ -83,16 +66,10 @@ pub fn count_commit(
     let key = (datanet.get(), contributor);
     let day = time / SECONDS_PER_DAY;
     let last = DAILY_COMMITS.may_load(storage, key)?;
-    let so_far = last
-        .filter(|last| last.day == day)
-        .map_or(0, |last| last.commits);
+    let so_far = last.filter(|last| last.day == day).map_or(0, |last| last.commits);
     if so_far >= limit {
         let next_day = day.saturating_add(1).saturating_mul(SECONDS_PER_DAY);
-        return Err(ContractError::DailyLimit {
-            datanet,
-            limit,
-            next_day,
-        });
+        return Err(ContractError::DailyLimit { datanet, limit, next_day });
     }
     let commits = so_far.checked_add(1).ok_or(overflow("commits of a day"))?;
     Ok(DAILY_COMMITS.save(storage, key, &DayCount { day, commits })?)
@@ -123,11 +100,7 @@ mod tests {
         let mut commit = |time| count_commit(&mut storage, DatanetId(1), &account, time, 2);
         assert_eq!(commit(0), Ok(()));
         assert_eq!(commit(86_399), Ok(()));
-        let refused = ContractError::DailyLimit {
-            datanet: DatanetId(1),
-            limit: 2,
-            next_day: 86_400,
-        };
+        let refused = ContractError::DailyLimit { datanet: DatanetId(1), limit: 2, next_day: 86_400 };
         assert_eq!(commit(86_399), Err(refused));
         assert_eq!(commit(86_400), Ok(()));
     }

@@ -32,31 +32,19 @@ pub fn count_duplicates(
             Entry::Occupied(loaded) => loaded.into_mut(),
             Entry::Vacant(missing) => missing.insert(counted_chunk(storage, contribution, chunk)?),
         };
-        let bit =
-            usize::try_from(position % POSITIONS_PER_CHUNK).map_err(|_| overflow("position"))?;
+        let bit = usize::try_from(position % POSITIONS_PER_CHUNK).map_err(|_| overflow("position"))?;
         if bits.get(bit) {
-            return Err(ContractError::AlreadyCounted {
-                contribution,
-                position,
-            });
+            return Err(ContractError::AlreadyCounted { contribution, position });
         }
         bits.set(bit)?;
     }
     for (chunk, bits) in chunks {
-        COUNTED.save(
-            storage,
-            (contribution.get(), chunk),
-            &Binary::from(bits.as_bytes()),
-        )?;
+        COUNTED.save(storage, (contribution.get(), chunk), &Binary::from(bits.as_bytes()))?;
     }
     Ok(())
 }
 
-fn counted_chunk(
-    storage: &dyn Storage,
-    contribution: ContributionId,
-    chunk: u64,
-) -> Result<Bitmap, ContractError> {
+fn counted_chunk(storage: &dyn Storage, contribution: ContributionId, chunk: u64) -> Result<Bitmap, ContractError> {
     let length = usize::try_from(POSITIONS_PER_CHUNK).map_err(|_| overflow("chunk length"))?;
     match COUNTED.may_load(storage, (contribution.get(), chunk))? {
         Some(bytes) => Ok(Bitmap::from_bytes(length, bytes.into())?),
@@ -74,27 +62,12 @@ mod tests {
         let mut storage = MockStorage::new();
         let (first, second) = (ContributionId(1), ContributionId(2));
         let edges = [0, 511, 512, 1_023, u64::MAX];
-        assert_eq!(
-            count_duplicates(&mut storage, first, edges.into_iter()),
-            Ok(())
-        );
-        assert_eq!(
-            count_duplicates(&mut storage, second, edges.into_iter()),
-            Ok(())
-        );
+        assert_eq!(count_duplicates(&mut storage, first, edges.into_iter()), Ok(()));
+        assert_eq!(count_duplicates(&mut storage, second, edges.into_iter()), Ok(()));
         for position in edges {
             let again = count_duplicates(&mut storage, first, [position].into_iter());
-            assert_eq!(
-                again,
-                Err(ContractError::AlreadyCounted {
-                    contribution: first,
-                    position
-                })
-            );
+            assert_eq!(again, Err(ContractError::AlreadyCounted { contribution: first, position }));
         }
-        assert_eq!(
-            count_duplicates(&mut storage, first, [1, 513].into_iter()),
-            Ok(())
-        );
+        assert_eq!(count_duplicates(&mut storage, first, [1, 513].into_iter()), Ok(()));
     }
 }

@@ -39,78 +39,40 @@ pub fn append_datanet(
 ) -> Result<DatanetId, ContractError> {
     let id = next(storage, &DATANET_COUNT, "DataNet ids")?;
     DATANETS.save(storage, id, settings)?;
-    OWNERS.save(
-        storage,
-        id,
-        &Holder {
-            owner,
-            offered_to: None,
-        },
-    )?;
+    OWNERS.save(storage, id, &Holder { owner, offered_to: None })?;
     save_frontier(storage, DatanetId(id), &Frontier::default())?;
     Ok(DatanetId(id))
 }
 
 /// A DataNet's settings, which never change.
-pub fn datanet_settings(
-    storage: &dyn Storage,
-    datanet: DatanetId,
-) -> Result<NewDatanet, ContractError> {
-    DATANETS
-        .may_load(storage, datanet.get())?
-        .ok_or(ContractError::UnknownDatanet { datanet })
+pub fn datanet_settings(storage: &dyn Storage, datanet: DatanetId) -> Result<NewDatanet, ContractError> {
+    DATANETS.may_load(storage, datanet.get())?.ok_or(ContractError::UnknownDatanet { datanet })
 }
 
 pub fn holder(storage: &dyn Storage, datanet: DatanetId) -> Result<Holder, ContractError> {
-    OWNERS
-        .may_load(storage, datanet.get())?
-        .ok_or(ContractError::UnknownDatanet { datanet })
+    OWNERS.may_load(storage, datanet.get())?.ok_or(ContractError::UnknownDatanet { datanet })
 }
 
-pub fn save_holder(
-    storage: &mut dyn Storage,
-    datanet: DatanetId,
-    holder: &Holder,
-) -> StdResult<()> {
+pub fn save_holder(storage: &mut dyn Storage, datanet: DatanetId, holder: &Holder) -> StdResult<()> {
     OWNERS.save(storage, datanet.get(), holder)
 }
 
 /// The tree of accepted contributions, reduced to its peaks.
 pub fn frontier(storage: &dyn Storage, datanet: DatanetId) -> Result<Frontier, ContractError> {
-    let stored = FRONTIERS
-        .may_load(storage, datanet.get())?
-        .ok_or(ContractError::UnknownDatanet { datanet })?;
-    Ok(Frontier {
-        n: stored.n.u64(),
-        peaks: stored.peaks.into_iter().map(Into::into).collect(),
-    })
+    let stored = FRONTIERS.may_load(storage, datanet.get())?.ok_or(ContractError::UnknownDatanet { datanet })?;
+    Ok(Frontier { n: stored.n.u64(), peaks: stored.peaks.into_iter().map(Into::into).collect() })
 }
 
 /// Stores the tree, and its root as the snapshot of the version it makes.
-pub fn save_frontier(
-    storage: &mut dyn Storage,
-    datanet: DatanetId,
-    frontier: &Frontier,
-) -> StdResult<Hash32> {
+pub fn save_frontier(storage: &mut dyn Storage, datanet: DatanetId, frontier: &Frontier) -> StdResult<Hash32> {
     let root = Hash32(frontier.commitment(TAG_DATANET));
     let peaks = frontier.peaks.iter().copied().map(Hash32).collect();
-    FRONTIERS.save(
-        storage,
-        datanet.get(),
-        &Peaks {
-            n: frontier.n.into(),
-            peaks,
-        },
-    )?;
+    FRONTIERS.save(storage, datanet.get(), &Peaks { n: frontier.n.into(), peaks })?;
     SNAPSHOTS.save(storage, (datanet.get(), frontier.n), &root)?;
     Ok(root)
 }
 
-pub fn snapshot(
-    storage: &dyn Storage,
-    datanet: DatanetId,
-    version: u64,
-) -> StdResult<Option<Hash32>> {
+pub fn snapshot(storage: &dyn Storage, datanet: DatanetId, version: u64) -> StdResult<Option<Hash32>> {
     SNAPSHOTS.may_load(storage, (datanet.get(), version))
 }
 
@@ -120,20 +82,11 @@ pub fn datanet(storage: &dyn Storage, id: DatanetId) -> Result<Datanet, Contract
     let Holder { owner, offered_to } = holder(storage, id)?;
     let frontier = frontier(storage, id)?;
     let root = Hash32(frontier.commitment(TAG_DATANET));
-    Ok(Datanet {
-        id,
-        owner,
-        offered_to,
-        settings,
-        version: frontier.n.into(),
-        root,
-    })
+    Ok(Datanet { id, owner, offered_to, settings, version: frontier.n.into(), root })
 }
 
 pub fn datanets(storage: &dyn Storage, page: &Page) -> Result<Vec<Datanet>, ContractError> {
     let after = page.after().map(Bound::exclusive);
-    let ids = DATANETS
-        .keys(storage, after, None, Order::Ascending)
-        .take(page.take());
+    let ids = DATANETS.keys(storage, after, None, Order::Ascending).take(page.take());
     ids.map(|id| datanet(storage, DatanetId(id?))).collect()
 }

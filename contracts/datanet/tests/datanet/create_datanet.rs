@@ -35,51 +35,24 @@ fn texts_have_their_lengths_in_characters() {
     let cases: [(&str, usize, usize, usize, Set); 7] = [
         ("name", 0, 1, 64, |settings, text| settings.name = text),
         ("name", 65, 1, 64, |settings, text| settings.name = text),
-        ("description", 1_025, 0, 1_024, |settings, text| {
-            settings.description = text
-        }),
+        ("description", 1_025, 0, 1_024, |settings, text| settings.description = text),
         ("media", 0, 1, 128, |settings, text| settings.media = text),
-        ("schema", 257, 0, 256, |settings, text| {
-            settings.schema = text
-        }),
-        ("licence", 0, 1, 256, |settings, text| {
-            settings.licence = text
-        }),
-        ("licence", 257, 1, 256, |settings, text| {
-            settings.licence = text
-        }),
+        ("schema", 257, 0, 256, |settings, text| settings.schema = text),
+        ("licence", 0, 1, 256, |settings, text| settings.licence = text),
+        ("licence", 257, 1, 256, |settings, text| settings.licence = text),
     ];
     for (field, length, min, max, set) in cases {
         let error = refused(|settings, _| set(settings, "é".repeat(length)));
-        assert_eq!(
-            error,
-            ContractError::TextLength {
-                field,
-                length,
-                min,
-                max
-            }
-        );
+        assert_eq!(error, ContractError::TextLength { field, length, min, max });
     }
     let mut world = World::new();
-    world
-        .create(NewDatanet {
-            name: "é".repeat(64),
-            ..settings(Admission::Open {})
-        })
-        .unwrap();
+    world.create(NewDatanet { name: "é".repeat(64), ..settings(Admission::Open {}) }).unwrap();
 }
 
 #[test]
 fn a_bond_and_a_daily_limit_are_at_least_one() {
-    assert_eq!(
-        refused(|settings, _| settings.bond = Uint128::zero()),
-        ContractError::ZeroBond
-    );
-    assert_eq!(
-        refused(|settings, _| settings.commits_per_day = 0),
-        ContractError::ZeroCommitsPerDay
-    );
+    assert_eq!(refused(|settings, _| settings.bond = Uint128::zero()), ContractError::ZeroBond);
+    assert_eq!(refused(|settings, _| settings.commits_per_day = 0), ContractError::ZeroCommitsPerDay);
 }
 
 #[test]
@@ -90,59 +63,26 @@ fn an_influence_share_above_the_whole_is_refused() {
 
 #[test]
 fn lists_of_accounts_are_bounded_valid_and_without_repetition() {
-    let too_many: Vec<String> = (0..=MAX_NAMED_ACCOUNTS)
-        .map(|i| format!("account{i}"))
-        .collect();
+    let too_many: Vec<String> = (0..=MAX_NAMED_ACCOUNTS).map(|i| format!("account{i}")).collect();
     let error = refused(|settings, world| {
         let names: Vec<&str> = too_many.iter().map(String::as_str).collect();
         settings.curators = world.accounts(&names);
     });
-    assert_eq!(
-        error,
-        ContractError::AccountCount {
-            list: "curators",
-            count: 65,
-            min: 0,
-            max: 64
-        }
-    );
+    assert_eq!(error, ContractError::AccountCount { list: "curators", count: 65, min: 0, max: 64 });
 
-    let error =
-        refused(|settings, _| settings.admission = Admission::Allowlist { accounts: vec![] });
-    assert_eq!(
-        error,
-        ContractError::AccountCount {
-            list: "the allowlist",
-            count: 0,
-            min: 1,
-            max: 64
-        }
-    );
+    let error = refused(|settings, _| settings.admission = Admission::Allowlist { accounts: vec![] });
+    assert_eq!(error, ContractError::AccountCount { list: "the allowlist", count: 0, min: 1, max: 64 });
 
     let error = refused(|settings, _| settings.curators = vec!["Nobody".to_owned()]);
-    assert_eq!(
-        error,
-        ContractError::InvalidAddress {
-            account: "Nobody".to_owned()
-        }
-    );
+    assert_eq!(error, ContractError::InvalidAddress { account: "Nobody".to_owned() });
 
     let mut twice = String::new();
     let error = refused(|settings, world| {
         let reviewers = world.accounts(&["rev1", "rev2", "rev1"]);
         twice = reviewers[0].clone();
-        settings.admission = Admission::Reviewed {
-            reviewers,
-            threshold: 3,
-        };
+        settings.admission = Admission::Reviewed { reviewers, threshold: 3 };
     });
-    assert_eq!(
-        error,
-        ContractError::RepeatedAccount {
-            list: "reviewers",
-            account: twice
-        }
-    );
+    assert_eq!(error, ContractError::RepeatedAccount { list: "reviewers", account: twice });
 }
 
 #[test]
@@ -150,32 +90,10 @@ fn a_threshold_can_be_met() {
     for threshold in [0, 3] {
         let error = refused(|settings, world| {
             let reviewers = world.accounts(&["rev1", "rev2"]);
-            settings.admission = Admission::Reviewed {
-                reviewers,
-                threshold,
-            };
+            settings.admission = Admission::Reviewed { reviewers, threshold };
         });
-        assert_eq!(
-            error,
-            ContractError::Threshold {
-                threshold,
-                reviewers: 2
-            }
-        );
+        assert_eq!(error, ContractError::Threshold { threshold, reviewers: 2 });
     }
-    let error = refused(|settings, _| {
-        settings.admission = Admission::Reviewed {
-            reviewers: vec![],
-            threshold: 0,
-        }
-    });
-    assert_eq!(
-        error,
-        ContractError::AccountCount {
-            list: "reviewers",
-            count: 0,
-            min: 1,
-            max: 64
-        }
-    );
+    let error = refused(|settings, _| settings.admission = Admission::Reviewed { reviewers: vec![], threshold: 0 });
+    assert_eq!(error, ContractError::AccountCount { list: "reviewers", count: 0, min: 1, max: 64 });
 }

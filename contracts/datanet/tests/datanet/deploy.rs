@@ -1,8 +1,7 @@
 //! The contracts of these tests: the real OPEN and `datanet`, and a stand-in for `settlement`.
 
 use cosmwasm_std::{
-    Addr, Binary, Coin, Deps, DepsMut, Empty, Env, MessageInfo, Response, StdError, StdResult,
-    to_json_binary,
+    Addr, Binary, Coin, Deps, DepsMut, Empty, Env, MessageInfo, Response, StdError, StdResult, to_json_binary,
 };
 use cw_multi_test::{App, ContractWrapper, Executor};
 use cw_storage_plus::Item;
@@ -18,11 +17,7 @@ use crate::world::{FUNDED, FUNDS, MIN_BLOCKS, contract_error};
 pub const NATIVE: &str = "uwasm";
 
 /// Instantiates `datanet`, which may be refused.
-pub fn deploy_datanet(
-    app: &mut App,
-    token: &Addr,
-    reveal_period: u64,
-) -> Result<Addr, ContractError> {
+pub fn deploy_datanet(app: &mut App, token: &Addr, reveal_period: u64) -> Result<Addr, ContractError> {
     let owner = app.api().addr_make("governance");
     let msg = InstantiateMsg {
         owner: owner.to_string(),
@@ -33,15 +28,9 @@ pub fn deploy_datanet(
     instantiate_datanet(app, &msg, &[])
 }
 
-pub fn instantiate_datanet(
-    app: &mut App,
-    msg: &InstantiateMsg,
-    funds: &[Coin],
-) -> Result<Addr, ContractError> {
+pub fn instantiate_datanet(app: &mut App, msg: &InstantiateMsg, funds: &[Coin]) -> Result<Addr, ContractError> {
     use datanet::contract::{execute, instantiate, migrate, query};
-    let code = app.store_code(Box::new(
-        ContractWrapper::new(execute, instantiate, query).with_migrate(migrate),
-    ));
+    let code = app.store_code(Box::new(ContractWrapper::new(execute, instantiate, query).with_migrate(migrate)));
     let sender = app.api().addr_make("rich");
     contract_error(app.instantiate_contract(code, sender, msg, funds, "datanet", None))
 }
@@ -55,10 +44,7 @@ pub fn deploy_token(app: &mut App) -> Addr {
     use open_token::contract::{execute, instantiate, query};
     let code = app.store_code(Box::new(ContractWrapper::new(execute, instantiate, query)));
     let api = app.api();
-    let balance = |name: &&str| Cw20Coin {
-        address: api.addr_make(name).to_string(),
-        amount: FUNDS.into(),
-    };
+    let balance = |name: &&str| Cw20Coin { address: api.addr_make(name).to_string(), amount: FUNDS.into() };
     let msg = protocol::open_token::InstantiateMsg {
         name: "OPEN".to_owned(),
         symbol: "OPEN".to_owned(),
@@ -68,8 +54,7 @@ pub fn deploy_token(app: &mut App) -> Addr {
         marketing: None,
     };
     let sender = api.addr_make("governance");
-    app.instantiate_contract(code, sender, &msg, &[], "open", None)
-        .unwrap()
+    app.instantiate_contract(code, sender, &msg, &[], "open", None).unwrap()
 }
 
 /// What `settlement` was told.
@@ -81,17 +66,10 @@ pub fn deploy_settlement(app: &mut App) -> Addr {
         UPDATES.save(deps.storage, &vec![])?;
         Ok(Response::new())
     }
-    fn execute(
-        deps: DepsMut,
-        _: Env,
-        _: MessageInfo,
-        msg: settlement::ExecuteMsg,
-    ) -> StdResult<Response> {
+    fn execute(deps: DepsMut, _: Env, _: MessageInfo, msg: settlement::ExecuteMsg) -> StdResult<Response> {
         match msg {
             settlement::ExecuteMsg::SyncContributions { updates } => {
-                UPDATES.update(deps.storage, |all| {
-                    Ok::<_, StdError>([all, updates].concat())
-                })?;
+                UPDATES.update(deps.storage, |all| Ok::<_, StdError>([all, updates].concat()))?;
             }
             settlement::ExecuteMsg::Receive(sent) => {
                 let hook: settlement::ReceiveMsg = cosmwasm_std::from_json(&sent.msg)?;
@@ -106,6 +84,5 @@ pub fn deploy_settlement(app: &mut App) -> Addr {
     }
     let code = app.store_code(Box::new(ContractWrapper::new(execute, instantiate, query)));
     let sender = app.api().addr_make("governance");
-    app.instantiate_contract(code, sender, &Empty {}, &[], "settlement", None)
-        .unwrap()
+    app.instantiate_contract(code, sender, &Empty {}, &[], "settlement", None).unwrap()
 }

@@ -7,9 +7,7 @@ use protocol::datanet::{Admission, ExecuteMsg, InstantiateMsg, QueryMsg, Verdict
 use protocol::{Bps, ContributionId, DatanetId, ModelId, Seconds};
 
 use crate::deploy::{deploy_datanet, instantiate_datanet, native_coin};
-use crate::world::{
-    MIN_BLOCKS, REVEAL_PERIOD, Side, World, duplicate_proof, items, revealed, settings,
-};
+use crate::world::{MIN_BLOCKS, REVEAL_PERIOD, Side, World, duplicate_proof, items, revealed, settings};
 
 /// One of every message.
 fn every_message(world: &World) -> Vec<ExecuteMsg> {
@@ -17,50 +15,24 @@ fn every_message(world: &World) -> Vec<ExecuteMsg> {
     let to = world.account("ann").into_string();
     let items = items(0..3);
     let proof = duplicate_proof(
-        Side {
-            id: contribution,
-            items: &items,
-        },
-        Side {
-            id: ContributionId(2),
-            items: &items,
-        },
+        Side { id: contribution, items: &items },
+        Side { id: ContributionId(2), items: &items },
         &[(0, 0)],
     );
-    let sent = Cw20ReceiveMsg {
-        sender: to.clone(),
-        amount: 1_u128.into(),
-        msg: Default::default(),
-    };
+    let sent = Cw20ReceiveMsg { sender: to.clone(), amount: 1_u128.into(), msg: Default::default() };
     vec![
-        ExecuteMsg::Wire {
-            model: to.clone(),
-            settlement: to.clone(),
-        },
+        ExecuteMsg::Wire { model: to.clone(), settlement: to.clone() },
         ExecuteMsg::UpdateOwnership(Action::RenounceOwnership),
         ExecuteMsg::CreateDatanet(settings(Admission::Open {})),
         ExecuteMsg::OfferDatanet { datanet, to },
         ExecuteMsg::AcceptDatanet { datanet },
         ExecuteMsg::Receive(sent),
-        ExecuteMsg::Reveal {
-            contribution,
-            revealed: revealed(&items),
-        },
+        ExecuteMsg::Reveal { contribution, revealed: revealed(&items) },
         ExecuteMsg::Forfeit { contribution },
-        ExecuteMsg::Review {
-            contribution,
-            verdict: Verdict::Accept,
-        },
+        ExecuteMsg::Review { contribution, verdict: Verdict::Accept },
         ExecuteMsg::ProveDuplicate(proof),
-        ExecuteMsg::SetPayees {
-            contribution,
-            payees: vec![],
-        },
-        ExecuteMsg::MarkUsed {
-            model: ModelId(1),
-            influence_share: Bps(1),
-            contributions: vec![contribution],
-        },
+        ExecuteMsg::SetPayees { contribution, payees: vec![] },
+        ExecuteMsg::MarkUsed { model: ModelId(1), influence_share: Bps(1), contributions: vec![contribution] },
     ]
 }
 
@@ -92,13 +64,7 @@ fn a_reveal_period_is_between_a_second_and_a_year() {
     let year = 365 * 86_400;
     for given in [0, year + 1, u64::MAX] {
         let refused = deploy_datanet(&mut world.app, &token, given).unwrap_err();
-        assert_eq!(
-            refused,
-            ContractError::RevealPeriod {
-                given: Seconds(given),
-                max: year
-            }
-        );
+        assert_eq!(refused, ContractError::RevealPeriod { given: Seconds(given), max: year });
     }
     for given in [1, year] {
         deploy_datanet(&mut world.app, &token, given).unwrap();
@@ -108,46 +74,21 @@ fn a_reveal_period_is_between_a_second_and_a_year() {
 #[test]
 fn addresses_are_checked_at_instantiation_and_wiring() {
     let mut world = World::unwired();
-    let no_token = InstantiateMsg {
-        open_token: "token".to_owned(),
-        ..instantiation(&world)
-    };
-    let no_owner = InstantiateMsg {
-        owner: "OWNER".to_owned(),
-        ..instantiation(&world)
-    };
+    let no_token = InstantiateMsg { open_token: "token".to_owned(), ..instantiation(&world) };
+    let no_owner = InstantiateMsg { owner: "OWNER".to_owned(), ..instantiation(&world) };
     for (msg, account) in [(no_token, "token"), (no_owner, "OWNER")] {
         let refused = instantiate_datanet(&mut world.app, &msg, &[]).unwrap_err();
-        assert_eq!(
-            refused,
-            ContractError::InvalidAddress {
-                account: account.to_owned()
-            }
-        );
+        assert_eq!(refused, ContractError::InvalidAddress { account: account.to_owned() });
     }
     let settlement = world.settlement.to_string();
-    let refused = world.execute(
-        "governance",
-        ExecuteMsg::Wire {
-            model: "nobody".to_owned(),
-            settlement,
-        },
-    );
-    assert_eq!(
-        refused.unwrap_err(),
-        ContractError::InvalidAddress {
-            account: "nobody".to_owned()
-        }
-    );
+    let refused = world.execute("governance", ExecuteMsg::Wire { model: "nobody".to_owned(), settlement });
+    assert_eq!(refused.unwrap_err(), ContractError::InvalidAddress { account: "nobody".to_owned() });
 }
 
 #[test]
 fn peers_are_named_once_and_by_governance_only() {
     let mut world = World::unwired();
-    let (model, settlement) = (
-        world.account("model").into_string(),
-        world.settlement.to_string(),
-    );
+    let (model, settlement) = (world.account("model").into_string(), world.settlement.to_string());
     let wire = ExecuteMsg::Wire { model, settlement };
     let refused = world.execute("ann", wire.clone()).unwrap_err();
     assert_eq!(refused, ContractError::Ownership(OwnershipError::NotOwner));
@@ -156,32 +97,22 @@ fn peers_are_named_once_and_by_governance_only() {
     world.execute("governance", wire.clone()).unwrap();
     assert_eq!(world.config().settlement, Some(world.settlement.clone()));
     assert_eq!(world.config().model, Some(world.account("model")));
-    assert_eq!(
-        world.execute("governance", wire).unwrap_err(),
-        ContractError::AlreadyWired
-    );
+    assert_eq!(world.execute("governance", wire).unwrap_err(), ContractError::AlreadyWired);
 }
 
 #[test]
 fn governance_moves_in_two_steps() {
     let mut world = World::new();
     let new_owner = world.account("ann").into_string();
-    let offer = ExecuteMsg::UpdateOwnership(Action::TransferOwnership {
-        new_owner,
-        expiry: None,
-    });
+    let offer = ExecuteMsg::UpdateOwnership(Action::TransferOwnership { new_owner, expiry: None });
     let refused = world.execute("ben", offer.clone()).unwrap_err();
     assert_eq!(refused, ContractError::Ownership(OwnershipError::NotOwner));
     world.execute("governance", offer).unwrap();
     let accept = ExecuteMsg::UpdateOwnership(Action::AcceptOwnership);
     let refused = world.execute("ben", accept.clone()).unwrap_err();
-    assert_eq!(
-        refused,
-        ContractError::Ownership(OwnershipError::NotPendingOwner)
-    );
+    assert_eq!(refused, ContractError::Ownership(OwnershipError::NotPendingOwner));
     world.execute("ann", accept).unwrap();
-    let ownership: cw_ownable::Ownership<cosmwasm_std::Addr> =
-        world.query(&QueryMsg::Ownership {}).unwrap();
+    let ownership: cw_ownable::Ownership<cosmwasm_std::Addr> = world.query(&QueryMsg::Ownership {}).unwrap();
     assert_eq!(ownership.owner, Some(world.account("ann")));
 }
 
@@ -195,43 +126,15 @@ fn before_wiring_what_needs_a_peer_is_refused_and_the_rest_works() {
     let overdue = world.commit("cyd", datanet, &batch).unwrap();
     world.pass(REVEAL_PERIOD, MIN_BLOCKS);
 
-    let forfeit = world.execute(
-        "eve",
-        ExecuteMsg::Forfeit {
-            contribution: overdue,
-        },
-    );
+    let forfeit = world.execute("eve", ExecuteMsg::Forfeit { contribution: overdue });
     assert_eq!(forfeit.unwrap_err(), ContractError::NotWired);
-    let proof = duplicate_proof(
-        Side {
-            id: earlier,
-            items: &batch,
-        },
-        Side {
-            id: later,
-            items: &copy,
-        },
-        &[(0, 0)],
-    );
-    assert_eq!(
-        world.prove("eve", proof.clone()).unwrap_err(),
-        ContractError::NotWired
-    );
-    assert_eq!(
-        world.mark_used(&[earlier]).unwrap_err(),
-        ContractError::NotWired
-    );
+    let proof = duplicate_proof(Side { id: earlier, items: &batch }, Side { id: later, items: &copy }, &[(0, 0)]);
+    assert_eq!(world.prove("eve", proof.clone()).unwrap_err(), ContractError::NotWired);
+    assert_eq!(world.mark_used(&[earlier]).unwrap_err(), ContractError::NotWired);
 
     let settlement = world.settlement.clone();
     world.wire(&settlement).unwrap();
     world.prove("eve", proof).unwrap();
-    world
-        .execute(
-            "eve",
-            ExecuteMsg::Forfeit {
-                contribution: overdue,
-            },
-        )
-        .unwrap();
+    world.execute("eve", ExecuteMsg::Forfeit { contribution: overdue }).unwrap();
     world.mark_used(&[earlier]).unwrap();
 }

@@ -10,29 +10,14 @@ use crate::world::World;
 fn a_datanet_changes_hands_in_two_steps() {
     let mut world = World::new();
     let datanet = world.open_datanet();
-    let offer = ExecuteMsg::OfferDatanet {
-        datanet,
-        to: world.account("ann").into_string(),
-    };
+    let offer = ExecuteMsg::OfferDatanet { datanet, to: world.account("ann").into_string() };
     let accept = ExecuteMsg::AcceptDatanet { datanet };
 
     let sender = world.account("ben").into_string();
     let refused = world.execute("ben", offer.clone()).unwrap_err();
-    assert_eq!(
-        refused,
-        ContractError::NotDatanetOwner {
-            datanet,
-            sender: sender.clone()
-        }
-    );
+    assert_eq!(refused, ContractError::NotDatanetOwner { datanet, sender: sender.clone() });
     let refused = world.execute("ben", accept.clone()).unwrap_err();
-    assert_eq!(
-        refused,
-        ContractError::NotOffered {
-            datanet,
-            sender: sender.clone()
-        }
-    );
+    assert_eq!(refused, ContractError::NotOffered { datanet, sender: sender.clone() });
 
     world.execute("owner", offer).unwrap();
     let refused = world.execute("ben", accept.clone()).unwrap_err();
@@ -52,18 +37,12 @@ fn a_later_offer_replaces_the_first() {
     let datanet = world.open_datanet();
     for to in ["ann", "ben"] {
         let to = world.account(to).into_string();
-        world
-            .execute("owner", ExecuteMsg::OfferDatanet { datanet, to })
-            .unwrap();
+        world.execute("owner", ExecuteMsg::OfferDatanet { datanet, to }).unwrap();
     }
     let sender = world.account("ann").into_string();
-    let refused = world
-        .execute("ann", ExecuteMsg::AcceptDatanet { datanet })
-        .unwrap_err();
+    let refused = world.execute("ann", ExecuteMsg::AcceptDatanet { datanet }).unwrap_err();
     assert_eq!(refused, ContractError::NotOffered { datanet, sender });
-    world
-        .execute("ben", ExecuteMsg::AcceptDatanet { datanet })
-        .unwrap();
+    world.execute("ben", ExecuteMsg::AcceptDatanet { datanet }).unwrap();
 }
 
 #[test]
@@ -71,27 +50,9 @@ fn an_offer_names_a_datanet_and_an_account() {
     let mut world = World::new();
     let (known, unknown) = (world.open_datanet(), DatanetId(9));
     let to = world.account("ann").into_string();
-    let refused = world.execute(
-        "owner",
-        ExecuteMsg::OfferDatanet {
-            datanet: unknown,
-            to,
-        },
-    );
-    assert_eq!(
-        refused.unwrap_err(),
-        ContractError::UnknownDatanet { datanet: unknown }
-    );
+    let refused = world.execute("owner", ExecuteMsg::OfferDatanet { datanet: unknown, to });
+    assert_eq!(refused.unwrap_err(), ContractError::UnknownDatanet { datanet: unknown });
     let to = "nobody".to_owned();
-    let refused = world.execute(
-        "owner",
-        ExecuteMsg::OfferDatanet {
-            datanet: known,
-            to: to.clone(),
-        },
-    );
-    assert_eq!(
-        refused.unwrap_err(),
-        ContractError::InvalidAddress { account: to }
-    );
+    let refused = world.execute("owner", ExecuteMsg::OfferDatanet { datanet: known, to: to.clone() });
+    assert_eq!(refused.unwrap_err(), ContractError::InvalidAddress { account: to });
 }

@@ -26,29 +26,12 @@ impl CopiedBatch {
         let copy = items((0..copied).chain(1_000..1_000 + size - copied));
         let earlier = world.contribute("ann", datanet, &original);
         let later = world.contribute("ben", datanet, &copy);
-        Self {
-            world,
-            datanet,
-            original,
-            copy,
-            earlier,
-            later,
-        }
+        Self { world, datanet, original, copy, earlier, later }
     }
 
     pub fn proof(&self, pairs: &[(u64, u64)]) -> DuplicateProof {
-        let earlier = Side {
-            id: self.earlier,
-            items: &self.original,
-        };
-        duplicate_proof(
-            earlier,
-            Side {
-                id: self.later,
-                items: &self.copy,
-            },
-            pairs,
-        )
+        let earlier = Side { id: self.earlier, items: &self.original };
+        duplicate_proof(earlier, Side { id: self.later, items: &self.copy }, pairs)
     }
 
     pub fn prove(&mut self, pairs: &[(u64, u64)]) -> Result<(), ContractError> {
@@ -95,10 +78,7 @@ fn below_a_fifth_a_part_of_the_bond_goes_and_the_contribution_stays() {
     copy.prove(&pairs).unwrap();
     let later = copy.world.contribution(copy.later);
     let taken = BOND * 8 / 41;
-    assert_eq!(
-        (later.status, later.bond_taken.u128()),
-        (Status::Accepted, taken)
-    );
+    assert_eq!((later.status, later.bond_taken.u128()), (Status::Accepted, taken));
     assert_eq!(copy.world.balance_of("eve"), FUNDS + taken / 2);
     assert_eq!(copy.world.treasury(), taken - taken / 2);
 }
@@ -109,17 +89,11 @@ fn proofs_add_up_to_what_one_proof_takes() {
     for i in 0..8 {
         copy.prove(&[(i, i)]).unwrap();
         let expected = BOND * u128::from(i + 1) / 41;
-        assert_eq!(
-            copy.world.contribution(copy.later).bond_taken.u128(),
-            expected
-        );
+        assert_eq!(copy.world.contribution(copy.later).bond_taken.u128(), expected);
     }
     let taken = BOND * 8 / 41;
     assert_eq!(copy.world.config().bonds_held.u128(), 2 * BOND - taken);
-    assert_eq!(
-        copy.world.treasury() + copy.world.balance_of("eve"),
-        FUNDS + taken
-    );
+    assert_eq!(copy.world.treasury() + copy.world.balance_of("eve"), FUNDS + taken);
 }
 
 #[test]
@@ -141,14 +115,8 @@ fn an_item_copied_many_times_counts_each_time() {
     let earlier = world.contribute("ann", datanet, &original);
     let later = world.contribute("ben", datanet, &copy);
     let proof = duplicate_proof(
-        Side {
-            id: earlier,
-            items: &original,
-        },
-        Side {
-            id: later,
-            items: &copy,
-        },
+        Side { id: earlier, items: &original },
+        Side { id: later, items: &copy },
         &[(3, 0), (3, 1), (3, 3)],
     );
     world.prove("eve", proof).unwrap();
@@ -161,15 +129,9 @@ fn a_position_counts_once() {
     let mut copy = CopiedBatch::of(4, 40);
     copy.prove(&[(0, 0), (1, 1)]).unwrap();
     let before = copy.world.contribution(copy.later);
-    let again = ContractError::AlreadyCounted {
-        contribution: copy.later,
-        position: 0,
-    };
+    let again = ContractError::AlreadyCounted { contribution: copy.later, position: 0 };
     assert_eq!(copy.prove(&[(0, 0), (1, 1)]), Err(again));
-    let again = ContractError::AlreadyCounted {
-        contribution: copy.later,
-        position: 1,
-    };
+    let again = ContractError::AlreadyCounted { contribution: copy.later, position: 1 };
     assert_eq!(copy.prove(&[(1, 1), (2, 2)]), Err(again));
     assert_eq!(copy.world.contribution(copy.later), before);
     copy.prove(&[(2, 2)]).unwrap();
@@ -183,39 +145,11 @@ fn precedence_is_the_order_of_commits_not_of_reveals() {
     let batch = items(0..5);
     let first = world.commit("ann", datanet, &batch).unwrap();
     let second = world.contribute("ben", datanet, &batch);
-    world
-        .reveal("ann", first, crate::world::revealed(&batch))
-        .unwrap();
-    let backwards = duplicate_proof(
-        Side {
-            id: second,
-            items: &batch,
-        },
-        Side {
-            id: first,
-            items: &batch,
-        },
-        &[(0, 0)],
-    );
+    world.reveal("ann", first, crate::world::revealed(&batch)).unwrap();
+    let backwards = duplicate_proof(Side { id: second, items: &batch }, Side { id: first, items: &batch }, &[(0, 0)]);
     let refused = world.prove("eve", backwards).unwrap_err();
-    assert_eq!(
-        refused,
-        ContractError::NotLater {
-            earlier: second,
-            later: first
-        }
-    );
-    let forwards = duplicate_proof(
-        Side {
-            id: first,
-            items: &batch,
-        },
-        Side {
-            id: second,
-            items: &batch,
-        },
-        &[(0, 0)],
-    );
+    assert_eq!(refused, ContractError::NotLater { earlier: second, later: first });
+    let forwards = duplicate_proof(Side { id: first, items: &batch }, Side { id: second, items: &batch }, &[(0, 0)]);
     world.prove("eve", forwards).unwrap();
 }
 
@@ -227,38 +161,16 @@ fn a_pending_copy_can_be_slashed_and_then_not_be_accepted() {
     let earlier = world.contribute("ann", datanet, &batch);
     let later = world.contribute("ben", datanet, &batch);
     let pairs: Vec<(u64, u64)> = (0..5).map(|i| (i, i)).collect();
-    let proof = duplicate_proof(
-        Side {
-            id: earlier,
-            items: &batch,
-        },
-        Side {
-            id: later,
-            items: &batch,
-        },
-        &pairs,
-    );
+    let proof = duplicate_proof(Side { id: earlier, items: &batch }, Side { id: later, items: &batch }, &pairs);
     // Ann's own is not accepted yet.
     let refused = world.prove("eve", proof.clone()).unwrap_err();
-    assert_eq!(
-        refused,
-        ContractError::EarlierNotAccepted {
-            contribution: earlier,
-            status: Status::Pending
-        }
-    );
+    assert_eq!(refused, ContractError::EarlierNotAccepted { contribution: earlier, status: Status::Pending });
 
     world.decide(earlier, Verdict::Accept);
     world.review("rev1", later, Verdict::Accept).unwrap();
     world.prove("eve", proof).unwrap();
     let refused = world.review("rev2", later, Verdict::Accept).unwrap_err();
-    assert_eq!(
-        refused,
-        ContractError::NotPending {
-            contribution: later,
-            status: Status::Slashed
-        }
-    );
+    assert_eq!(refused, ContractError::NotPending { contribution: later, status: Status::Slashed });
     assert_eq!(world.datanet(datanet).unwrap().version.u64(), 1);
 }
 
@@ -277,11 +189,7 @@ fn settlement_learns_of_a_slashed_contribution_that_a_model_uses() {
     let mut copy = CopiedBatch::of(40, 40);
     copy.world.mark_used(&[copy.earlier, copy.later]).unwrap();
     copy.prove(&[(0, 0)]).unwrap();
-    assert_eq!(
-        copy.world.synced().len(),
-        2,
-        "a part of the bond changes no payout"
-    );
+    assert_eq!(copy.world.synced().len(), 2, "a part of the bond changes no payout");
     let pairs: Vec<(u64, u64)> = (1..8).map(|i| (i, i)).collect();
     copy.prove(&pairs).unwrap();
     let told = copy.world.synced();
@@ -300,30 +208,12 @@ fn a_slash_that_rounds_to_nothing_still_counts() {
     let batch = items(0..10);
     let earlier = world.contribute("ann", datanet, &batch);
     let later = world.contribute("ben", datanet, &batch);
-    let sides = || {
-        (
-            Side {
-                id: earlier,
-                items: &batch,
-            },
-            Side {
-                id: later,
-                items: &batch,
-            },
-        )
-    };
-    world
-        .prove("eve", duplicate_proof(sides().0, sides().1, &[(0, 0)]))
-        .unwrap();
+    let sides = || (Side { id: earlier, items: &batch }, Side { id: later, items: &batch });
+    world.prove("eve", duplicate_proof(sides().0, sides().1, &[(0, 0)])).unwrap();
     let now = world.contribution(later);
-    assert_eq!(
-        (now.duplicates.u64(), now.bond_taken.u128(), now.status),
-        (1, 0, Status::Accepted)
-    );
+    assert_eq!((now.duplicates.u64(), now.bond_taken.u128(), now.status), (1, 0, Status::Accepted));
     assert_eq!((world.balance_of("eve"), world.treasury()), (FUNDS, 0));
-    world
-        .prove("eve", duplicate_proof(sides().0, sides().1, &[(1, 1)]))
-        .unwrap();
+    world.prove("eve", duplicate_proof(sides().0, sides().1, &[(1, 1)])).unwrap();
     assert_eq!(world.contribution(later).status, Status::Slashed);
     assert_eq!((world.balance_of("eve"), world.treasury()), (FUNDS + 1, 1));
 }
@@ -337,17 +227,7 @@ fn the_largest_proof_is_handled_in_one_message() {
     let later = world.contribute("ben", datanet, &batch);
     let count = MAX_DUPLICATE_PAIRS as u64;
     let pairs: Vec<(u64, u64)> = (0..count).map(|i| (i * 7, i * 7)).collect();
-    let proof = duplicate_proof(
-        Side {
-            id: earlier,
-            items: &batch,
-        },
-        Side {
-            id: later,
-            items: &batch,
-        },
-        &pairs,
-    );
+    let proof = duplicate_proof(Side { id: earlier, items: &batch }, Side { id: later, items: &batch }, &pairs);
     world.prove("eve", proof).unwrap();
     assert_eq!(world.contribution(later).duplicates.u64(), count);
 }

@@ -28,30 +28,18 @@ fn published_leaf(world: &World, contribution: &Contribution) -> Hash {
 fn snapshots_are_recomputed_from_the_published_contributions() {
     let mut world = World::new();
     let datanet = world.reviewed_datanet();
-    let ids: Vec<ContributionId> = (0..7)
-        .map(|i| world.contribute("ann", datanet, &items(10 * i..10 * i + 3)))
-        .collect();
+    let ids: Vec<ContributionId> =
+        (0..7).map(|i| world.contribute("ann", datanet, &items(10 * i..10 * i + 3))).collect();
     // Accepted out of order, one never: a rank is the order of acceptance.
     let order = [4, 0, 6, 1, 2, 5].map(|i: usize| ids[i]);
     for id in order {
         world.pass(1, 1);
         world.decide(id, Verdict::Accept);
     }
-    let leaves: Vec<Hash> = order
-        .iter()
-        .map(|id| published_leaf(&world, &world.contribution(*id)))
-        .collect();
+    let leaves: Vec<Hash> = order.iter().map(|id| published_leaf(&world, &world.contribution(*id))).collect();
     for version in 0..=order.len() {
         let root = commitment(TAG_DATANET, version as u64, &top(&leaves[..version]));
-        assert_eq!(
-            world
-                .snapshot(datanet, version as u64)
-                .unwrap()
-                .root
-                .bytes(),
-            &root,
-            "version {version}"
-        );
+        assert_eq!(world.snapshot(datanet, version as u64).unwrap().root.bytes(), &root, "version {version}");
     }
     for (rank, id) in order.iter().enumerate() {
         assert_eq!(world.contribution(*id).rank, Some(Uint64::new(rank as u64)));
@@ -68,9 +56,7 @@ fn what_does_not_exist_is_named_in_the_answer() {
     let error = world.snapshot(DatanetId(1), 0).unwrap_err().to_string();
     assert!(error.contains("there is no DataNet 1"), "{error}");
     world.open_datanet();
-    let asked = QueryMsg::Contribution {
-        contribution: ContributionId(3),
-    };
+    let asked = QueryMsg::Contribution { contribution: ContributionId(3) };
     let error = world.query::<Contribution>(&asked).unwrap_err().to_string();
     assert!(error.contains("there is no contribution 3"), "{error}");
 }
@@ -87,16 +73,9 @@ fn listings_are_paged_and_bounded() {
         world.commit("ann", second, &items(i..i + 1)).unwrap();
     }
     let ids = |page| -> Vec<u64> {
-        world
-            .contributions(second, page)
-            .iter()
-            .map(|contribution| contribution.id.get())
-            .collect()
+        world.contributions(second, page).iter().map(|contribution| contribution.id.get()).collect()
     };
-    let page = |after: Option<u64>, limit| Page {
-        start_after: after.map(Uint64::new),
-        limit,
-    };
+    let page = |after: Option<u64>, limit| Page { start_after: after.map(Uint64::new), limit };
     assert_eq!(ids(page(None, Some(3))), [2, 4, 6]);
     assert_eq!(ids(page(Some(6), Some(2))), [8, 10]);
     assert_eq!(ids(page(Some(7), Some(2))), [8, 10]);
@@ -107,11 +86,7 @@ fn listings_are_paged_and_bounded() {
     for _ in 0..110 {
         world.open_datanet();
     }
-    let datanets: Vec<Datanet> = world
-        .query(&QueryMsg::Datanets {
-            page: page(None, Some(u32::MAX)),
-        })
-        .unwrap();
+    let datanets: Vec<Datanet> = world.query(&QueryMsg::Datanets { page: page(None, Some(u32::MAX)) }).unwrap();
     assert_eq!(datanets.len(), 100);
     let rest = page(Some(100), Some(u32::MAX));
     let rest: Vec<Datanet> = world.query(&QueryMsg::Datanets { page: rest }).unwrap();
@@ -124,10 +99,7 @@ fn the_configuration_says_what_was_fixed() {
     let world = World::new();
     let config = world.config();
     assert_eq!(config.open_token, world.token);
-    assert_eq!(
-        (config.reveal_period.get(), config.min_blocks.u64()),
-        (REVEAL_PERIOD, MIN_BLOCKS)
-    );
+    assert_eq!((config.reveal_period.get(), config.min_blocks.u64()), (REVEAL_PERIOD, MIN_BLOCKS));
     assert_eq!(config.chain_id, world.app.block_info().chain_id);
     assert_eq!(config.bonds_held.u128(), 0);
 }

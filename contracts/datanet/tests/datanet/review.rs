@@ -39,19 +39,10 @@ fn a_contribution_is_rejected_as_soon_as_it_cannot_be_accepted_and_its_bond_goes
     assert!(contribution.bond_returned);
     assert_eq!(world.balance_of("ann"), FUNDS);
     assert_eq!(world.config().bonds_held.u128(), 0);
-    let rejected = DatanetEvent::Rejected {
-        contribution: id,
-        bond: BOND.into(),
-    };
+    let rejected = DatanetEvent::Rejected { contribution: id, bond: BOND.into() };
     assert!(events(&response).contains(&rejected));
     let late = world.review("rev3", id, Verdict::Accept).unwrap_err();
-    assert_eq!(
-        late,
-        ContractError::NotPending {
-            contribution: id,
-            status: Status::Rejected
-        }
-    );
+    assert_eq!(late, ContractError::NotPending { contribution: id, status: Status::Rejected });
 }
 
 #[test]
@@ -62,17 +53,7 @@ fn a_rejection_returns_what_duplicate_proofs_left() {
     let earlier = world.contribute("ann", datanet, &batch);
     world.decide(earlier, Verdict::Accept);
     let later = world.contribute("ben", datanet, &partly);
-    let proof = duplicate_proof(
-        Side {
-            id: earlier,
-            items: &batch,
-        },
-        Side {
-            id: later,
-            items: &partly,
-        },
-        &[(0, 0)],
-    );
+    let proof = duplicate_proof(Side { id: earlier, items: &batch }, Side { id: later, items: &partly }, &[(0, 0)]);
     world.prove("eve", proof).unwrap();
     world.decide(later, Verdict::Reject);
     let taken = BOND / 30;
@@ -88,13 +69,7 @@ fn a_reviewer_votes_once() {
     world.review("rev1", id, Verdict::Accept).unwrap();
     let refused = world.review("rev1", id, Verdict::Accept).unwrap_err();
     let reviewer = world.account("rev1").into_string();
-    assert_eq!(
-        refused,
-        ContractError::AlreadyVoted {
-            contribution: id,
-            reviewer
-        }
-    );
+    assert_eq!(refused, ContractError::AlreadyVoted { contribution: id, reviewer });
     assert_eq!(world.contribution(id).accepts, 1);
 }
 
@@ -129,37 +104,19 @@ fn only_pending_contributions_are_reviewed() {
     let committed = world.commit("ann", reviewed, &items(0..3)).unwrap();
     let accepted = world.contribute("ann", open, &items(0..3));
     for (contribution, status) in [(committed, Status::Committed), (accepted, Status::Accepted)] {
-        let refused = world
-            .review("rev1", contribution, Verdict::Accept)
-            .unwrap_err();
-        assert_eq!(
-            refused,
-            ContractError::NotPending {
-                contribution,
-                status
-            }
-        );
+        let refused = world.review("rev1", contribution, Verdict::Accept).unwrap_err();
+        assert_eq!(refused, ContractError::NotPending { contribution, status });
     }
     let unknown = ContributionId(9);
     let refused = world.review("rev1", unknown, Verdict::Accept).unwrap_err();
-    assert_eq!(
-        refused,
-        ContractError::UnknownContribution {
-            contribution: unknown
-        }
-    );
+    assert_eq!(refused, ContractError::UnknownContribution { contribution: unknown });
 }
 
 #[test]
 fn one_reviewer_can_be_enough() {
     let mut world = World::new();
     let reviewers = world.accounts(&["rev1", "rev2"]);
-    let datanet = world
-        .create(settings(Admission::Reviewed {
-            reviewers,
-            threshold: 1,
-        }))
-        .unwrap();
+    let datanet = world.create(settings(Admission::Reviewed { reviewers, threshold: 1 })).unwrap();
     let id = world.contribute("ann", datanet, &items(0..3));
     world.review("rev2", id, Verdict::Reject).unwrap();
     assert_eq!(world.contribution(id).status, Status::Pending);

@@ -1,9 +1,7 @@
 //! Settings, items, reveals and proofs that nothing is wrong with.
 
 use cosmwasm_std::{Uint64, Uint128};
-use protocol::datanet::{
-    Admission, ContributionKind, DuplicatePair, DuplicateProof, NewDatanet, RevealedContribution,
-};
+use protocol::datanet::{Admission, ContributionKind, DuplicatePair, DuplicateProof, NewDatanet, RevealedContribution};
 use protocol::{Bps, ContributionId, Hash32, Payee};
 use rules::hash::Hash;
 use rules::item::{item_digest, items_commitment};
@@ -29,10 +27,7 @@ pub fn settings(admission: Admission) -> NewDatanet {
 
 /// Digests of the items with these numbers.
 pub fn items(numbers: impl IntoIterator<Item = u32>) -> Vec<Hash> {
-    numbers
-        .into_iter()
-        .map(|number| item_digest(&number.to_be_bytes()))
-        .collect()
+    numbers.into_iter().map(|number| item_digest(&number.to_be_bytes())).collect()
 }
 
 /// The reveal that opens `World::commitment`.
@@ -50,10 +45,7 @@ pub fn revealed(items: &[Hash]) -> RevealedContribution {
 }
 
 pub fn payee(account: &str, share: u16) -> Payee {
-    Payee {
-        account: account.to_owned(),
-        share: Bps(share),
-    }
+    Payee { account: account.to_owned(), share: Bps(share) }
 }
 
 /// One side of a duplicate proof.

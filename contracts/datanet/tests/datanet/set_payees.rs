@@ -8,10 +8,7 @@ use rules::split::SplitError;
 use crate::world::{MIN_BLOCKS, REVEAL_PERIOD, Side, World, duplicate_proof, items, payee};
 
 fn set(contribution: ContributionId, payees: Vec<Payee>) -> ExecuteMsg {
-    ExecuteMsg::SetPayees {
-        contribution,
-        payees,
-    }
+    ExecuteMsg::SetPayees { contribution, payees }
 }
 
 #[test]
@@ -23,10 +20,7 @@ fn the_contributor_names_new_payees_while_pending_and_once_accepted() {
     world.execute("ann", set(id, first.clone())).unwrap();
     assert_eq!(world.contribution(id).payees, first);
     world.decide(id, Verdict::Accept);
-    let second = vec![
-        payee(world.account("cyd").as_str(), 1),
-        payee(world.account("ben").as_str(), 9_999),
-    ];
+    let second = vec![payee(world.account("cyd").as_str(), 1), payee(world.account("ben").as_str(), 9_999)];
     world.execute("ann", set(id, second.clone())).unwrap();
     let contribution = world.contribution(id);
     assert_eq!(contribution.payees, second);
@@ -55,13 +49,7 @@ fn nobody_else_names_payees() {
     let payees = vec![payee(world.account("ben").as_str(), 10_000)];
     let refused = world.execute("ben", set(id, payees)).unwrap_err();
     let sender = world.account("ben").into_string();
-    assert_eq!(
-        refused,
-        ContractError::NotContributor {
-            contribution: id,
-            sender
-        }
-    );
+    assert_eq!(refused, ContractError::NotContributor { contribution: id, sender });
 }
 
 #[test]
@@ -70,21 +58,10 @@ fn payees_are_checked_again() {
     let datanet = world.open_datanet();
     let id = world.contribute("ann", datanet, &items(0..3));
     let refused = world.execute("ann", set(id, vec![])).unwrap_err();
-    assert_eq!(
-        refused,
-        ContractError::Shares(SplitError::Payees { count: 0 })
-    );
+    assert_eq!(refused, ContractError::Shares(SplitError::Payees { count: 0 }));
     let ben = world.account("ben").into_string();
-    let refused = world
-        .execute("ann", set(id, vec![payee(&ben, 5_000), payee(&ben, 5_000)]))
-        .unwrap_err();
-    assert_eq!(
-        refused,
-        ContractError::RepeatedAccount {
-            list: "payees",
-            account: ben
-        }
-    );
+    let refused = world.execute("ann", set(id, vec![payee(&ben, 5_000), payee(&ben, 5_000)])).unwrap_err();
+    assert_eq!(refused, ContractError::RepeatedAccount { list: "payees", account: ben });
 }
 
 #[test]
@@ -97,28 +74,11 @@ fn payees_are_closed_before_the_reveal_and_after_the_end() {
     let rejected = world.contribute("ben", datanet, &items(5..8));
     world.decide(rejected, Verdict::Reject);
     let slashed = world.contribute("ben", datanet, &batch);
-    let proof = duplicate_proof(
-        Side {
-            id: earlier,
-            items: &batch,
-        },
-        Side {
-            id: slashed,
-            items: &batch,
-        },
-        &[(0, 0)],
-    );
+    let proof = duplicate_proof(Side { id: earlier, items: &batch }, Side { id: slashed, items: &batch }, &[(0, 0)]);
     world.prove("eve", proof).unwrap();
     let forfeited = world.commit("ben", datanet, &batch).unwrap();
     world.pass(REVEAL_PERIOD, MIN_BLOCKS);
-    world
-        .execute(
-            "eve",
-            ExecuteMsg::Forfeit {
-                contribution: forfeited,
-            },
-        )
-        .unwrap();
+    world.execute("eve", ExecuteMsg::Forfeit { contribution: forfeited }).unwrap();
     let committed = world.commit("ben", datanet, &batch).unwrap();
 
     let payees = vec![payee(world.account("cyd").as_str(), 10_000)];
@@ -129,15 +89,7 @@ fn payees_are_closed_before_the_reveal_and_after_the_end() {
         (committed, Status::Committed),
     ];
     for (contribution, status) in closed {
-        let refused = world
-            .execute("ben", set(contribution, payees.clone()))
-            .unwrap_err();
-        assert_eq!(
-            refused,
-            ContractError::PayeesClosed {
-                contribution,
-                status
-            }
-        );
+        let refused = world.execute("ben", set(contribution, payees.clone())).unwrap_err();
+        assert_eq!(refused, ContractError::PayeesClosed { contribution, status });
     }
 }

@@ -6,8 +6,8 @@ use cw_multi_test::{App, AppResponse, Executor};
 use cw20::{BalanceResponse, Cw20ExecuteMsg, Cw20QueryMsg};
 use datanet::ContractError;
 use protocol::datanet::{
-    Admission, Config, Contribution, Datanet, DuplicateProof, ExecuteMsg, NewDatanet, QueryMsg,
-    ReceiveMsg, RevealedContribution, Snapshot, Verdict,
+    Admission, Config, Contribution, Datanet, DuplicateProof, ExecuteMsg, NewDatanet, QueryMsg, ReceiveMsg,
+    RevealedContribution, Snapshot, Verdict,
 };
 use protocol::event::DatanetEvent;
 use protocol::settlement::ContributionUpdate;
@@ -53,33 +53,18 @@ impl World {
         let mut app = App::new(|router, api, storage| {
             for name in FUNDED {
                 let coins = vec![Coin::new(1_000_u128, NATIVE)];
-                router
-                    .bank
-                    .init_balance(storage, &api.addr_make(name), coins)
-                    .unwrap();
+                router.bank.init_balance(storage, &api.addr_make(name), coins).unwrap();
             }
         });
         let token = deploy_token(&mut app);
         let settlement = deploy_settlement(&mut app);
         let datanet = deploy_datanet(&mut app, &token, REVEAL_PERIOD).unwrap();
-        Self {
-            app,
-            token,
-            datanet,
-            settlement,
-            donated: Uint128::zero(),
-        }
+        Self { app, token, datanet, settlement, donated: Uint128::zero() }
     }
 
     pub fn wire(&mut self, settlement: &Addr) -> Result<AppResponse, ContractError> {
         let model = self.account("model").into_string();
-        self.execute(
-            "governance",
-            ExecuteMsg::Wire {
-                model,
-                settlement: settlement.to_string(),
-            },
-        )
+        self.execute("governance", ExecuteMsg::Wire { model, settlement: settlement.to_string() })
     }
 
     pub fn account(&self, name: &str) -> Addr {
@@ -87,10 +72,7 @@ impl World {
     }
 
     pub fn accounts(&self, names: &[&str]) -> Vec<String> {
-        names
-            .iter()
-            .map(|name| self.account(name).into_string())
-            .collect()
+        names.iter().map(|name| self.account(name).into_string()).collect()
     }
 
     /// Passes time and blocks.
@@ -111,20 +93,11 @@ impl World {
         self.execute_with(sender, msg, &[])
     }
 
-    pub fn execute_with_native_coins(
-        &mut self,
-        sender: &str,
-        msg: ExecuteMsg,
-    ) -> Result<AppResponse, ContractError> {
+    pub fn execute_with_native_coins(&mut self, sender: &str, msg: ExecuteMsg) -> Result<AppResponse, ContractError> {
         self.execute_with(sender, msg, &[native_coin()])
     }
 
-    fn execute_with(
-        &mut self,
-        sender: &str,
-        msg: ExecuteMsg,
-        funds: &[Coin],
-    ) -> Result<AppResponse, ContractError> {
+    fn execute_with(&mut self, sender: &str, msg: ExecuteMsg, funds: &[Coin]) -> Result<AppResponse, ContractError> {
         let (sender, datanet) = (self.account(sender), self.datanet.clone());
         let result = self.app.execute_contract(sender, datanet, &msg, funds);
         self.check_solvency();
@@ -132,18 +105,9 @@ impl World {
     }
 
     /// A cw20 `Send` of OPEN.
-    pub fn send(
-        &mut self,
-        sender: &str,
-        amount: u128,
-        msg: Binary,
-    ) -> Result<AppResponse, ContractError> {
+    pub fn send(&mut self, sender: &str, amount: u128, msg: Binary) -> Result<AppResponse, ContractError> {
         let (sender, token) = (self.account(sender), self.token.clone());
-        let send = Cw20ExecuteMsg::Send {
-            contract: self.datanet.to_string(),
-            amount: amount.into(),
-            msg,
-        };
+        let send = Cw20ExecuteMsg::Send { contract: self.datanet.to_string(), amount: amount.into(), msg };
         let result = self.app.execute_contract(sender, token, &send, &[]);
         self.check_solvency();
         contract_error(result)
@@ -151,13 +115,8 @@ impl World {
 
     pub fn donate(&mut self, amount: u128) {
         let (sender, token) = (self.account("rich"), self.token.clone());
-        let transfer = Cw20ExecuteMsg::Transfer {
-            recipient: self.datanet.to_string(),
-            amount: amount.into(),
-        };
-        self.app
-            .execute_contract(sender, token, &transfer, &[])
-            .unwrap();
+        let transfer = Cw20ExecuteMsg::Transfer { recipient: self.datanet.to_string(), amount: amount.into() };
+        self.app.execute_contract(sender, token, &transfer, &[]).unwrap();
         self.donated += Uint128::new(amount);
         self.check_solvency();
     }
@@ -178,11 +137,7 @@ impl World {
     /// A DataNet in which two of rev1, rev2, rev3 decide.
     pub fn reviewed_datanet(&mut self) -> DatanetId {
         let reviewers = self.accounts(&["rev1", "rev2", "rev3"]);
-        self.create(settings(Admission::Reviewed {
-            reviewers,
-            threshold: 2,
-        }))
-        .unwrap()
+        self.create(settings(Admission::Reviewed { reviewers, threshold: 2 })).unwrap()
     }
 
     pub fn commit_hash(
@@ -191,14 +146,8 @@ impl World {
         datanet: DatanetId,
         commitment: Hash32,
     ) -> Result<ContributionId, ContractError> {
-        let bond = self
-            .datanet(datanet)
-            .map_or(BOND, |datanet| datanet.settings.bond.u128());
-        let msg = to_json_binary(&ReceiveMsg::Commit {
-            datanet,
-            commitment,
-        })
-        .unwrap();
+        let bond = self.datanet(datanet).map_or(BOND, |datanet| datanet.settings.bond.u128());
+        let msg = to_json_binary(&ReceiveMsg::Commit { datanet, commitment }).unwrap();
         let response = self.send(sender, bond, msg)?;
         let committed = events(&response).into_iter().find_map(|event| match event {
             DatanetEvent::Committed { contribution, .. } => Some(contribution),
@@ -223,22 +172,11 @@ impl World {
         contribution: ContributionId,
         revealed: RevealedContribution,
     ) -> Result<AppResponse, ContractError> {
-        self.execute(
-            sender,
-            ExecuteMsg::Reveal {
-                contribution,
-                revealed,
-            },
-        )
+        self.execute(sender, ExecuteMsg::Reveal { contribution, revealed })
     }
 
     /// Commits and reveals.
-    pub fn contribute(
-        &mut self,
-        sender: &str,
-        datanet: DatanetId,
-        items: &[Hash],
-    ) -> ContributionId {
+    pub fn contribute(&mut self, sender: &str, datanet: DatanetId, items: &[Hash]) -> ContributionId {
         let contribution = self.commit(sender, datanet, items).unwrap();
         self.reveal(sender, contribution, revealed(items)).unwrap();
         contribution
@@ -250,13 +188,7 @@ impl World {
         contribution: ContributionId,
         verdict: Verdict,
     ) -> Result<AppResponse, ContractError> {
-        self.execute(
-            reviewer,
-            ExecuteMsg::Review {
-                contribution,
-                verdict,
-            },
-        )
+        self.execute(reviewer, ExecuteMsg::Review { contribution, verdict })
     }
 
     /// Two of three reviewers agree.
@@ -266,27 +198,13 @@ impl World {
         }
     }
 
-    pub fn mark_used(
-        &mut self,
-        contributions: &[ContributionId],
-    ) -> Result<AppResponse, ContractError> {
+    pub fn mark_used(&mut self, contributions: &[ContributionId]) -> Result<AppResponse, ContractError> {
         let (model, influence_share) = (ModelId(1), Bps(6_000));
         let contributions = contributions.to_vec();
-        self.execute(
-            "model",
-            ExecuteMsg::MarkUsed {
-                model,
-                influence_share,
-                contributions,
-            },
-        )
+        self.execute("model", ExecuteMsg::MarkUsed { model, influence_share, contributions })
     }
 
-    pub fn prove(
-        &mut self,
-        prover: &str,
-        proof: DuplicateProof,
-    ) -> Result<AppResponse, ContractError> {
+    pub fn prove(&mut self, prover: &str, proof: DuplicateProof) -> Result<AppResponse, ContractError> {
         self.execute(prover, ExecuteMsg::ProveDuplicate(proof))
     }
 
@@ -305,31 +223,20 @@ impl World {
     }
 
     pub fn contribution(&self, contribution: ContributionId) -> Contribution {
-        self.query(&QueryMsg::Contribution { contribution })
-            .unwrap()
+        self.query(&QueryMsg::Contribution { contribution }).unwrap()
     }
 
     pub fn contributions(&self, datanet: DatanetId, page: Page) -> Vec<Contribution> {
-        self.query(&QueryMsg::Contributions { datanet, page })
-            .unwrap()
+        self.query(&QueryMsg::Contributions { datanet, page }).unwrap()
     }
 
     pub fn snapshot(&self, datanet: DatanetId, version: u64) -> StdResult<Snapshot> {
-        self.query(&QueryMsg::Snapshot {
-            datanet,
-            version: version.into(),
-        })
+        self.query(&QueryMsg::Snapshot { datanet, version: version.into() })
     }
 
     pub fn balance(&self, account: &Addr) -> u128 {
-        let query = Cw20QueryMsg::Balance {
-            address: account.to_string(),
-        };
-        let answer: BalanceResponse = self
-            .app
-            .wrap()
-            .query_wasm_smart(&self.token, &query)
-            .unwrap();
+        let query = Cw20QueryMsg::Balance { address: account.to_string() };
+        let answer: BalanceResponse = self.app.wrap().query_wasm_smart(&self.token, &query).unwrap();
         answer.balance.u128()
     }
 
@@ -343,49 +250,26 @@ impl World {
 
     /// Everything `settlement` was told, in order.
     pub fn synced(&self) -> Vec<ContributionUpdate> {
-        self.app
-            .wrap()
-            .query_wasm_smart(&self.settlement, &Empty {})
-            .unwrap()
+        self.app.wrap().query_wasm_smart(&self.settlement, &Empty {}).unwrap()
     }
 
     pub fn domain(&self) -> Domain {
-        Domain {
-            chain_id: self.app.block_info().chain_id,
-            contract: self.datanet.to_string(),
-        }
+        Domain { chain_id: self.app.block_info().chain_id, contract: self.datanet.to_string() }
     }
 
     pub fn commitment(&self, contributor: &str, datanet: DatanetId, items: &[Hash]) -> Hash32 {
         self.commitment_in(&self.domain(), contributor, datanet, items)
     }
 
-    pub fn commitment_in(
-        &self,
-        domain: &Domain,
-        contributor: &str,
-        datanet: DatanetId,
-        items: &[Hash],
-    ) -> Hash32 {
+    pub fn commitment_in(&self, domain: &Domain, contributor: &str, datanet: DatanetId, items: &[Hash]) -> Hash32 {
         let contributor = self.account(contributor);
         let root = items_commitment(items);
-        contribution_commitment(
-            domain,
-            datanet.get(),
-            contributor.as_str(),
-            &root,
-            SALT.bytes(),
-        )
-        .into()
+        contribution_commitment(domain, datanet.get(), contributor.as_str(), &root, SALT.bytes()).into()
     }
 
     fn check_solvency(&self) {
         let held = self.config().bonds_held + self.donated;
-        assert_eq!(
-            self.balance(&self.datanet),
-            held.u128(),
-            "the contract's OPEN is not the bonds it holds"
-        );
+        assert_eq!(self.balance(&self.datanet), held.u128(), "the contract's OPEN is not the bonds it holds");
     }
 }
 
@@ -398,10 +282,5 @@ pub fn contract_error<T>(result: AnyResult<T>) -> Result<T, ContractError> {
 
 /// Events of `datanet` in a response, in order.
 pub fn events(response: &AppResponse) -> Vec<DatanetEvent> {
-    response
-        .events
-        .iter()
-        .filter_map(DatanetEvent::parse)
-        .map(|event| event.unwrap())
-        .collect()
+    response.events.iter().filter_map(DatanetEvent::parse).map(|event| event.unwrap()).collect()
 }

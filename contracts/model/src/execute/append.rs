@@ -33,10 +33,7 @@ pub fn append(
         .add_events(appended.iter().map(|used| position_taken(model, used))))
 }
 
-fn next_positions(
-    first: u32,
-    contributions: &[ContributionId],
-) -> Result<Vec<UsedContribution>, ContractError> {
+fn next_positions(first: u32, contributions: &[ContributionId]) -> Result<Vec<UsedContribution>, ContractError> {
     let count = contributions.len();
     if count == 0 || count > MAX_MARKED {
         return Err(ContractError::ContributionCount { count });
@@ -47,35 +44,18 @@ fn next_positions(
         return Err(ContractError::TooManyContributions { positions });
     }
     let appended = (first..).zip(contributions);
-    Ok(appended
-        .map(|(position, id)| UsedContribution {
-            position,
-            contribution: *id,
-        })
-        .collect())
+    Ok(appended.map(|(position, id)| UsedContribution { position, contribution: *id }).collect())
 }
 
-fn mark_used(
-    datanet: &Addr,
-    model: &Model,
-    contributions: &[ContributionId],
-) -> StdResult<WasmMsg> {
+fn mark_used(datanet: &Addr, model: &Model, contributions: &[ContributionId]) -> StdResult<WasmMsg> {
     let msg = DatanetMsg::MarkUsed {
         model: model.id,
         influence_share: model.terms.influence,
         contributions: contributions.to_vec(),
     };
-    Ok(WasmMsg::Execute {
-        contract_addr: datanet.to_string(),
-        msg: to_json_binary(&msg)?,
-        funds: Vec::new(),
-    })
+    Ok(WasmMsg::Execute { contract_addr: datanet.to_string(), msg: to_json_binary(&msg)?, funds: Vec::new() })
 }
 
 fn position_taken(model: ModelId, used: &UsedContribution) -> ModelEvent {
-    ModelEvent::PositionTaken {
-        model,
-        position: used.position,
-        contribution: used.contribution,
-    }
+    ModelEvent::PositionTaken { model, position: used.position, contribution: used.contribution }
 }

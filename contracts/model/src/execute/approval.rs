@@ -15,12 +15,7 @@ pub struct Approval {
 }
 
 /// Records an approval; the second of the two extends the pool.
-pub fn approve(
-    deps: DepsMut,
-    env: &Env,
-    info: &MessageInfo,
-    approval: Approval,
-) -> Result<Response, ContractError> {
+pub fn approve(deps: DepsMut, env: &Env, info: &MessageInfo, approval: Approval) -> Result<Response, ContractError> {
     let mut model = state::load_model(deps.storage, approval.model)?;
     let proposal = open_proposal(&model, &approval.root)?;
     check_curator(deps.as_ref(), &model, &info.sender, approval.on_behalf)?;
@@ -43,32 +38,21 @@ pub fn approve(
 }
 
 fn open_proposal(model: &Model, root: &Hash32) -> Result<ValidationProposal, ContractError> {
-    let open = model
-        .validation
-        .proposal
-        .clone()
-        .ok_or(ContractError::NoProposal)?;
+    let open = model.validation.proposal.clone().ok_or(ContractError::NoProposal)?;
     if open.root != *root {
         return Err(ContractError::OtherProposal { open: open.root });
     }
     Ok(open)
 }
 
-fn check_curator(
-    deps: Deps,
-    model: &Model,
-    sender: &Addr,
-    on_behalf: Curatorship,
-) -> Result<(), ContractError> {
+fn check_curator(deps: Deps, model: &Model, sender: &Addr, on_behalf: Curatorship) -> Result<(), ContractError> {
     if *sender == model.owner {
         return Err(ContractError::OwnerCannotApprove);
     }
     match on_behalf {
         Curatorship::Model {} if model.curators.contains(sender) => Ok(()),
         Curatorship::Model {} => Err(ContractError::NotModelCurator),
-        Curatorship::Datanet { contribution } => {
-            check_datanet_curator(deps, model.id, sender, contribution)
-        }
+        Curatorship::Datanet { contribution } => check_datanet_curator(deps, model.id, sender, contribution),
     }
 }
 
@@ -84,17 +68,10 @@ fn check_datanet_curator(
     }
     let config = state::load_config(deps.storage)?;
     let datanet = peer::datanet_of(deps.querier, &config.datanet, contribution)?;
-    if datanet
-        .settings
-        .curators
-        .iter()
-        .any(|curator| curator == sender.as_str())
-    {
+    if datanet.settings.curators.iter().any(|curator| curator == sender.as_str()) {
         return Ok(());
     }
-    Err(ContractError::NotDatanetCurator {
-        datanet: datanet.id,
-    })
+    Err(ContractError::NotDatanetCurator { datanet: datanet.id })
 }
 
 /// The proposal with the sender's approval on its side.
@@ -118,11 +95,7 @@ fn signed(
 }
 
 /// Appends the proposal to the pool, from now on.
-fn extend(
-    model: &mut Model,
-    proposal: ValidationProposal,
-    env: &Env,
-) -> Result<ValidationExtension, ContractError> {
+fn extend(model: &mut Model, proposal: ValidationProposal, env: &Env) -> Result<ValidationExtension, ContractError> {
     let pool = &mut model.validation;
     let extension = ValidationExtension {
         number: state::following(pool.extensions)?,

@@ -15,9 +15,7 @@ const FIRST_SHEET: u32 = 1;
 
 /// Creates a model that the sender owns.
 pub fn create(deps: DepsMut, info: &MessageInfo, new: NewModel) -> Result<Response, ContractError> {
-    let attribution = state::load_config(deps.storage)?
-        .attribution
-        .ok_or(ContractError::NotWired)?;
+    let attribution = state::load_config(deps.storage)?.attribution.ok_or(ContractError::NotWired)?;
     check_name("the model's name", &new.name)?;
     check_terms(&new.terms)?;
     check_prices(&new.prices)?;
@@ -25,24 +23,14 @@ pub fn create(deps: DepsMut, info: &MessageInfo, new: NewModel) -> Result<Respon
     let gateway = deps.api.addr_validate(&new.gateway)?;
     peer::check_method(deps.querier, &attribution, new.method)?;
 
-    let parties = Parties {
-        owner: info.sender.clone(),
-        gateway,
-        curators,
-    };
-    let sheet = PriceSheet {
-        version: FIRST_SHEET,
-        prices: new.prices.clone(),
-    };
+    let parties = Parties { owner: info.sender.clone(), gateway, curators };
+    let sheet = PriceSheet { version: FIRST_SHEET, prices: new.prices.clone() };
     let model = empty_model(state::next_model(deps.storage)?, parties, new);
     state::save_model(deps.storage, &model)?;
     state::save_price_sheet(deps.storage, model.id, &sheet)?;
     Ok(Response::new()
         .add_event(created(&model))
-        .add_event(ModelEvent::PricesSet {
-            model: model.id,
-            price_sheet: sheet.version,
-        }))
+        .add_event(ModelEvent::PricesSet { model: model.id, price_sheet: sheet.version }))
 }
 
 /// Checked accounts of a new model.

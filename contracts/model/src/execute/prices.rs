@@ -11,22 +11,14 @@ use super::{check_name, owned};
 use crate::{ContractError, state};
 
 /// Sets the next price sheet.
-pub fn set(
-    deps: DepsMut,
-    info: &MessageInfo,
-    model: ModelId,
-    prices: Vec<Price>,
-) -> Result<Response, ContractError> {
+pub fn set(deps: DepsMut, info: &MessageInfo, model: ModelId, prices: Vec<Price>) -> Result<Response, ContractError> {
     let mut loaded = owned(deps.storage, info, model)?;
     check_prices(&prices)?;
     let version = state::following(loaded.price_sheet)?;
     loaded.price_sheet = version;
     state::save_model(deps.storage, &loaded)?;
     state::save_price_sheet(deps.storage, model, &PriceSheet { version, prices })?;
-    Ok(Response::new().add_event(ModelEvent::PricesSet {
-        model,
-        price_sheet: version,
-    }))
+    Ok(Response::new().add_event(ModelEvent::PricesSet { model, price_sheet: version }))
 }
 
 /// Checks number, names and amounts.

@@ -35,28 +35,14 @@ pub fn propose(
     if state::is_extension_root(deps.storage, model, &root) {
         return Err(ContractError::ExamplesReused { root });
     }
-    loaded.validation.proposal = Some(ValidationProposal {
-        root,
-        count,
-        uri,
-        model_curator: None,
-        datanet_curator: None,
-    });
+    loaded.validation.proposal =
+        Some(ValidationProposal { root, count, uri, model_curator: None, datanet_curator: None });
     state::save_model(deps.storage, &loaded)?;
-    Ok(Response::new().add_event(ModelEvent::ValidationProposed {
-        model,
-        root,
-        count: count.u64(),
-    }))
+    Ok(Response::new().add_event(ModelEvent::ValidationProposed { model, root, count: count.u64() }))
 }
 
 /// Moves the cursor: examples behind it are never used again. The sender was checked at the door.
-pub fn consume(
-    deps: DepsMut,
-    model: ModelId,
-    round: RoundId,
-    count: Uint64,
-) -> Result<Response, ContractError> {
+pub fn consume(deps: DepsMut, model: ModelId, round: RoundId, count: Uint64) -> Result<Response, ContractError> {
     let mut loaded = state::load_model(deps.storage, model)?;
     if count.is_zero() {
         return Err(ContractError::ZeroExamples);
@@ -65,17 +51,9 @@ pub fn consume(
     let from = pool.cursor;
     let available = pool.approved.checked_sub(from)?;
     if count > available {
-        return Err(ContractError::TooFewExamples {
-            asked: count,
-            available,
-        });
+        return Err(ContractError::TooFewExamples { asked: count, available });
     }
     pool.cursor = from.checked_add(count)?;
     state::save_model(deps.storage, &loaded)?;
-    Ok(Response::new().add_event(ModelEvent::ValidationConsumed {
-        model,
-        round,
-        from: from.u64(),
-        count: count.u64(),
-    }))
+    Ok(Response::new().add_event(ModelEvent::ValidationConsumed { model, round, from: from.u64(), count: count.u64() }))
 }

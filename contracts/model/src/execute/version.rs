@@ -31,26 +31,12 @@ pub fn register(
     check_snapshots(deps.querier, &config.datanet, &manifest.trained_on)?;
 
     let number = state::following(loaded.versions)?;
-    let domain = Domain {
-        chain_id: config.chain_id,
-        contract: env.contract.address.to_string(),
-    };
-    let digest = version_digest(
-        &VersionPlace {
-            domain: &domain,
-            model,
-            number,
-        },
-        &manifest,
-    );
+    let domain = Domain { chain_id: config.chain_id, contract: env.contract.address.to_string() };
+    let digest = version_digest(&VersionPlace { domain: &domain, model, number }, &manifest);
     loaded.versions = number;
     loaded.versions_hash = fold_version(&loaded.versions_hash, &digest);
     let registered = registered(model, number, &manifest);
-    let version = Version {
-        number,
-        manifest,
-        registered_at: Seconds(env.block.time.seconds()),
-    };
+    let version = Version { number, manifest, registered_at: Seconds(env.block.time.seconds()) };
     state::save_model(deps.storage, &loaded)?;
     state::save_version(deps.storage, model, &version)?;
     Ok(Response::new().add_event(registered))
@@ -62,10 +48,7 @@ fn check_positions(manifest: &VersionManifest, current: u32) -> Result<(), Contr
         return Err(ContractError::NoContributions);
     }
     if manifest.positions != current {
-        return Err(ContractError::WrongPositions {
-            given: manifest.positions,
-            current,
-        });
+        return Err(ContractError::WrongPositions { given: manifest.positions, current });
     }
     let positions = usize::try_from(current).unwrap_or(usize::MAX);
     let left_out = Bitmap::from_bytes(positions, manifest.left_out.to_vec())?;
@@ -75,11 +58,7 @@ fn check_positions(manifest: &VersionManifest, current: u32) -> Result<(), Contr
     Ok(())
 }
 
-fn check_snapshots(
-    querier: QuerierWrapper,
-    datanet: &Addr,
-    trained_on: &[TrainedOn],
-) -> Result<(), ContractError> {
+fn check_snapshots(querier: QuerierWrapper, datanet: &Addr, trained_on: &[TrainedOn]) -> Result<(), ContractError> {
     let count = trained_on.len();
     if count == 0 || count > MAX_SNAPSHOTS {
         return Err(ContractError::SnapshotCount { count });
@@ -87,9 +66,7 @@ fn check_snapshots(
     let mut seen = BTreeSet::new();
     for part in trained_on {
         if !seen.insert(part.datanet) {
-            return Err(ContractError::DuplicateDatanet {
-                datanet: part.datanet,
-            });
+            return Err(ContractError::DuplicateDatanet { datanet: part.datanet });
         }
         peer::check_snapshot(querier, datanet, part)?;
     }

@@ -9,14 +9,8 @@ use testing::{ChainError, Invariants};
 use crate::{prices::tamper, world::*};
 
 fn used(world: &World, model: ModelId) -> Vec<(u32, u64)> {
-    let listed: Vec<UsedContribution> = world.query(QueryMsg::Used {
-        model,
-        page: Page::default(),
-    });
-    listed
-        .into_iter()
-        .map(|used| (used.position, used.contribution.get()))
-        .collect()
+    let listed: Vec<UsedContribution> = world.query(QueryMsg::Used { model, page: Page::default() });
+    listed.into_iter().map(|used| (used.position, used.contribution.get())).collect()
 }
 
 /// `datanet` refuses, and what `model` had written by then is undone.
@@ -25,10 +19,7 @@ fn assert_datanet_refuses(world: &mut World, ids: &[ContributionId]) {
     let before = world.chain.storage().clone();
     let result = world.execute(OWNER, append(ids));
     assert!(matches!(result, Err(ChainError::Rejected(_))), "{result:?}");
-    assert!(
-        *world.chain.storage() == before,
-        "a refused message changed the state"
-    );
+    assert!(*world.chain.storage() == before, "a refused message changed the state");
 }
 
 #[test]
@@ -36,11 +27,7 @@ fn positions_follow_in_the_order_of_the_message_and_of_messages() {
     let mut world = World::with_model();
     let [first, second, third] = [(); 3].map(|()| world.accepted(DATANET));
     let events = world.run(OWNER, append(&[third, first]));
-    let taken = |position, contribution| ModelEvent::PositionTaken {
-        model: MODEL,
-        position,
-        contribution,
-    };
+    let taken = |position, contribution| ModelEvent::PositionTaken { model: MODEL, position, contribution };
     assert_eq!(events, [taken(0, third), taken(1, first)]);
     assert_eq!(world.run(OWNER, append(&[second])), [taken(2, second)]);
     assert_eq!(used(&world, MODEL), [(0, 3), (1, 1), (2, 2)]);
@@ -50,9 +37,7 @@ fn positions_follow_in_the_order_of_the_message_and_of_messages() {
 #[test]
 fn the_datanet_learns_that_a_contribution_is_used() {
     let world = World::with_used(1);
-    let query = datanet::QueryMsg::Contribution {
-        contribution: ContributionId(1),
-    };
+    let query = datanet::QueryMsg::Contribution { contribution: ContributionId(1) };
     let found: datanet::Contribution = world.chain.query(&world.at.datanet, &query).unwrap();
     assert!(found.used);
 }
@@ -61,10 +46,7 @@ fn the_datanet_learns_that_a_contribution_is_used() {
 fn only_the_owner_appends() {
     let mut world = World::with_model();
     let id = world.accepted(DATANET);
-    let expected = ContractError::NotModelOwner {
-        model: MODEL,
-        owner: account(OWNER),
-    };
+    let expected = ContractError::NotModelOwner { model: MODEL, owner: account(OWNER) };
     assert_eq!(world.refused(STRANGER, append(&[id])), expected);
 }
 
@@ -72,14 +54,8 @@ fn only_the_owner_appends() {
 fn duplicate_ids_in_one_message_are_refused() {
     let mut world = World::with_model();
     let [first, second] = [(); 2].map(|()| world.accepted(DATANET));
-    let expected = ContractError::AlreadyUsed {
-        contribution: first,
-        position: 0,
-    };
-    assert_eq!(
-        world.refused(OWNER, append(&[first, second, first])),
-        expected
-    );
+    let expected = ContractError::AlreadyUsed { contribution: first, position: 0 };
+    assert_eq!(world.refused(OWNER, append(&[first, second, first])), expected);
 }
 
 #[test]
@@ -87,28 +63,16 @@ fn a_contribution_is_used_only_once() {
     let mut world = World::with_used(2);
     let contribution = ContributionId(2);
     let fresh = world.accepted(DATANET);
-    let expected = ContractError::AlreadyUsed {
-        contribution,
-        position: 1,
-    };
-    assert_eq!(
-        world.refused(OWNER, append(&[fresh, contribution])),
-        expected
-    );
+    let expected = ContractError::AlreadyUsed { contribution, position: 1 };
+    assert_eq!(world.refused(OWNER, append(&[fresh, contribution])), expected);
 }
 
 #[test]
 fn one_message_appends_1_to_100() {
     let mut world = World::with_model();
-    assert_eq!(
-        world.refused(OWNER, append(&[])),
-        ContractError::ContributionCount { count: 0 }
-    );
+    assert_eq!(world.refused(OWNER, append(&[])), ContractError::ContributionCount { count: 0 });
     let ids: Vec<_> = (0..101).map(|_| world.accepted(DATANET)).collect();
-    assert_eq!(
-        world.refused(OWNER, append(&ids)),
-        ContractError::ContributionCount { count: 101 }
-    );
+    assert_eq!(world.refused(OWNER, append(&ids)), ContractError::ContributionCount { count: 101 });
     world.run(OWNER, append(&ids[..100]));
     assert_eq!(world.model().positions, 100);
 }
@@ -150,22 +114,10 @@ fn a_model_uses_at_most_16384_contributions() {
     world.chain.set_invariants(Invariants::Off);
     let ids = [(); 2].map(|()| world.accepted(DATANET));
     tamper(&mut world, |model| model.positions = 16_383);
-    assert_eq!(
-        world.refused(OWNER, append(&ids)),
-        ContractError::TooManyContributions { positions: 16_385 }
-    );
+    assert_eq!(world.refused(OWNER, append(&ids)), ContractError::TooManyContributions { positions: 16_385 });
     let events = world.run(OWNER, append(&ids[..1]));
-    assert!(matches!(
-        events[..],
-        [ModelEvent::PositionTaken {
-            position: 16_383,
-            ..
-        }]
-    ));
-    assert_eq!(
-        world.refused(OWNER, append(&ids[1..])),
-        ContractError::TooManyContributions { positions: 16_385 }
-    );
+    assert!(matches!(events[..], [ModelEvent::PositionTaken { position: 16_383, .. }]));
+    assert_eq!(world.refused(OWNER, append(&ids[1..])), ContractError::TooManyContributions { positions: 16_385 });
 }
 
 /// Storage-key collisions: records of neighbouring models stay apart.
@@ -177,13 +129,7 @@ fn two_models_use_one_contribution_and_never_see_each_other() {
     assert_eq!(used(&world, second), []);
     let other = world.accepted(DATANET);
     let contributions = vec![other, ContributionId(1)];
-    world.run(
-        STRANGER,
-        ExecuteMsg::AppendContributions {
-            model: second,
-            contributions,
-        },
-    );
+    world.run(STRANGER, ExecuteMsg::AppendContributions { model: second, contributions });
     assert_eq!(used(&world, second), [(0, 2), (1, 1)]);
     assert_eq!(used(&world, MODEL), [(0, 1)]);
 }
@@ -191,12 +137,6 @@ fn two_models_use_one_contribution_and_never_see_each_other() {
 #[test]
 fn an_unknown_model_is_refused() {
     let mut world = World::with_model();
-    let msg = ExecuteMsg::AppendContributions {
-        model: ModelId(2),
-        contributions: vec![ContributionId(1)],
-    };
-    assert_eq!(
-        world.refused(OWNER, msg),
-        ContractError::UnknownModel { model: ModelId(2) }
-    );
+    let msg = ExecuteMsg::AppendContributions { model: ModelId(2), contributions: vec![ContributionId(1)] };
+    assert_eq!(world.refused(OWNER, msg), ContractError::UnknownModel { model: ModelId(2) });
 }

@@ -13,12 +13,7 @@ use crate::world::*;
 fn a_round_moves_the_cursor_to_the_end_of_the_pool_and_no_further() {
     let mut world = World::with_pool(10);
     let outcome = world.consume(6).unwrap();
-    let consumed = ModelEvent::ValidationConsumed {
-        model: MODEL,
-        round: RoundId(1),
-        from: 0,
-        count: 6,
-    };
+    let consumed = ModelEvent::ValidationConsumed { model: MODEL, round: RoundId(1), from: 0, count: 6 };
     assert_eq!(events(&outcome), [consumed]);
     let too_few = |asked: u64, available: u64| ContractError::TooFewExamples {
         asked: Uint64::new(asked),
@@ -28,10 +23,7 @@ fn a_round_moves_the_cursor_to_the_end_of_the_pool_and_no_further() {
     assert_eq!(world.model().validation.cursor, Uint64::new(6));
     world.consume(4).unwrap();
     assert_eq!(err::<ContractError>(world.consume(1)), too_few(1, 0));
-    assert_eq!(
-        err::<ContractError>(world.consume(u64::MAX)),
-        too_few(u64::MAX, 0)
-    );
+    assert_eq!(err::<ContractError>(world.consume(u64::MAX)), too_few(u64::MAX, 0));
 }
 
 #[test]
@@ -40,66 +32,39 @@ fn an_extension_gives_the_next_rounds_fresh_examples() {
     world.consume(10).unwrap();
     world.extend_pool(hash(2), 5);
     let outcome = world.consume(5).unwrap();
-    let consumed = ModelEvent::ValidationConsumed {
-        model: MODEL,
-        round: RoundId(1),
-        from: 10,
-        count: 5,
-    };
+    let consumed = ModelEvent::ValidationConsumed { model: MODEL, round: RoundId(1), from: 10, count: 5 };
     assert_eq!(events(&outcome), [consumed]);
 }
 
 #[test]
 fn a_round_consumes_at_least_one_example() {
     let mut world = World::with_pool(10);
-    assert_eq!(
-        err::<ContractError>(world.consume(0)),
-        ContractError::ZeroExamples
-    );
+    assert_eq!(err::<ContractError>(world.consume(0)), ContractError::ZeroExamples);
 }
 
 #[test]
 fn only_the_attribution_contract_consumes() {
     let mut world = World::with_pool(10);
     for sender in [OWNER, GOVERNANCE, CURATOR, STRANGER] {
-        assert!(matches!(
-            world.refused(sender, consume(1)),
-            ContractError::Unauthorized { .. }
-        ));
+        assert!(matches!(world.refused(sender, consume(1)), ContractError::Unauthorized { .. }));
     }
 }
 
 #[test]
 fn nobody_consumes_before_the_contract_is_wired() {
     let mut world = World::new();
-    let msg = InstantiateMsg {
-        owner: text(GOVERNANCE),
-        datanet: world.at.datanet.to_string(),
-    };
-    let fresh = world
-        .chain
-        .instantiate(Code::Model, &account(GOVERNANCE), &msg, None)
-        .unwrap();
+    let msg = InstantiateMsg { owner: text(GOVERNANCE), datanet: world.at.datanet.to_string() };
+    let fresh = world.chain.instantiate(Code::Model, &account(GOVERNANCE), &msg, None).unwrap();
     let attribution = world.at.attribution.clone();
     let result = world.chain.execute(&attribution, &fresh, &consume(1), &[]);
-    assert!(matches!(
-        err::<ContractError>(result),
-        ContractError::Unauthorized { .. }
-    ));
+    assert!(matches!(err::<ContractError>(result), ContractError::Unauthorized { .. }));
 }
 
 #[test]
 fn an_unknown_model_is_refused() {
     let mut world = World::with_model();
     let (sender, contract) = (world.at.attribution.clone(), world.at.model.clone());
-    let msg = ExecuteMsg::ConsumeValidation {
-        model: ModelId(2),
-        round: RoundId(1),
-        count: Uint64::one(),
-    };
+    let msg = ExecuteMsg::ConsumeValidation { model: ModelId(2), round: RoundId(1), count: Uint64::one() };
     let result = world.chain.execute(&sender, &contract, &msg, &[]);
-    assert_eq!(
-        err::<ContractError>(result),
-        ContractError::UnknownModel { model: ModelId(2) }
-    );
+    assert_eq!(err::<ContractError>(result), ContractError::UnknownModel { model: ModelId(2) });
 }

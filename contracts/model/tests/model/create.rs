@@ -4,8 +4,7 @@ use cosmwasm_std::{Uint64, Uint128};
 use model::ContractError;
 use protocol::event::ModelEvent;
 use protocol::model::{
-    Commerce, ExecuteMsg, InstantiateMsg, Model, NewModel, PriceSheet, QueryMsg, RoundBasis,
-    ValidationPool,
+    Commerce, ExecuteMsg, InstantiateMsg, Model, NewModel, PriceSheet, QueryMsg, RoundBasis, ValidationPool,
 };
 use protocol::{Bps, Hash32, MethodId, ModelId, Seconds};
 use rules::split::SplitError;
@@ -57,47 +56,18 @@ fn a_model_is_created_as_asked_and_belongs_to_its_sender() {
         },
     };
     assert_eq!(world.model(), expected);
-    let sheet: PriceSheet = world.query(QueryMsg::PriceSheet {
-        model: MODEL,
-        version: 1,
-    });
-    assert_eq!(
-        sheet,
-        PriceSheet {
-            version: 1,
-            prices: new_model().prices
-        }
-    );
-    let created = ModelEvent::ModelCreated {
-        model: MODEL,
-        owner: text(OWNER),
-        name: "digits-mlp".to_owned(),
-        method: METHOD,
-    };
-    assert_eq!(
-        events,
-        [
-            created,
-            ModelEvent::PricesSet {
-                model: MODEL,
-                price_sheet: 1
-            }
-        ]
-    );
+    let sheet: PriceSheet = world.query(QueryMsg::PriceSheet { model: MODEL, version: 1 });
+    assert_eq!(sheet, PriceSheet { version: 1, prices: new_model().prices });
+    let created =
+        ModelEvent::ModelCreated { model: MODEL, owner: text(OWNER), name: "digits-mlp".to_owned(), method: METHOD };
+    assert_eq!(events, [created, ModelEvent::PricesSet { model: MODEL, price_sheet: 1 }]);
 }
 
 #[test]
 fn a_new_model_has_nothing_to_pay_for_and_nothing_to_measure() {
     let world = World::with_model();
     let commerce: Commerce = world.query(QueryMsg::Commerce { model: MODEL });
-    assert_eq!(
-        commerce,
-        Commerce {
-            gateway: account(GATEWAY),
-            terms: terms(),
-            servable: false
-        }
-    );
+    assert_eq!(commerce, Commerce { gateway: account(GATEWAY), terms: terms(), servable: false });
     let expected = RoundBasis {
         method: METHOD,
         positions: 0,
@@ -108,13 +78,7 @@ fn a_new_model_has_nothing_to_pay_for_and_nothing_to_measure() {
         validation_available: Uint64::zero(),
         owner: account(OWNER),
     };
-    assert_eq!(
-        world.query::<RoundBasis>(QueryMsg::RoundBasis {
-            model: MODEL,
-            fixed_by: Seconds(u64::MAX)
-        }),
-        expected
-    );
+    assert_eq!(world.query::<RoundBasis>(QueryMsg::RoundBasis { model: MODEL, fixed_by: Seconds(u64::MAX) }), expected);
 }
 
 #[test]
@@ -123,43 +87,23 @@ fn ids_count_from_one_and_a_refused_model_takes_none() {
     world.run(OWNER, ExecuteMsg::CreateModel(new_model()));
     world.refused(OWNER, with(|new| new.name.clear()));
     world.run(STRANGER, ExecuteMsg::CreateModel(new_model()));
-    let models: Vec<Model> = world.query(QueryMsg::Models {
-        page: Default::default(),
-    });
-    let found: Vec<_> = models
-        .into_iter()
-        .map(|model| (model.id, model.owner))
-        .collect();
-    assert_eq!(
-        found,
-        [
-            (ModelId(1), account(OWNER)),
-            (ModelId(2), account(STRANGER))
-        ]
-    );
+    let models: Vec<Model> = world.query(QueryMsg::Models { page: Default::default() });
+    let found: Vec<_> = models.into_iter().map(|model| (model.id, model.owner)).collect();
+    assert_eq!(found, [(ModelId(1), account(OWNER)), (ModelId(2), account(STRANGER))]);
 }
 
 #[test]
 fn a_name_has_1_to_64_characters() {
     let field = "the model's name";
-    assert_refused(
-        |new| new.name.clear(),
-        ContractError::NameLength { field, length: 0 },
-    );
-    assert_refused(
-        |new| new.name = "é".repeat(65),
-        ContractError::NameLength { field, length: 65 },
-    );
+    assert_refused(|new| new.name.clear(), ContractError::NameLength { field, length: 0 });
+    assert_refused(|new| new.name = "é".repeat(65), ContractError::NameLength { field, length: 65 });
     assert_created(|new| new.name = "é".repeat(64));
 }
 
 #[test]
 fn fee_shares_above_or_below_100_percent_are_refused() {
     for (owner, sum_bps) in [(3_001, 10_001), (2_999, 9_999), (u16::MAX, 72_535)] {
-        assert_refused(
-            |new| new.terms.owner = Bps(owner),
-            ContractError::Shares(SplitError::Sum { sum_bps }),
-        );
+        assert_refused(|new| new.terms.owner = Bps(owner), ContractError::Shares(SplitError::Sum { sum_bps }));
     }
 }
 
@@ -175,23 +119,14 @@ fn contributors_get_a_share() {
 
 #[test]
 fn shares_of_what_is_not_offered_yet_are_refused() {
-    assert_refused(
-        |new| (new.terms.owner, new.terms.stake) = (Bps(2_999), Bps(1)),
-        ContractError::StakeNotOffered,
-    );
-    assert_refused(
-        |new| (new.terms.owner, new.terms.parents) = (Bps(2_999), Bps(1)),
-        ContractError::LineageNotOffered,
-    );
+    assert_refused(|new| (new.terms.owner, new.terms.stake) = (Bps(2_999), Bps(1)), ContractError::StakeNotOffered);
+    assert_refused(|new| (new.terms.owner, new.terms.parents) = (Bps(2_999), Bps(1)), ContractError::LineageNotOffered);
 }
 
 #[test]
 fn a_release_rate_is_1_to_10000_bps() {
     for bps in [0, 10_001, u16::MAX] {
-        assert_refused(
-            |new| new.terms.release_rate = Bps(bps),
-            ContractError::ReleaseRate { bps },
-        );
+        assert_refused(|new| new.terms.release_rate = Bps(bps), ContractError::ReleaseRate { bps });
     }
     for bps in [1, 10_000] {
         assert_created(|new| new.terms.release_rate = Bps(bps));
@@ -211,16 +146,9 @@ fn a_cap_is_1_uopen_to_the_largest_supply_of_open() {
 
 #[test]
 fn a_model_has_1_to_16_curators() {
-    let named = |count: usize| {
-        (0..count)
-            .map(|number| text(&format!("curator-{number}")))
-            .collect::<Vec<_>>()
-    };
+    let named = |count: usize| (0..count).map(|number| text(&format!("curator-{number}"))).collect::<Vec<_>>();
     for count in [0, 17] {
-        assert_refused(
-            |new| new.curators = named(count),
-            ContractError::CuratorCount { count },
-        );
+        assert_refused(|new| new.curators = named(count), ContractError::CuratorCount { count });
     }
     assert_created(|new| new.curators = named(1));
     assert_created(|new| new.curators = named(16));
@@ -230,9 +158,7 @@ fn a_model_has_1_to_16_curators() {
 fn duplicate_curators_in_the_list_are_refused() {
     assert_refused(
         |new| new.curators = vec![text(CURATOR), text(BOTH), text(CURATOR)],
-        ContractError::DuplicateCurator {
-            curator: account(CURATOR),
-        },
+        ContractError::DuplicateCurator { curator: account(CURATOR) },
     );
 }
 
@@ -244,39 +170,20 @@ fn addresses_are_checked_at_the_door() {
         |new| new.gateway = text(GATEWAY).to_uppercase(),
     ];
     for change in changes {
-        assert!(matches!(
-            World::new().refused(OWNER, with(change)),
-            ContractError::Std(_)
-        ));
+        assert!(matches!(World::new().refused(OWNER, with(change)), ContractError::Std(_)));
     }
 }
 
 #[test]
 fn the_method_must_be_registered() {
-    assert_refused(
-        |new| new.method = MethodId(2),
-        ContractError::UnknownMethod {
-            method: MethodId(2),
-        },
-    );
+    assert_refused(|new| new.method = MethodId(2), ContractError::UnknownMethod { method: MethodId(2) });
 }
 
 #[test]
 fn models_wait_until_the_contract_is_wired() {
     let mut world = World::new();
-    let msg = InstantiateMsg {
-        owner: text(GOVERNANCE),
-        datanet: world.at.datanet.to_string(),
-    };
-    let fresh = world
-        .chain
-        .instantiate(Code::Model, &account(GOVERNANCE), &msg, None)
-        .unwrap();
-    let result = world.chain.execute(
-        &account(OWNER),
-        &fresh,
-        &ExecuteMsg::CreateModel(new_model()),
-        &[],
-    );
+    let msg = InstantiateMsg { owner: text(GOVERNANCE), datanet: world.at.datanet.to_string() };
+    let fresh = world.chain.instantiate(Code::Model, &account(GOVERNANCE), &msg, None).unwrap();
+    let result = world.chain.execute(&account(OWNER), &fresh, &ExecuteMsg::CreateModel(new_model()), &[]);
     assert_eq!(err::<ContractError>(result), ContractError::NotWired);
 }

@@ -20,37 +20,20 @@ fn manifest() -> VersionManifest {
 }
 
 fn part(datanet: u64) -> TrainedOn {
-    TrainedOn {
-        datanet: DatanetId(datanet),
-        version: Uint64::new(5),
-        root: hash(4),
-    }
+    TrainedOn { datanet: DatanetId(datanet), version: Uint64::new(5), root: hash(4) }
 }
 
 fn domain() -> Domain {
-    Domain {
-        chain_id: "chain-1".to_owned(),
-        contract: "wasm1model".to_owned(),
-    }
+    Domain { chain_id: "chain-1".to_owned(), contract: "wasm1model".to_owned() }
 }
 
 fn digest_of(manifest: &VersionManifest) -> Hash32 {
-    version_digest(
-        &VersionPlace {
-            domain: &domain(),
-            model: ModelId(1),
-            number: 1,
-        },
-        manifest,
-    )
+    version_digest(&VersionPlace { domain: &domain(), model: ModelId(1), number: 1 }, manifest)
 }
 
 #[test]
 fn the_digest_of_a_version_is_what_its_documentation_says() {
-    let manifest = VersionManifest {
-        trained_on: vec![part(1)],
-        ..manifest()
-    };
+    let manifest = VersionManifest { trained_on: vec![part(1)], ..manifest() };
     let [one, five] = [1u64, 5].map(u64::to_be_bytes);
     let parts: [&[u8]; 13] = [
         b"chain-1",
@@ -67,10 +50,7 @@ fn the_digest_of_a_version_is_what_its_documentation_says() {
         &[3; 32],
         b"u",
     ];
-    assert_eq!(
-        digest_of(&manifest),
-        digest("model-version/v1", &parts).into()
-    );
+    assert_eq!(digest_of(&manifest), digest("model-version/v1", &parts).into());
 }
 
 #[test]
@@ -89,38 +69,18 @@ fn every_field_of_a_manifest_enters_its_digest() {
     for (number, change) in changes.into_iter().enumerate() {
         let mut changed = manifest();
         change(&mut changed);
-        assert_ne!(
-            digest_of(&changed),
-            digest_of(&manifest()),
-            "change {number}"
-        );
+        assert_ne!(digest_of(&changed), digest_of(&manifest()), "change {number}");
     }
 }
 
 /// Ambiguous encodings: bytes moved from one field to its neighbour make another digest.
 #[test]
 fn fields_of_variable_length_cannot_be_shifted_into_each_other() {
-    let one = VersionPlace {
-        domain: &domain(),
-        model: ModelId(1),
-        number: 1,
-    };
-    let shifted = Domain {
-        chain_id: "chain-1w".to_owned(),
-        contract: "asm1model".to_owned(),
-    };
-    let other = VersionPlace {
-        domain: &shifted,
-        ..one.clone()
-    };
-    assert_ne!(
-        version_digest(&one, &manifest()),
-        version_digest(&other, &manifest())
-    );
-    let longer = VersionManifest {
-        left_out: Binary::from([1, 0, 0]),
-        ..manifest()
-    };
+    let one = VersionPlace { domain: &domain(), model: ModelId(1), number: 1 };
+    let shifted = Domain { chain_id: "chain-1w".to_owned(), contract: "asm1model".to_owned() };
+    let other = VersionPlace { domain: &shifted, ..one.clone() };
+    assert_ne!(version_digest(&one, &manifest()), version_digest(&other, &manifest()));
+    let longer = VersionManifest { left_out: Binary::from([1, 0, 0]), ..manifest() };
     assert_ne!(digest_of(&longer), digest_of(&manifest()));
 }
 
@@ -128,56 +88,24 @@ fn fields_of_variable_length_cannot_be_shifted_into_each_other() {
 #[test]
 fn a_version_digest_belongs_to_its_chain_contract_model_and_number() {
     let here = domain();
-    let chain = Domain {
-        chain_id: "chain-2".to_owned(),
-        ..domain()
-    };
-    let contract = Domain {
-        contract: "wasm1other".to_owned(),
-        ..domain()
-    };
-    let place = VersionPlace {
-        domain: &here,
-        model: ModelId(1),
-        number: 1,
-    };
+    let chain = Domain { chain_id: "chain-2".to_owned(), ..domain() };
+    let contract = Domain { contract: "wasm1other".to_owned(), ..domain() };
+    let place = VersionPlace { domain: &here, model: ModelId(1), number: 1 };
     let others = [
-        VersionPlace {
-            domain: &chain,
-            ..place.clone()
-        },
-        VersionPlace {
-            domain: &contract,
-            ..place.clone()
-        },
-        VersionPlace {
-            model: ModelId(2),
-            ..place.clone()
-        },
-        VersionPlace {
-            number: 2,
-            ..place.clone()
-        },
+        VersionPlace { domain: &chain, ..place.clone() },
+        VersionPlace { domain: &contract, ..place.clone() },
+        VersionPlace { model: ModelId(2), ..place.clone() },
+        VersionPlace { number: 2, ..place.clone() },
     ];
     for other in others {
-        assert_ne!(
-            version_digest(&other, &manifest()),
-            version_digest(&place, &manifest()),
-            "{other:?}"
-        );
+        assert_ne!(version_digest(&other, &manifest()), version_digest(&place, &manifest()), "{other:?}");
     }
 }
 
 #[test]
 fn the_folds_are_what_their_documentation_says() {
     let [previous, next] = [hash(1), hash(2)];
-    assert_eq!(
-        fold_version(&previous, &next),
-        digest("model-versions/v1", &[&[1; 32], &[2; 32]]).into()
-    );
-    let expected = digest(
-        "validation-pool/v1",
-        &[&[1; 32], &[2; 32], &[0, 0, 0, 0, 0, 0, 1, 44]],
-    );
+    assert_eq!(fold_version(&previous, &next), digest("model-versions/v1", &[&[1; 32], &[2; 32]]).into());
+    let expected = digest("validation-pool/v1", &[&[1; 32], &[2; 32], &[0, 0, 0, 0, 0, 0, 1, 44]]);
     assert_eq!(fold_validation(&previous, &next, 300), expected.into());
 }

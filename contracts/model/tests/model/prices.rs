@@ -12,83 +12,35 @@ use crate::world::*;
 fn a_new_sheet_leaves_the_old_one_readable() {
     let mut world = World::with_model();
     let events = world.run(OWNER, set_prices(vec![price("standard", 1)]));
-    assert_eq!(
-        events,
-        [ModelEvent::PricesSet {
-            model: MODEL,
-            price_sheet: 2
-        }]
-    );
+    assert_eq!(events, [ModelEvent::PricesSet { model: MODEL, price_sheet: 2 }]);
     assert_eq!(world.model().price_sheet, 2);
-    let sheet = |version| {
-        world.query::<PriceSheet>(QueryMsg::PriceSheet {
-            model: MODEL,
-            version,
-        })
-    };
+    let sheet = |version| world.query::<PriceSheet>(QueryMsg::PriceSheet { model: MODEL, version });
     assert_eq!(sheet(1).prices, new_model().prices);
-    assert_eq!(
-        sheet(2),
-        PriceSheet {
-            version: 2,
-            prices: vec![price("standard", 1)]
-        }
-    );
+    assert_eq!(sheet(2), PriceSheet { version: 2, prices: vec![price("standard", 1)] });
 }
 
 #[test]
 fn only_the_owner_sets_prices() {
     let error = World::with_model().refused(GATEWAY, set_prices(vec![price("standard", 1)]));
-    assert_eq!(
-        error,
-        ContractError::NotModelOwner {
-            model: MODEL,
-            owner: account(OWNER)
-        }
-    );
+    assert_eq!(error, ContractError::NotModelOwner { model: MODEL, owner: account(OWNER) });
 }
 
 #[test]
 fn bad_prices_are_refused_at_creation_and_later() {
     let field = "a price's name";
-    let twice = vec![
-        price("standard", 1),
-        price("batch", 1),
-        price("standard", 2),
-    ];
-    let many = (0..33)
-        .map(|number| price(&number.to_string(), 1))
-        .collect();
+    let twice = vec![price("standard", 1), price("batch", 1), price("standard", 2)];
+    let many = (0..33).map(|number| price(&number.to_string(), 1)).collect();
     let cases = [
         (vec![], ContractError::PriceCount { count: 0 }),
         (many, ContractError::PriceCount { count: 33 }),
-        (
-            twice,
-            ContractError::DuplicatePrice {
-                name: "standard".to_owned(),
-            },
-        ),
-        (
-            vec![price("free", 0)],
-            ContractError::ZeroPrice {
-                name: "free".to_owned(),
-            },
-        ),
-        (
-            vec![price("", 1)],
-            ContractError::NameLength { field, length: 0 },
-        ),
-        (
-            vec![price(&"p".repeat(65), 1)],
-            ContractError::NameLength { field, length: 65 },
-        ),
+        (twice, ContractError::DuplicatePrice { name: "standard".to_owned() }),
+        (vec![price("free", 0)], ContractError::ZeroPrice { name: "free".to_owned() }),
+        (vec![price("", 1)], ContractError::NameLength { field, length: 0 }),
+        (vec![price(&"p".repeat(65), 1)], ContractError::NameLength { field, length: 65 }),
     ];
     let mut world = World::with_model();
     for (prices, expected) in cases {
-        let new = NewModel {
-            prices: prices.clone(),
-            ..new_model()
-        };
+        let new = NewModel { prices: prices.clone(), ..new_model() };
         assert_eq!(world.refused(OWNER, ExecuteMsg::CreateModel(new)), expected);
         assert_eq!(world.refused(OWNER, set_prices(prices)), expected);
     }
@@ -97,9 +49,7 @@ fn bad_prices_are_refused_at_creation_and_later() {
 #[test]
 fn a_sheet_holds_up_to_32_prices_of_any_height() {
     let mut world = World::with_model();
-    let prices = (0..32)
-        .map(|number| price(&number.to_string(), Uint128::MAX.u128()))
-        .collect();
+    let prices = (0..32).map(|number| price(&number.to_string(), Uint128::MAX.u128())).collect();
     world.run(OWNER, set_prices(prices));
 }
 
@@ -118,11 +68,5 @@ pub fn tamper(world: &mut World, change: impl FnOnce(&mut Model)) {
     let mut model = world.model();
     change(&mut model);
     let contract = world.at.model.clone();
-    stored
-        .save(
-            &mut *world.chain.contract_storage_mut(&contract),
-            MODEL.get(),
-            &model,
-        )
-        .unwrap();
+    stored.save(&mut *world.chain.contract_storage_mut(&contract), MODEL.get(), &model).unwrap();
 }

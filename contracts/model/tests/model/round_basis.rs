@@ -8,10 +8,7 @@ use crate::world::*;
 /// Extends the pool and returns the time of the approval.
 fn extend(world: &mut World, byte: u8, examples: u64) -> u64 {
     world.extend_pool(hash(byte), examples);
-    let page = protocol::Page {
-        start_after: Some(Uint64::from(byte - 1)),
-        limit: Some(1),
-    };
+    let page = protocol::Page { start_after: Some(Uint64::from(byte - 1)), limit: Some(1) };
     let found: Vec<protocol::model::ValidationExtension> =
         world.query(QueryMsg::ValidationExtensions { model: MODEL, page });
     found[0].approved_at.get()
@@ -42,23 +39,12 @@ fn every_deadline_counts_exactly_the_extensions_before_it() {
             let page = protocol::Page::default();
             let listed: Vec<protocol::model::ValidationExtension> =
                 world.query(QueryMsg::ValidationExtensions { model: MODEL, page });
-            listed
-                .iter()
-                .map(|it| (it.approved_at.get(), it.count.u64()))
-                .collect()
+            listed.iter().map(|it| (it.approved_at.get(), it.count.u64())).collect()
         };
         for (at, _) in &approved {
             for fixed_by in [at - 1, *at, at + 1] {
-                let expected: u64 = approved
-                    .iter()
-                    .filter(|(at, _)| *at <= fixed_by)
-                    .map(|(_, count)| count)
-                    .sum();
-                assert_eq!(
-                    available(&world, fixed_by),
-                    expected,
-                    "{extensions} extensions, by {fixed_by}"
-                );
+                let expected: u64 = approved.iter().filter(|(at, _)| *at <= fixed_by).map(|(_, count)| count).sum();
+                assert_eq!(available(&world, fixed_by), expected, "{extensions} extensions, by {fixed_by}");
             }
         }
     }
@@ -70,15 +56,9 @@ fn consumed_examples_are_not_available_and_never_below_zero() {
     let first = extend(&mut world, 1, 10);
     let second = extend(&mut world, 2, 5);
     world.consume(4).unwrap();
-    assert_eq!(
-        (available(&world, first), available(&world, second)),
-        (6, 11)
-    );
+    assert_eq!((available(&world, first), available(&world, second)), (6, 11));
     world.consume(8).unwrap();
-    assert_eq!(
-        (available(&world, first), available(&world, second)),
-        (0, 3)
-    );
+    assert_eq!((available(&world, first), available(&world, second)), (0, 3));
     assert_eq!(available(&world, first - 1), 0);
 }
 

@@ -4,13 +4,9 @@ use cosmwasm_std::{Addr, Binary, Uint64, Uint128};
 use model::ContractError;
 use protocol::event::ModelEvent;
 use protocol::model::{
-    Curatorship, ExecuteMsg, Model, ModelKind, NewModel, Price, QueryMsg, RoundBasis, Terms,
-    TrainedOn, VersionManifest,
+    Curatorship, ExecuteMsg, Model, ModelKind, NewModel, Price, QueryMsg, RoundBasis, Terms, TrainedOn, VersionManifest,
 };
-use protocol::{
-    Bps, ContributionId, DatanetId, Hash32, MethodId, ModelId, RoundId, Seconds, attribution,
-    datanet,
-};
+use protocol::{Bps, ContributionId, DatanetId, Hash32, MethodId, ModelId, RoundId, Seconds, attribution, datanet};
 use rules::{hash::Domain, item::contribution_commitment};
 use testing::{ChainError, DeployConfig, Deployment, EmbeddedChain, TxOutcome, err};
 
@@ -51,11 +47,7 @@ impl World {
             ..DeployConfig::for_tests(account(GOVERNANCE), balances)
         };
         let at = chain.deploy(&config).expect("the contracts deploy");
-        let mut world = Self {
-            chain,
-            at,
-            contributions: 0,
-        };
+        let mut world = Self { chain, at, contributions: 0 };
         world.register_method();
         world.create_datanet(KEEPER, Bps(1));
         world
@@ -99,18 +91,13 @@ impl World {
     pub fn refused(&mut self, sender: &str, msg: ExecuteMsg) -> ContractError {
         let before = self.chain.storage().clone();
         let error = err(self.execute(sender, msg));
-        assert!(
-            *self.chain.storage() == before,
-            "a refused message changed the state"
-        );
+        assert!(*self.chain.storage() == before, "a refused message changed the state");
         error
     }
 
     #[track_caller]
     pub fn query<T: serde::de::DeserializeOwned>(&self, query: QueryMsg) -> T {
-        self.chain
-            .query(&self.at.model, &query)
-            .expect("the query is answered")
+        self.chain.query(&self.at.model, &query).expect("the query is answered")
     }
 
     /// Asserts that a query is refused with this error.
@@ -118,10 +105,7 @@ impl World {
     pub fn assert_query_refused(&self, query: QueryMsg, expected: &ContractError) {
         let answer: Result<serde::de::IgnoredAny, _> = self.chain.query(&self.at.model, &query);
         let refusal = answer.expect_err("the query is refused").to_string();
-        assert!(
-            refusal.contains(&expected.to_string()),
-            "{refusal} is not: {expected}"
-        );
+        assert!(refusal.contains(&expected.to_string()), "{refusal} is not: {expected}");
     }
 
     pub fn model(&self) -> Model {
@@ -129,17 +113,11 @@ impl World {
     }
 
     pub fn basis(&self, fixed_by: u64) -> RoundBasis {
-        self.query(QueryMsg::RoundBasis {
-            model: MODEL,
-            fixed_by: Seconds(fixed_by),
-        })
+        self.query(QueryMsg::RoundBasis { model: MODEL, fixed_by: Seconds(fixed_by) })
     }
 
     pub fn domain(&self) -> Domain {
-        Domain {
-            chain_id: self.chain.chain_id(),
-            contract: self.at.model.to_string(),
-        }
+        Domain { chain_id: self.chain.chain_id(), contract: self.at.model.to_string() }
     }
 
     fn register_method(&mut self) {
@@ -157,9 +135,7 @@ impl World {
         };
         let contract = self.at.attribution.clone();
         let msg = attribution::ExecuteMsg::RegisterMethod(params);
-        self.chain
-            .execute(&account(GOVERNANCE), &contract, &msg, &[])
-            .expect("the method is registered");
+        self.chain.execute(&account(GOVERNANCE), &contract, &msg, &[]).expect("the method is registered");
     }
 
     /// A DataNet that accepts at reveal, with `curator` and `BOTH` as its curators.
@@ -178,35 +154,20 @@ impl World {
         };
         let contract = self.at.datanet.clone();
         let msg = datanet::ExecuteMsg::CreateDatanet(new);
-        self.chain
-            .execute(&account("datanet-owner"), &contract, &msg, &[])
-            .expect("the DataNet is created");
+        self.chain.execute(&account("datanet-owner"), &contract, &msg, &[]).expect("the DataNet is created");
     }
 
     /// A contribution that is committed, not revealed.
     pub fn committed(&mut self, datanet: DatanetId) -> ContributionId {
         self.contributions += 1;
         let root = item_root(self.contributions);
-        let domain = Domain {
-            chain_id: self.chain.chain_id(),
-            contract: self.at.datanet.to_string(),
-        };
+        let domain = Domain { chain_id: self.chain.chain_id(), contract: self.at.datanet.to_string() };
         let contributor = account(CONTRIBUTOR);
-        let commitment = contribution_commitment(
-            &domain,
-            datanet.get(),
-            contributor.as_str(),
-            root.bytes(),
-            hash(7).bytes(),
-        );
-        let hook = datanet::ReceiveMsg::Commit {
-            datanet,
-            commitment: commitment.into(),
-        };
+        let commitment =
+            contribution_commitment(&domain, datanet.get(), contributor.as_str(), root.bytes(), hash(7).bytes());
+        let hook = datanet::ReceiveMsg::Commit { datanet, commitment: commitment.into() };
         let contract = self.at.datanet.clone();
-        self.chain
-            .send_open(&contributor, &contract, BOND, &hook)
-            .expect("the contribution is committed");
+        self.chain.send_open(&contributor, &contract, BOND, &hook).expect("the contribution is committed");
         ContributionId(self.contributions)
     }
 
@@ -224,30 +185,15 @@ impl World {
             payees: Vec::new(),
         };
         let contract = self.at.datanet.clone();
-        let msg = datanet::ExecuteMsg::Reveal {
-            contribution,
-            revealed,
-        };
-        self.chain
-            .execute(&account(CONTRIBUTOR), &contract, &msg, &[])
-            .expect("the contribution is revealed");
+        let msg = datanet::ExecuteMsg::Reveal { contribution, revealed };
+        self.chain.execute(&account(CONTRIBUTOR), &contract, &msg, &[]).expect("the contribution is revealed");
         contribution
     }
 
     pub fn snapshot(&self, datanet: DatanetId, version: u64) -> TrainedOn {
-        let query = datanet::QueryMsg::Snapshot {
-            datanet,
-            version: Uint64::new(version),
-        };
-        let found: datanet::Snapshot = self
-            .chain
-            .query(&self.at.datanet, &query)
-            .expect("the snapshot exists");
-        TrainedOn {
-            datanet,
-            version: found.version,
-            root: found.root,
-        }
+        let query = datanet::QueryMsg::Snapshot { datanet, version: Uint64::new(version) };
+        let found: datanet::Snapshot = self.chain.query(&self.at.datanet, &query).expect("the snapshot exists");
+        TrainedOn { datanet, version: found.version, root: found.root }
     }
 
     /// A manifest of the model as `with_used(positions)` leaves it.
@@ -294,19 +240,11 @@ fn item_root(number: u64) -> Hash32 {
 }
 
 pub fn events(outcome: &TxOutcome) -> Vec<ModelEvent> {
-    outcome
-        .events
-        .iter()
-        .filter_map(ModelEvent::parse)
-        .map(|event| event.expect("the event is complete"))
-        .collect()
+    outcome.events.iter().filter_map(ModelEvent::parse).map(|event| event.expect("the event is complete")).collect()
 }
 
 pub fn price(name: &str, per_call: u128) -> Price {
-    Price {
-        name: name.to_owned(),
-        per_call: Uint128::new(per_call),
-    }
+    Price { name: name.to_owned(), per_call: Uint128::new(per_call) }
 }
 
 pub fn terms() -> Terms {
@@ -333,31 +271,19 @@ pub fn new_model() -> NewModel {
 }
 
 pub fn append(ids: &[ContributionId]) -> ExecuteMsg {
-    ExecuteMsg::AppendContributions {
-        model: MODEL,
-        contributions: ids.to_vec(),
-    }
+    ExecuteMsg::AppendContributions { model: MODEL, contributions: ids.to_vec() }
 }
 
 pub fn register(manifest: VersionManifest) -> ExecuteMsg {
-    ExecuteMsg::RegisterVersion {
-        model: MODEL,
-        manifest,
-    }
+    ExecuteMsg::RegisterVersion { model: MODEL, manifest }
 }
 
 pub fn set_prices(prices: Vec<Price>) -> ExecuteMsg {
-    ExecuteMsg::SetPrices {
-        model: MODEL,
-        prices,
-    }
+    ExecuteMsg::SetPrices { model: MODEL, prices }
 }
 
 pub fn offer(to: &str) -> ExecuteMsg {
-    ExecuteMsg::OfferModel {
-        model: MODEL,
-        to: text(to),
-    }
+    ExecuteMsg::OfferModel { model: MODEL, to: text(to) }
 }
 
 pub fn accept() -> ExecuteMsg {
@@ -365,32 +291,17 @@ pub fn accept() -> ExecuteMsg {
 }
 
 pub fn propose(root: Hash32, count: u64) -> ExecuteMsg {
-    ExecuteMsg::ProposeValidation {
-        model: MODEL,
-        root,
-        count: Uint64::new(count),
-        uri: "ipfs://examples".to_owned(),
-    }
+    ExecuteMsg::ProposeValidation { model: MODEL, root, count: Uint64::new(count), uri: "ipfs://examples".to_owned() }
 }
 
 pub fn approve(root: Hash32, on_behalf: Curatorship) -> ExecuteMsg {
-    ExecuteMsg::ApproveValidation {
-        model: MODEL,
-        root,
-        on_behalf,
-    }
+    ExecuteMsg::ApproveValidation { model: MODEL, root, on_behalf }
 }
 
 pub fn for_datanet(contribution: u64) -> Curatorship {
-    Curatorship::Datanet {
-        contribution: ContributionId(contribution),
-    }
+    Curatorship::Datanet { contribution: ContributionId(contribution) }
 }
 
 pub fn consume(count: u64) -> ExecuteMsg {
-    ExecuteMsg::ConsumeValidation {
-        model: MODEL,
-        round: RoundId(1),
-        count: Uint64::new(count),
-    }
+    ExecuteMsg::ConsumeValidation { model: MODEL, round: RoundId(1), count: Uint64::new(count) }
 }

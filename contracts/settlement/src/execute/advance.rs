@@ -43,11 +43,7 @@ pub fn advance(
     Ok(response.add_events(settled))
 }
 
-fn not_begun(
-    deps: &DepsMut,
-    model: ModelId,
-    round: RoundId,
-) -> Result<ContractError, ContractError> {
+fn not_begun(deps: &DepsMut, model: ModelId, round: RoundId) -> Result<ContractError, ContractError> {
     Ok(match state::load_round(deps.storage, model, round)? {
         Some(_) => ContractError::RoundAlreadySettled { model, round },
         None => ContractError::AdvanceNotBegun { model, round },

@@ -61,18 +61,12 @@ pub fn open(
 pub fn top_up(deps: DepsMut, paid: &Paid, id: ChannelId) -> Result<Response, ContractError> {
     let mut channel = state::load_open_channel(deps.storage, id)?;
     if let Some(close_at) = channel.close_at {
-        return Err(ContractError::NoticePending {
-            channel: id,
-            close_at,
-        });
+        return Err(ContractError::NoticePending { channel: id, close_at });
     }
     channel.deposit = channel.deposit.checked_add(paid.amount)?;
     state::save_channel(deps.storage, &channel)?;
     take_deposit(deps, paid.amount)?;
-    Ok(Response::new().add_event(SettlementEvent::ChannelToppedUp {
-        channel: id,
-        deposit: channel.deposit,
-    }))
+    Ok(Response::new().add_event(SettlementEvent::ChannelToppedUp { channel: id, deposit: channel.deposit }))
 }
 
 fn take_deposit(deps: DepsMut, amount: Uint128) -> Result<(), ContractError> {

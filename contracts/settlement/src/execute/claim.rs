@@ -23,11 +23,7 @@ struct Taken {
 }
 
 /// Pays each payee once, however many of the positions are theirs.
-pub fn claim(
-    mut deps: DepsMut,
-    call: &Call,
-    claims: &[ClaimItem],
-) -> Result<Response, ContractError> {
+pub fn claim(mut deps: DepsMut, call: &Call, claims: &[ClaimItem]) -> Result<Response, ContractError> {
     let mut due: BTreeMap<Addr, Uint128> = BTreeMap::new();
     let mut response = Response::new();
     for taken in take_all(deps.branch(), call, claims, Recipients::check_payable)? {
@@ -42,21 +38,14 @@ pub fn claim(
     for (payee, amount) in due.into_iter().filter(|(_, amount)| !amount.is_zero()) {
         response = response
             .add_message(peers::pay(call.setup, &payee, amount)?)
-            .add_event(SettlementEvent::Paid {
-                account: payee.into(),
-                amount,
-            });
+            .add_event(SettlementEvent::Paid { account: payee.into(), amount });
     }
     Ok(response)
 }
 
 /// Moves what slashed contributions would be paid to the treasury. What they earn in later rounds
 /// can be swept again.
-pub fn sweep(
-    mut deps: DepsMut,
-    call: &Call,
-    claims: &[ClaimItem],
-) -> Result<Response, ContractError> {
+pub fn sweep(mut deps: DepsMut, call: &Call, claims: &[ClaimItem]) -> Result<Response, ContractError> {
     let mut response = Response::new();
     let mut swept = Uint128::zero();
     for taken in take_all(deps.branch(), call, claims, Recipients::check_slashed)? {
@@ -84,11 +73,7 @@ impl Recipients {
     }
 
     fn check_slashed(&self, contribution: ContributionId) -> Result<(), ContractError> {
-        if self.slashed {
-            Ok(())
-        } else {
-            Err(ContractError::NotSlashed { contribution })
-        }
+        if self.slashed { Ok(()) } else { Err(ContractError::NotSlashed { contribution }) }
     }
 }
 
@@ -108,13 +93,7 @@ fn take_all(
             check(&recipients, contribution)?;
             let amount = take(deps.storage, *model, position)?;
             if !amount.is_zero() {
-                all.push(Taken {
-                    model: *model,
-                    position,
-                    contribution,
-                    recipients,
-                    amount,
-                });
+                all.push(Taken { model: *model, position, contribution, recipients, amount });
             }
         }
     }
@@ -125,9 +104,7 @@ fn take_all(
 }
 
 fn check_positions(claims: &[ClaimItem]) -> Result<(), ContractError> {
-    let count = claims.iter().fold(0_usize, |sum, item| {
-        sum.saturating_add(item.positions.len())
-    });
+    let count = claims.iter().fold(0_usize, |sum, item| sum.saturating_add(item.positions.len()));
     let idle = claims.iter().any(|item| item.positions.is_empty());
     if count == 0 || count > MAX_CLAIMED || idle {
         return Err(ContractError::ClaimCount { count });
@@ -136,10 +113,7 @@ fn check_positions(claims: &[ClaimItem]) -> Result<(), ContractError> {
     for ClaimItem { model, positions } in claims {
         for position in positions {
             if !seen.insert((model, position)) {
-                return Err(ContractError::DuplicatePosition {
-                    model: *model,
-                    position: *position,
-                });
+                return Err(ContractError::DuplicatePosition { model: *model, position: *position });
             }
         }
     }
@@ -147,11 +121,7 @@ fn check_positions(claims: &[ClaimItem]) -> Result<(), ContractError> {
 }
 
 /// `payable − claimed` of one position: from now on claimed, no longer a liability.
-fn take(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    position: u32,
-) -> Result<Uint128, ContractError> {
+fn take(storage: &mut dyn Storage, model: ModelId, position: u32) -> Result<Uint128, ContractError> {
     let payable = Uint128::from(accounts::load_entry(storage, model, position)?.payable);
     let claimed = state::load_claimed(storage, model, position)?;
     let amount = payable.checked_sub(claimed)?;

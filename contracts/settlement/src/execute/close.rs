@@ -48,17 +48,10 @@ pub fn notice_window(setup: &Setup, channel: &Channel) -> Option<Window> {
     })
 }
 
-fn give_notice(
-    deps: DepsMut,
-    call: &Call,
-    mut channel: Channel,
-) -> Result<Response, ContractError> {
+fn give_notice(deps: DepsMut, call: &Call, mut channel: Channel) -> Result<Response, ContractError> {
     let id = channel.id;
     if let Some(close_at) = channel.close_at {
-        return Err(ContractError::NoticePending {
-            channel: id,
-            close_at,
-        });
+        return Err(ContractError::NoticePending { channel: id, close_at });
     }
     let now = Uint64::new(call.env.block.time.seconds());
     let notice = Uint64::new(call.setup.clock().min_notice());
@@ -66,10 +59,7 @@ fn give_notice(
     channel.close_at = Some(close_at);
     channel.notice_height = Some(call.env.block.height.into());
     state::save_channel(deps.storage, &channel)?;
-    Ok(Response::new().add_event(SettlementEvent::CloseNoticed {
-        channel: id,
-        close_at,
-    }))
+    Ok(Response::new().add_event(SettlementEvent::CloseNoticed { channel: id, close_at }))
 }
 
 fn refund(deps: DepsMut, setup: &Setup, mut channel: Channel) -> Result<Response, ContractError> {
@@ -80,10 +70,7 @@ fn refund(deps: DepsMut, setup: &Setup, mut channel: Channel) -> Result<Response
         totals.channels = totals.channels.checked_sub(rest)?;
         Ok(())
     })?;
-    let response = Response::new().add_event(SettlementEvent::ChannelClosed {
-        channel: channel.id,
-        refunded: rest,
-    });
+    let response = Response::new().add_event(SettlementEvent::ChannelClosed { channel: channel.id, refunded: rest });
     if rest.is_zero() {
         return Ok(response);
     }

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use cosmwasm_std::{DepsMut, Response, Uint128};
 use protocol::event::SettlementEvent;
-use protocol::settlement::{
-    BookedRedemption, Channel, MAX_REDEMPTIONS, MAX_VOUCHERS, Parts, SignedVoucher,
-};
+use protocol::settlement::{BookedRedemption, Channel, MAX_REDEMPTIONS, MAX_VOUCHERS, Parts, SignedVoucher};
 use protocol::{ChannelId, Epoch, Hash32, ModelId};
 use rules::payment::Voucher;
 use rules::redemption::{Redemption, fold, genesis_fold};
@@ -17,11 +15,7 @@ use crate::state::{self, Book};
 use crate::{parts, peers, windows};
 
 /// Books all vouchers or none. Those of one channel come in rising epoch order.
-pub fn redeem(
-    mut deps: DepsMut,
-    call: &Call,
-    vouchers: &[SignedVoucher],
-) -> Result<Response, ContractError> {
+pub fn redeem(mut deps: DepsMut, call: &Call, vouchers: &[SignedVoucher]) -> Result<Response, ContractError> {
     let count = vouchers.len();
     if count == 0 || count > MAX_VOUCHERS {
         return Err(ContractError::VoucherCount { count });
@@ -43,10 +37,7 @@ fn check_distinct(vouchers: &[SignedVoucher]) -> Result<(), ContractError> {
     let mut seen = BTreeSet::new();
     for SignedVoucher { channel, epoch, .. } in vouchers {
         if !seen.insert((channel, epoch)) {
-            return Err(ContractError::DuplicateVoucher {
-                channel: *channel,
-                epoch: *epoch,
-            });
+            return Err(ContractError::DuplicateVoucher { channel: *channel, epoch: *epoch });
         }
     }
     Ok(())
@@ -79,43 +70,24 @@ fn check_signature(
         head: voucher.head.into(),
     }
     .digest(&call.setup.domain());
-    let verified = deps
-        .api
-        .secp256k1_verify(&digest, &voucher.signature, &channel.voucher_key);
+    let verified = deps.api.secp256k1_verify(&digest, &voucher.signature, &channel.voucher_key);
     // A signature that cannot be read, or a key that is no point, fits nothing either.
-    if verified.unwrap_or(false) {
-        Ok(())
-    } else {
-        Err(ContractError::InvalidSignature {
-            channel: channel.id,
-        })
-    }
+    if verified.unwrap_or(false) { Ok(()) } else { Err(ContractError::InvalidSignature { channel: channel.id }) }
 }
 
-fn check_epoch(
-    deps: &DepsMut,
-    call: &Call,
-    channel: &Channel,
-    epoch: Epoch,
-) -> Result<(), ContractError> {
+fn check_epoch(deps: &DepsMut, call: &Call, channel: &Channel, epoch: Epoch) -> Result<(), ContractError> {
     let Some(current) = windows::current_epoch(call.setup, call.env) else {
         let genesis = call.setup.config.genesis;
         return Err(ContractError::BeforeGenesis { genesis });
     };
     if let Some(last) = channel.last_epoch.filter(|last| epoch < *last) {
-        return Err(ContractError::VoucherEpochDecreased {
-            channel: channel.id,
-            epoch,
-            last,
-        });
+        return Err(ContractError::VoucherEpochDecreased { channel: channel.id, epoch, last });
     }
     if epoch > current {
         return Err(ContractError::FutureEpoch { epoch, current });
     }
     let model = channel.model;
-    let settled = state::load_model(deps.storage, model)?
-        .totals
-        .settled_through;
+    let settled = state::load_model(deps.storage, model)?.totals.settled_through;
     if settled.is_some_and(|last| epoch <= last) {
         return Err(ContractError::EpochSettled { model, epoch });
     }
@@ -127,34 +99,18 @@ fn check_epoch(
 }
 
 /// What the voucher adds to what is redeemed.
-fn check_amount(
-    call: &Call,
-    channel: &Channel,
-    cumulative: Uint128,
-) -> Result<Uint128, ContractError> {
+fn check_amount(call: &Call, channel: &Channel, cumulative: Uint128) -> Result<Uint128, ContractError> {
     let (id, redeemed, deposit) = (channel.id, channel.redeemed, channel.deposit);
     if cumulative <= redeemed {
-        return Err(ContractError::VoucherNotAboveLast {
-            channel: id,
-            cumulative,
-            redeemed,
-        });
+        return Err(ContractError::VoucherNotAboveLast { channel: id, cumulative, redeemed });
     }
     if cumulative > deposit {
-        return Err(ContractError::OverDeposit {
-            channel: id,
-            cumulative,
-            deposit,
-        });
+        return Err(ContractError::OverDeposit { channel: id, cumulative, deposit });
     }
     let amount = cumulative.checked_sub(redeemed)?;
     let minimum = call.setup.config.min_redemption;
     if amount < minimum {
-        return Err(ContractError::BelowMinimum {
-            channel: id,
-            amount,
-            minimum,
-        });
+        return Err(ContractError::BelowMinimum { channel: id, amount, minimum });
     }
     Ok(amount)
 }
@@ -205,12 +161,7 @@ fn book(
 }
 
 /// The epoch's book; its first redemption fixes the epoch's terms.
-fn load_or_begin(
-    deps: &DepsMut,
-    call: &Call,
-    model: ModelId,
-    epoch: Epoch,
-) -> Result<Book, ContractError> {
+fn load_or_begin(deps: &DepsMut, call: &Call, model: ModelId, epoch: Epoch) -> Result<Book, ContractError> {
     if let Some(book) = state::load_book(deps.storage, model, epoch)? {
         if book.redemptions >= MAX_REDEMPTIONS {
             return Err(ContractError::EpochFull { model, epoch });

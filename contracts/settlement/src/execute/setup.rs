@@ -11,11 +11,7 @@ use crate::state::{self, Setup};
 /// The shortest epoch that has a redemption period after it.
 const MIN_EPOCH_LENGTH: u64 = 2;
 
-pub fn instantiate(
-    deps: DepsMut,
-    env: &Env,
-    msg: InstantiateMsg,
-) -> Result<Response, ContractError> {
+pub fn instantiate(deps: DepsMut, env: &Env, msg: InstantiateMsg) -> Result<Response, ContractError> {
     check(&msg)?;
     let config = Config {
         open_token: deps.api.addr_validate(&msg.open_token)?,
@@ -61,10 +57,7 @@ pub fn migrate(deps: DepsMut) -> Result<Response, ContractError> {
         let stored = stored.contract;
         return Err(ContractError::WrongContract { stored });
     }
-    cw2::ensure_from_older_version(deps.storage, CONTRACT_NAME, CONTRACT_VERSION).map_err(
-        |_| ContractError::NewerVersion {
-            stored: stored.version,
-        },
-    )?;
+    cw2::ensure_from_older_version(deps.storage, CONTRACT_NAME, CONTRACT_VERSION)
+        .map_err(|_| ContractError::NewerVersion { stored: stored.version })?;
     Ok(Response::new())
 }

@@ -21,34 +21,20 @@ pub fn sync(deps: DepsMut, updates: Vec<ContributionUpdate>) -> Result<Response,
     }
     let mut seen = BTreeSet::new();
     let mut response = Response::new();
-    for ContributionUpdate {
-        contribution,
-        payees,
-        slashed,
-    } in updates
-    {
+    for ContributionUpdate { contribution, payees, slashed } in updates {
         if !seen.insert(contribution) {
             return Err(ContractError::DuplicateContribution { contribution });
         }
         let payees = check_payees(deps.api, payees)?;
         state::save_recipients(deps.storage, contribution, &Recipients { payees, slashed })?;
-        response = response.add_event(SettlementEvent::Synced {
-            contribution,
-            slashed,
-        });
+        response = response.add_event(SettlementEvent::Synced { contribution, slashed });
     }
     Ok(response)
 }
 
-fn check_payees(
-    api: &dyn Api,
-    payees: Vec<Payee>,
-) -> Result<Vec<(cosmwasm_std::Addr, protocol::Bps)>, ContractError> {
+fn check_payees(api: &dyn Api, payees: Vec<Payee>) -> Result<Vec<(cosmwasm_std::Addr, protocol::Bps)>, ContractError> {
     let shares: Vec<u16> = payees.iter().map(|payee| payee.share.0).collect();
     // Checked now, so that no claim can fail for it later.
     split_payees(0, &shares)?;
-    payees
-        .into_iter()
-        .map(|payee| Ok((api.addr_validate(&payee.account)?, payee.share)))
-        .collect()
+    payees.into_iter().map(|payee| Ok((api.addr_validate(&payee.account)?, payee.share))).collect()
 }

@@ -13,12 +13,7 @@ pub fn receive(deps: DepsMut, paid: &Paid) -> Result<Response, ContractError> {
         totals.treasury = totals.treasury.checked_add(paid.amount)?;
         Ok(())
     })?;
-    Ok(
-        Response::new().add_event(SettlementEvent::TreasuryReceived {
-            from: paid.by.to_string(),
-            amount: paid.amount,
-        }),
-    )
+    Ok(Response::new().add_event(SettlementEvent::TreasuryReceived { from: paid.by.to_string(), amount: paid.amount }))
 }
 
 pub fn withdraw(deps: DepsMut, call: &Call) -> Result<Response, ContractError> {

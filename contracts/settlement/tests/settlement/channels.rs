@@ -38,18 +38,10 @@ fn a_voucher_key_must_be_a_compressed_point() {
     let uncompressed = world.key.verifying_key().to_encoded_point(false);
     let mut wrong_prefix = good.clone();
     wrong_prefix[0] = 4;
-    for key in [
-        vec![],
-        good[..32].to_vec(),
-        wrong_prefix,
-        uncompressed.as_bytes().to_vec(),
-    ] {
+    for key in [vec![], good[..32].to_vec(), wrong_prefix, uncompressed.as_bytes().to_vec()] {
         let bytes = key.len();
         let voucher_key = Binary::from(key);
-        let msg = ReceiveMsg::OpenChannel {
-            model: MODEL,
-            voucher_key,
-        };
+        let msg = ReceiveMsg::OpenChannel { model: MODEL, voucher_key };
         let error = world.pay("payer", 100, &msg).unwrap_err();
         assert_eq!(error, ContractError::VoucherKey { bytes });
     }
@@ -61,24 +53,15 @@ fn an_unknown_or_unserved_model_takes_no_deposit() {
     let mut world = World::new();
     let voucher_key = world.voucher_key();
     let model = ModelId(99);
-    let msg = ReceiveMsg::OpenChannel {
-        model,
-        voucher_key: voucher_key.clone(),
-    };
-    assert_eq!(
-        world.pay("payer", 100, &msg).unwrap_err(),
-        ContractError::UnknownModel { model }
-    );
+    let msg = ReceiveMsg::OpenChannel { model, voucher_key: voucher_key.clone() };
+    assert_eq!(world.pay("payer", 100, &msg).unwrap_err(), ContractError::UnknownModel { model });
 
     let model = MODEL;
     let mut known = world.known(model);
     known.commerce.servable = false;
     world.set_model(known);
     let msg = ReceiveMsg::OpenChannel { model, voucher_key };
-    assert_eq!(
-        world.pay("payer", 100, &msg).unwrap_err(),
-        ContractError::NotServable { model }
-    );
+    assert_eq!(world.pay("payer", 100, &msg).unwrap_err(), ContractError::NotServable { model });
     assert_eq!(world.wallet("payer"), FUNDS);
 }
 
@@ -90,10 +73,7 @@ fn a_model_that_pays_stake_or_parents_is_not_offered() {
     known.commerce.terms.stake = Bps(1_000);
     world.set_model(known);
     let voucher_key = world.voucher_key();
-    let msg = ReceiveMsg::OpenChannel {
-        model: MODEL,
-        voucher_key,
-    };
+    let msg = ReceiveMsg::OpenChannel { model: MODEL, voucher_key };
     let error = world.pay("payer", 100, &msg).unwrap_err();
     assert_eq!(error, ContractError::StakeNotOffered { model: MODEL });
 }
@@ -102,10 +82,7 @@ fn a_model_that_pays_stake_or_parents_is_not_offered() {
 fn a_zero_amount_opens_and_tops_up_nothing() {
     let mut world = World::new();
     let channel = world.open_channel(100);
-    let open = ReceiveMsg::OpenChannel {
-        model: MODEL,
-        voucher_key: world.voucher_key(),
-    };
+    let open = ReceiveMsg::OpenChannel { model: MODEL, voucher_key: world.voucher_key() };
     for msg in [open, ReceiveMsg::TopUp { channel }, ReceiveMsg::Treasury {}] {
         let hook = ExecuteMsg::Receive(Cw20ReceiveMsg {
             sender: world.payer.to_string(),
@@ -134,9 +111,7 @@ fn a_message_that_cannot_be_read_is_refused() {
 fn anyone_can_top_up_an_open_channel() {
     let mut world = World::new();
     let channel = world.open_channel(100);
-    world
-        .pay("stranger", 50, &ReceiveMsg::TopUp { channel })
-        .unwrap();
+    world.pay("stranger", 50, &ReceiveMsg::TopUp { channel }).unwrap();
     assert_eq!(world.channel(channel).deposit, Uint128::new(150));
     assert_eq!(world.totals().channels, Uint128::new(150));
 }
@@ -145,27 +120,15 @@ fn anyone_can_top_up_an_open_channel() {
 fn a_channel_that_is_closing_closed_or_unknown_takes_no_more() {
     let mut world = World::new();
     let channel = world.open_channel(100);
-    world
-        .execute("payer", &ExecuteMsg::CloseChannel { channel })
-        .unwrap();
+    world.execute("payer", &ExecuteMsg::CloseChannel { channel }).unwrap();
     let close_at = Seconds(GENESIS + EPOCH * 3 / 2);
     let top_up = ReceiveMsg::TopUp { channel };
-    assert_eq!(
-        world.pay("payer", 50, &top_up).unwrap_err(),
-        ContractError::NoticePending { channel, close_at }
-    );
-    world
-        .execute("gateway", &ExecuteMsg::CloseChannel { channel })
-        .unwrap();
-    assert_eq!(
-        world.pay("payer", 50, &top_up).unwrap_err(),
-        ContractError::ChannelIsClosed { channel }
-    );
+    assert_eq!(world.pay("payer", 50, &top_up).unwrap_err(), ContractError::NoticePending { channel, close_at });
+    world.execute("gateway", &ExecuteMsg::CloseChannel { channel }).unwrap();
+    assert_eq!(world.pay("payer", 50, &top_up).unwrap_err(), ContractError::ChannelIsClosed { channel });
     let channel = ChannelId(9);
     assert_eq!(
-        world
-            .pay("payer", 50, &ReceiveMsg::TopUp { channel })
-            .unwrap_err(),
+        world.pay("payer", 50, &ReceiveMsg::TopUp { channel }).unwrap_err(),
         ContractError::UnknownChannel { channel }
     );
     assert_eq!(world.wallet("payer"), FUNDS);

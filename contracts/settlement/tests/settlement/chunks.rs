@@ -81,10 +81,7 @@ fn positions_may_join_but_not_leave() {
     let round = world.next_round();
     assert_eq!(
         world.chunk(round, Some(begin), 0, &fewer).unwrap_err(),
-        ContractError::Positions {
-            positions: 1,
-            least: 2
-        }
+        ContractError::Positions { positions: 1, least: 2 }
     );
     world.settle(&[score(1, 0), score(2, 0), score(3, 0)]);
     assert_eq!(world.accounts(MODEL).len(), 3);
@@ -107,14 +104,8 @@ fn scores_above_the_denominator_are_refused() {
     let mut begin = world.begin(&scores);
     begin.denominator = 1_u64.into();
     let round = world.next_round();
-    let above = LedgerError::AboveDenominator {
-        score: 2,
-        denominator: 1,
-    };
-    assert_eq!(
-        world.chunk(round, Some(begin), 0, &scores).unwrap_err(),
-        ContractError::Ledger(above)
-    );
+    let above = LedgerError::AboveDenominator { score: 2, denominator: 1 };
+    assert_eq!(world.chunk(round, Some(begin), 0, &scores).unwrap_err(), ContractError::Ledger(above));
 }
 
 #[test]
@@ -126,11 +117,7 @@ fn a_denominator_under_the_sum_of_scores_would_break_solvency() {
     let round = world.next_round();
     assert_eq!(
         world.chunk(round, Some(begin), 0, &scores).unwrap_err(),
-        ContractError::SolvencyViolated {
-            model: MODEL,
-            round,
-            excess: Uint128::new(31_500)
-        }
+        ContractError::SolvencyViolated { model: MODEL, round, excess: Uint128::new(31_500) }
     );
     assert_eq!(world.totals().pools, Uint128::new(100_000));
 }
@@ -142,19 +129,10 @@ fn a_round_begins_once_and_ends_once() {
     let (model, begin, round) = (MODEL, world.begin(&scores), world.next_round());
     let not_begun = ContractError::AdvanceNotBegun { model, round };
     assert_eq!(world.chunk(round, None, 0, &scores).unwrap_err(), not_begun);
-    world
-        .chunk(round, Some(begin.clone()), 0, &scores[..64])
-        .unwrap();
+    world.chunk(round, Some(begin.clone()), 0, &scores[..64]).unwrap();
     let in_progress = ContractError::AdvanceInProgress { model, round };
-    for (other, again) in [
-        (round, Some(begin.clone())),
-        (RoundId(9), Some(begin.clone())),
-        (RoundId(9), None),
-    ] {
-        assert_eq!(
-            world.chunk(other, again, 64, &scores[64..]).unwrap_err(),
-            in_progress
-        );
+    for (other, again) in [(round, Some(begin.clone())), (RoundId(9), Some(begin.clone())), (RoundId(9), None)] {
+        assert_eq!(world.chunk(other, again, 64, &scores[64..]).unwrap_err(), in_progress);
     }
     world.chunk(round, None, 64, &scores[64..]).unwrap();
     let settled = ContractError::RoundAlreadySettled { model, round };
@@ -168,45 +146,22 @@ fn chunks_come_in_order_and_whole() {
     let mut world = earned();
     let scores = many_scores();
     let (begin, round) = (world.begin(&scores), world.next_round());
-    let uneven = |first_position, entries| ContractError::ChunkLength {
-        first_position,
-        entries,
-        positions: POSITIONS,
-    };
-    let first = |world: &mut World, at, scores: &[ScoreEntry]| {
-        world
-            .chunk(round, Some(begin.clone()), at, scores)
-            .unwrap_err()
-    };
-    let order = ContractError::ChunkOrder {
-        first_position: 64,
-        expected: 0,
-    };
+    let uneven = |first_position, entries| ContractError::ChunkLength { first_position, entries, positions: POSITIONS };
+    let first =
+        |world: &mut World, at, scores: &[ScoreEntry]| world.chunk(round, Some(begin.clone()), at, scores).unwrap_err();
+    let order = ContractError::ChunkOrder { first_position: 64, expected: 0 };
     assert_eq!(first(&mut world, 64, &scores[64..128]), order);
     assert_eq!(first(&mut world, 0, &[]), uneven(0, 0));
     assert_eq!(first(&mut world, 0, &scores[..63]), uneven(0, 63));
     let long = vec![score(0, 0); POSITIONS as usize + 1];
     assert_eq!(first(&mut world, 0, &long), uneven(0, 131));
 
-    world
-        .chunk(round, Some(begin.clone()), 0, &scores[..64])
-        .unwrap();
+    world.chunk(round, Some(begin.clone()), 0, &scores[..64]).unwrap();
     for first_position in [0, 63, 65, 128] {
-        let error = world
-            .chunk(round, None, first_position, &scores[64..128])
-            .unwrap_err();
-        assert_eq!(
-            error,
-            ContractError::ChunkOrder {
-                first_position,
-                expected: 64
-            }
-        );
+        let error = world.chunk(round, None, first_position, &scores[64..128]).unwrap_err();
+        assert_eq!(error, ContractError::ChunkOrder { first_position, expected: 64 });
     }
-    assert_eq!(
-        world.chunk(round, None, 64, &scores[64..129]).unwrap_err(),
-        uneven(64, 65)
-    );
+    assert_eq!(world.chunk(round, None, 64, &scores[64..129]).unwrap_err(), uneven(64, 65));
 }
 
 #[test]
@@ -235,11 +190,7 @@ fn models_settle_apart_from_each_other() {
     let msg = ExecuteMsg::Advance {
         model: OTHER_MODEL,
         round,
-        begin: Some(Box::new(AdvanceBegin {
-            first_epoch: Epoch(0),
-            last_epoch: Epoch(1),
-            ..begin_of_one(&world)
-        })),
+        begin: Some(Box::new(AdvanceBegin { first_epoch: Epoch(0), last_epoch: Epoch(1), ..begin_of_one(&world) })),
         first_position: 0,
         entries: Binary::from(score(1, 0).pack()),
     };

@@ -29,35 +29,20 @@ fn the_configuration_is_what_was_set_up() {
 
 #[test]
 fn parameters_out_of_bounds_are_refused() {
-    assert_eq!(
-        refused(|msg| msg.epoch_length = Seconds(1)),
-        ContractError::EpochLength { seconds: 1 }
-    );
-    assert_eq!(
-        refused(|msg| msg.min_redemption = Uint128::zero()),
-        ContractError::MinRedemptionZero
-    );
-    assert!(matches!(
-        refused(|msg| msg.datanet = "nobody".to_owned()),
-        ContractError::Std(_)
-    ));
+    assert_eq!(refused(|msg| msg.epoch_length = Seconds(1)), ContractError::EpochLength { seconds: 1 });
+    assert_eq!(refused(|msg| msg.min_redemption = Uint128::zero()), ContractError::MinRedemptionZero);
+    assert!(matches!(refused(|msg| msg.datanet = "nobody".to_owned()), ContractError::Std(_)));
 }
 
 #[test]
 fn shares_above_the_whole_are_refused() {
     assert_eq!(
         refused(|msg| msg.protocol_share = Bps(10_001)),
-        ContractError::ShareAboveWhole {
-            share: "the protocol's share",
-            bps: 10_001
-        }
+        ContractError::ShareAboveWhole { share: "the protocol's share", bps: 10_001 }
     );
     assert_eq!(
         refused(|msg| msg.operators_share = Bps(10_001)),
-        ContractError::ShareAboveWhole {
-            share: "the operators' share",
-            bps: 10_001
-        }
+        ContractError::ShareAboveWhole { share: "the operators' share", bps: 10_001 }
     );
 }
 
@@ -81,9 +66,7 @@ fn of_every_kind(world: &World) -> Vec<ExecuteMsg> {
             first_position: 0,
             entries: Binary::default(),
         },
-        ExecuteMsg::Claim {
-            claims: vec![item(MODEL, &[0])],
-        },
+        ExecuteMsg::Claim { claims: vec![item(MODEL, &[0])] },
         ExecuteMsg::SweepSlashed { claims: vec![] },
         ExecuteMsg::Withdraw {},
     ]
@@ -94,22 +77,13 @@ fn native_coins_are_refused_with_every_message() {
     let mut world = World::new();
     let rich = world.stranger.clone();
     world.app.init_modules(|router, _, storage| {
-        router
-            .bank
-            .init_balance(storage, &rich, coins(100, "ucosm"))
-            .unwrap();
+        router.bank.init_balance(storage, &rich, coins(100, "ucosm")).unwrap();
     });
     for msg in of_every_kind(&world) {
         let (sender, contract) = (world.stranger.clone(), world.settlement.clone());
-        let error = world
-            .app
-            .execute_contract(sender, contract, &msg, &coins(1, "ucosm"));
+        let error = world.app.execute_contract(sender, contract, &msg, &coins(1, "ucosm"));
         let error: ContractError = error.unwrap_err().downcast().unwrap();
-        assert_eq!(
-            error,
-            ContractError::Payment(PaymentError::NonPayable {}),
-            "{msg:?}"
-        );
+        assert_eq!(error, ContractError::Payment(PaymentError::NonPayable {}), "{msg:?}");
     }
 }
 
@@ -119,26 +93,15 @@ fn only_peers_may_send_what_is_theirs() {
     let [receive, sync, advance] = [0, 5, 6].map(|index| of_every_kind(&world)[index].clone());
     for sender in ["stranger", "payer", "gateway", "owner"] {
         let sender_text = world.account(sender).to_string();
-        assert_eq!(
-            world.execute(sender, &receive).unwrap_err(),
-            ContractError::StrangeToken {
-                sender: sender_text
-            }
-        );
+        assert_eq!(world.execute(sender, &receive).unwrap_err(), ContractError::StrangeToken { sender: sender_text });
     }
     for sender in ["stranger", "attribution", "owner"] {
         let expected = "the datanet contract";
-        assert_eq!(
-            world.execute(sender, &sync).unwrap_err(),
-            ContractError::Unauthorized { expected }
-        );
+        assert_eq!(world.execute(sender, &sync).unwrap_err(), ContractError::Unauthorized { expected });
     }
     for sender in ["stranger", "datanet", "owner"] {
         let expected = "the attribution contract";
-        assert_eq!(
-            world.execute(sender, &advance).unwrap_err(),
-            ContractError::Unauthorized { expected }
-        );
+        assert_eq!(world.execute(sender, &advance).unwrap_err(), ContractError::Unauthorized { expected });
     }
 }
 
@@ -155,19 +118,9 @@ fn migration_keeps_the_books() {
 fn migration_checks_name_and_version() {
     let mut world = World::new();
     store_version(&mut world, "crates.io:other", "0.0.1");
-    assert_eq!(
-        migrate(&mut world).unwrap_err(),
-        ContractError::WrongContract {
-            stored: "crates.io:other".to_owned()
-        }
-    );
+    assert_eq!(migrate(&mut world).unwrap_err(), ContractError::WrongContract { stored: "crates.io:other".to_owned() });
     store_version(&mut world, CONTRACT_NAME, "99.0.0");
-    assert_eq!(
-        migrate(&mut world).unwrap_err(),
-        ContractError::NewerVersion {
-            stored: "99.0.0".to_owned()
-        }
-    );
+    assert_eq!(migrate(&mut world).unwrap_err(), ContractError::NewerVersion { stored: "99.0.0".to_owned() });
     store_version(&mut world, CONTRACT_NAME, "0.0.1");
     migrate(&mut world).unwrap();
 }
@@ -181,10 +134,6 @@ fn store_version(world: &mut World, name: &str, version: &str) {
 fn migrate(world: &mut World) -> Result<(), ContractError> {
     let (admin, contract) = (world.owner.clone(), world.settlement.clone());
     let code = world.app.contract_data(&contract).unwrap().code_id;
-    let outcome = world
-        .app
-        .migrate_contract(admin, contract, &MigrateMsg {}, code);
-    outcome
-        .map(|_| ())
-        .map_err(|error| error.downcast().unwrap())
+    let outcome = world.app.migrate_contract(admin, contract, &MigrateMsg {}, code);
+    outcome.map(|_| ()).map_err(|error| error.downcast().unwrap())
 }

@@ -19,22 +19,9 @@ const POSITIONS: usize = 130;
 enum Step {
     Open(u128),
     TopUp(u64, u128),
-    Redeem {
-        channel: u64,
-        epochs_ago: u64,
-        more: u128,
-    },
-    Pass {
-        seconds: u64,
-        blocks: u64,
-    },
-    Settle {
-        scores: Vec<(i32, u32)>,
-        reach: u64,
-        unresolved: Vec<bool>,
-        agreement: u16,
-        at_once: bool,
-    },
+    Redeem { channel: u64, epochs_ago: u64, more: u128 },
+    Pass { seconds: u64, blocks: u64 },
+    Settle { scores: Vec<(i32, u32)>, reach: u64, unresolved: Vec<bool>, agreement: u16, at_once: bool },
     Claim(Vec<u32>),
     Sync(u64, bool),
     Sweep(Vec<u32>),
@@ -87,28 +74,16 @@ impl History {
             let payees = [("ann", 5_000), ("ben", 3_333), ("cem", 1_667)];
             world.sync(id, &payees[..], false).unwrap();
         }
-        Self {
-            world,
-            ledger: vec![Entry::default(); POSITIONS],
-            seconds: 0,
-        }
+        Self { world, ledger: vec![Entry::default(); POSITIONS], seconds: 0 }
     }
 
     /// Takes a step if the contract allows it; refusals must change nothing.
     fn take(&mut self, step: Step) {
         let before = self.world.totals();
         let done = match step {
-            Step::Settle {
-                scores,
-                reach,
-                unresolved,
-                agreement,
-                at_once,
-            } => {
-                let scores: Vec<ScoreEntry> = scores
-                    .into_iter()
-                    .map(|(score, error)| ScoreEntry { score, error })
-                    .collect();
+            Step::Settle { scores, reach, unresolved, agreement, at_once } => {
+                let scores: Vec<ScoreEntry> =
+                    scores.into_iter().map(|(score, error)| ScoreEntry { score, error }).collect();
                 self.settle(&scores, reach, &unresolved, agreement, at_once)
             }
             Step::Pass { seconds, blocks } => {
@@ -123,10 +98,7 @@ impl History {
             }
             other => self.send(other),
         };
-        assert!(
-            done || self.world.totals() == before,
-            "a refused message moved money"
-        );
+        assert!(done || self.world.totals() == before, "a refused message moved money");
     }
 
     fn send(&mut self, step: Step) -> bool {
@@ -138,26 +110,18 @@ impl History {
             }
             Step::TopUp(channel, amount) => {
                 let channel = ChannelId(channel);
-                world
-                    .pay("payer", amount, &ReceiveMsg::TopUp { channel })
-                    .is_ok()
+                world.pay("payer", amount, &ReceiveMsg::TopUp { channel }).is_ok()
             }
-            Step::Redeem {
-                channel,
-                epochs_ago,
-                more,
-            } => {
+            Step::Redeem { channel, epochs_ago, more } => {
                 let epoch = (self.seconds / EPOCH).saturating_sub(epochs_ago);
                 let redeemed = self.redeemed(channel);
-                self.world
-                    .redeem_one(ChannelId(channel), epoch, redeemed + more)
-                    .is_ok()
+                self.world.redeem_one(ChannelId(channel), epoch, redeemed + more).is_ok()
             }
             Step::Claim(positions) => world.claim(&positions).is_ok(),
             Step::Sweep(positions) => world.sweep(&positions).is_ok(),
-            Step::Sync(contribution, slashed) => world
-                .sync(contribution, &[("ann", 1), ("dia", 9_999)], slashed)
-                .is_ok(),
+            Step::Sync(contribution, slashed) => {
+                world.sync(contribution, &[("ann", 1), ("dia", 9_999)], slashed).is_ok()
+            }
             Step::Withdraw(owner) => {
                 let account = if owner { "owner" } else { "op1" };
                 world.execute(account, &ExecuteMsg::Withdraw {}).is_ok()
@@ -165,15 +129,11 @@ impl History {
             Step::Close(channel, by_payer) => {
                 let sender = if by_payer { "payer" } else { "gateway" };
                 let channel = ChannelId(channel);
-                world
-                    .execute(sender, &ExecuteMsg::CloseChannel { channel })
-                    .is_ok()
+                world.execute(sender, &ExecuteMsg::CloseChannel { channel }).is_ok()
             }
             Step::Finish(channel) => {
                 let channel = ChannelId(channel);
-                world
-                    .execute("stranger", &ExecuteMsg::FinishClose { channel })
-                    .is_ok()
+                world.execute("stranger", &ExecuteMsg::FinishClose { channel }).is_ok()
             }
             Step::Settle { .. } | Step::Pass { .. } | Step::Donate(_) => {
                 unreachable!("taken above")
@@ -187,14 +147,7 @@ impl History {
         found.map_or(0, |channel| channel.redeemed.u128())
     }
 
-    fn settle(
-        &mut self,
-        scores: &[ScoreEntry],
-        reach: u64,
-        bits: &[bool],
-        agreement: u16,
-        at_once: bool,
-    ) -> bool {
+    fn settle(&mut self, scores: &[ScoreEntry], reach: u64, bits: &[bool], agreement: u16, at_once: bool) -> bool {
         let Openable::Range(range) = self.world.openable(MODEL) else {
             return false;
         };
@@ -205,9 +158,7 @@ impl History {
             }
         }
         let begin = AdvanceBegin {
-            denominator: rules::median::denominator(reach, positive_sum(scores))
-                .max(1)
-                .into(),
+            denominator: rules::median::denominator(reach, positive_sum(scores)).max(1).into(),
             rewards: self.world.rewards(&[("op1", agreement), ("op2", 10_000)]),
             unresolved: unresolved.as_bytes().into(),
             ..self.world.begin(scores)
@@ -217,9 +168,7 @@ impl History {
         if at_once {
             self.world.chunk(round, Some(begin), 0, scores).unwrap();
         } else {
-            self.world
-                .chunk(round, Some(begin), 0, &scores[..64])
-                .unwrap();
+            self.world.chunk(round, Some(begin), 0, &scores[..64]).unwrap();
             self.world.chunk(round, None, 64, &scores[64..]).unwrap();
         }
         self.compare();
@@ -227,13 +176,7 @@ impl History {
     }
 
     /// Advances the copy of the ledger: the pool is what resolved redemptions brought.
-    fn replay(
-        &mut self,
-        scores: &[ScoreEntry],
-        range: &OpenRange,
-        unresolved: &Bitmap,
-        denominator: u64,
-    ) {
+    fn replay(&mut self, scores: &[ScoreEntry], range: &OpenRange, unresolved: &Bitmap, denominator: u64) {
         let pool = self.pool(range, unresolved);
         for (entry, score) in self.ledger.iter_mut().zip(scores) {
             let terms = RoundTerms {
@@ -243,42 +186,21 @@ impl History {
                 release_bps: range.release_rate.0,
                 cap: range.cap.u128() as u64,
             };
-            let last_score = score.score;
-            *entry = match pool {
-                0 => Entry {
-                    last_score,
-                    ..*entry
-                },
-                _ => rules::ledger::advance(entry, *score, &terms).unwrap(),
-            };
+            *entry = rules::ledger::advance(entry, *score, &terms).unwrap();
         }
     }
 
     fn pool(&self, range: &OpenRange, unresolved: &Bitmap) -> u64 {
-        let terms = SplitTerms {
-            owner_bps: 3_000,
-            stake_bps: 0,
-            influence_bps: 7_000,
-            parents_bps: 0,
-        };
+        let terms = SplitTerms { owner_bps: 3_000, stake_bps: 0, influence_bps: 7_000, parents_bps: 0 };
         let (mut pool, mut index) = (0, 0);
         for book in &range.books {
-            let page = Page {
-                start_after: None,
-                limit: Some(100),
-            };
-            let msg = QueryMsg::Redemptions {
-                model: MODEL,
-                epoch: book.epoch,
-                page,
-            };
+            let page = Page { start_after: None, limit: Some(100) };
+            let msg = QueryMsg::Redemptions { model: MODEL, epoch: book.epoch, page };
             let found: Vec<protocol::settlement::BookedRedemption> = self.world.query(&msg);
             assert_eq!(found.len(), book.redemptions as usize);
             for redemption in found {
                 if !unresolved.get(index) {
-                    pool += split_fee(redemption.amount.u128(), 1_000, &terms)
-                        .unwrap()
-                        .influence;
+                    pool += split_fee(redemption.amount.u128(), 1_000, &terms).unwrap().influence;
                 }
                 index += 1;
             }
@@ -297,10 +219,7 @@ impl History {
         }
         let settled = self.world.rounds().last().cloned().unwrap();
         assert!(settled.complete);
-        assert_eq!(
-            self.world.totals().pools,
-            crate::world::sum(&self.world.model_totals(MODEL).unsettled)
-        );
+        assert_eq!(self.world.totals().pools, crate::world::sum(&self.world.model_totals(MODEL).unsettled));
         assert_eq!(self.world.model_totals(MODEL).in_progress, Uint128::zero());
     }
 }

@@ -33,18 +33,13 @@ fn accounting_from_raw_balances_a_donation_changes_nothing() {
 fn rounding_never_favours_the_caller() {
     // Three payees and odd sums: no split ever pays out more than it took.
     let mut world = World::new();
-    world
-        .sync(1, &[("ann", 3_334), ("ben", 3_333), ("cem", 3_333)], false)
-        .unwrap();
+    world.sync(1, &[("ann", 3_334), ("ben", 3_333), ("cem", 3_333)], false).unwrap();
     for (epoch, fee) in [(0, 11), (1, 101), (2, 997)] {
         world.earn(epoch, fee);
         world.settle(&[score(1, 0), score(2, 0), score(3, 0)]);
         let _ = world.claim(&[0]);
     }
-    let paid = ["ann", "ben", "cem"]
-        .map(|name| world.wallet(name))
-        .iter()
-        .sum::<u128>();
+    let paid = ["ann", "ben", "cem"].map(|name| world.wallet(name)).iter().sum::<u128>();
     assert_eq!(paid, world.model_totals(MODEL).claimed.u128());
 }
 
@@ -57,9 +52,7 @@ fn unchecked_arithmetic_amounts_at_the_end_of_their_range_are_named_errors() {
     let error = world.redeem_one(channel, u64::MAX, 50).unwrap_err();
     assert!(matches!(error, ContractError::FutureEpoch { .. }));
     let unknown = ChannelId(u64::MAX);
-    let error = world
-        .pay("payer", 1, &ReceiveMsg::TopUp { channel: unknown })
-        .unwrap_err();
+    let error = world.pay("payer", 1, &ReceiveMsg::TopUp { channel: unknown }).unwrap_err();
     assert_eq!(error, ContractError::UnknownChannel { channel: unknown });
     let error = world.claim(&[u32::MAX]).unwrap_err();
     assert!(matches!(error, ContractError::UnknownPosition { .. }));
@@ -72,10 +65,7 @@ fn a_pool_above_the_supply_is_not_advanced() {
     let scores = [score(1, 0)];
     let (begin, round) = (world.begin(&scores), world.next_round());
     let pool = Uint128::new(1_260_000_000_000_000_000);
-    assert_eq!(
-        world.chunk(round, Some(begin), 0, &scores).unwrap_err(),
-        ContractError::PoolTooLarge { pool }
-    );
+    assert_eq!(world.chunk(round, Some(begin), 0, &scores).unwrap_err(), ContractError::PoolTooLarge { pool });
 }
 
 #[test]
@@ -110,10 +100,7 @@ fn storage_keys_do_not_collide() {
     let far = ModelId(1 << 32);
     let known = world.known(far);
     world.set_model(known);
-    let (near, other) = (
-        world.open_channel(1_000),
-        world.open_channel_of(OTHER_MODEL, 1_000),
-    );
+    let (near, other) = (world.open_channel(1_000), world.open_channel_of(OTHER_MODEL, 1_000));
     let distant = world.open_channel_of(OTHER_MODEL, 1_000);
     world.at(EPOCH, 1);
     world.redeem_one(near, 1, 100).unwrap();
@@ -148,32 +135,16 @@ fn a_failed_payment_is_not_swallowed() {
     world.earn(0, 1_000);
     world.settle(&[score(1, 0)]);
     let totals = world.totals();
-    let burn = cw20::Cw20ExecuteMsg::Burn {
-        amount: Uint128::new(900),
-    };
+    let burn = cw20::Cw20ExecuteMsg::Burn { amount: Uint128::new(900) };
     let (settlement, open) = (world.settlement.clone(), world.open.clone());
-    world
-        .app
-        .execute_contract(settlement.clone(), open.clone(), &burn, &[])
-        .unwrap();
+    world.app.execute_contract(settlement.clone(), open.clone(), &burn, &[]).unwrap();
     let claims = vec![crate::world::item(MODEL, &[0])];
     let msg = protocol::settlement::ExecuteMsg::Claim { claims };
     let stranger = world.stranger.clone();
-    assert!(
-        world
-            .app
-            .execute_contract(stranger.clone(), settlement.clone(), &msg, &[])
-            .is_err()
-    );
+    assert!(world.app.execute_contract(stranger.clone(), settlement.clone(), &msg, &[]).is_err());
     assert_eq!(world.totals(), totals);
-    let refill = cw20::Cw20ExecuteMsg::Transfer {
-        recipient: settlement.into(),
-        amount: Uint128::new(900),
-    };
-    world
-        .app
-        .execute_contract(stranger, open, &refill, &[])
-        .unwrap();
+    let refill = cw20::Cw20ExecuteMsg::Transfer { recipient: settlement.into(), amount: Uint128::new(900) };
+    world.app.execute_contract(stranger, open, &refill, &[]).unwrap();
     world.claim(&[0]).unwrap();
     assert_eq!(world.wallet("ann"), 315);
 }
@@ -193,10 +164,7 @@ fn what_was_claimed_is_never_lowered_by_a_later_round() {
     let account = world.accounts(MODEL)[0].clone();
     assert_eq!((account.payable.u64(), account.claimed.u128()), (315, paid));
     assert!(account.debt.u64() > 0);
-    assert_eq!(
-        world.claim(&[0]).unwrap_err(),
-        ContractError::NothingPayable
-    );
+    assert_eq!(world.claim(&[0]).unwrap_err(), ContractError::NothingPayable);
 }
 
 #[test]
@@ -205,9 +173,6 @@ fn a_voucher_is_not_replayed() {
     let channel = world.open_channel(1_000);
     let voucher = world.voucher(channel, 0, 400);
     world.redeem(vec![voucher.clone()]).unwrap();
-    assert!(matches!(
-        world.redeem(vec![voucher]),
-        Err(ContractError::VoucherNotAboveLast { .. })
-    ));
+    assert!(matches!(world.redeem(vec![voucher]), Err(ContractError::VoucherNotAboveLast { .. })));
     assert_eq!(world.wallet("payer"), FUNDS - 1_000);
 }

@@ -9,24 +9,15 @@ use rules::payment::genesis_head;
 use rules::redemption::{Redemption, fold, genesis_fold};
 use settlement::ContractError;
 
-use crate::world::{
-    EPOCH, GENESIS, MIN_REDEMPTION, MODEL, OTHER_MODEL, World, attributes, everything, score,
-};
+use crate::world::{EPOCH, GENESIS, MIN_REDEMPTION, MODEL, OTHER_MODEL, World, attributes, everything, score};
 
 fn books(world: &World) -> Vec<EpochBook> {
-    world.query(&QueryMsg::Epochs {
-        model: MODEL,
-        page: everything(),
-    })
+    world.query(&QueryMsg::Epochs { model: MODEL, page: everything() })
 }
 
 fn redemptions(world: &World, epoch: u64) -> Vec<BookedRedemption> {
     let epoch = Epoch(epoch);
-    world.query(&QueryMsg::Redemptions {
-        model: MODEL,
-        epoch,
-        page: everything(),
-    })
+    world.query(&QueryMsg::Redemptions { model: MODEL, epoch, page: everything() })
 }
 
 #[test]
@@ -38,10 +29,7 @@ fn a_voucher_moves_money_from_its_channel_into_its_epoch() {
     world.redeem_one(channel, 0, 1_000).unwrap();
 
     let shown = world.channel(channel);
-    assert_eq!(
-        (shown.redeemed.u128(), shown.last_epoch),
-        (1_000, Some(Epoch(0)))
-    );
+    assert_eq!((shown.redeemed.u128(), shown.last_epoch), (1_000, Some(Epoch(0))));
     assert_eq!(world.totals().channels, Uint128::zero());
     assert_eq!(world.totals().pools, Uint128::new(1_000));
     let [book] = books(&world).try_into().unwrap();
@@ -83,11 +71,7 @@ fn several_epochs_and_channels_fit_one_message() {
     let mut world = World::new();
     let (first, second) = (world.open_channel(1_000), world.open_channel(1_000));
     world.at(EPOCH + 1, 1);
-    let vouchers = vec![
-        world.voucher(first, 0, 100),
-        world.voucher(second, 1, 300),
-        world.voucher(first, 1, 200),
-    ];
+    let vouchers = vec![world.voucher(first, 0, 100), world.voucher(second, 1, 300), world.voucher(first, 1, 200)];
     world.redeem(vouchers).unwrap();
     let grosses: Vec<u128> = books(&world).iter().map(|book| book.gross.u128()).collect();
     assert_eq!(grosses, [100, 400]);
@@ -98,10 +82,7 @@ fn one_bad_voucher_books_none() {
     let mut world = World::new();
     let (first, second) = (world.open_channel(1_000), world.open_channel(50));
     let vouchers = vec![world.voucher(first, 0, 100), world.voucher(second, 0, 51)];
-    assert!(matches!(
-        world.redeem(vouchers),
-        Err(ContractError::OverDeposit { .. })
-    ));
+    assert!(matches!(world.redeem(vouchers), Err(ContractError::OverDeposit { .. })));
     assert_eq!(world.channel(first).redeemed, Uint128::zero());
     assert!(books(&world).is_empty());
 }
@@ -118,10 +99,7 @@ fn terms_of_an_epoch_are_those_of_its_first_redemption() {
     world.redeem_one(channel, 0, 2_000).unwrap();
     world.at(EPOCH, 1);
     world.redeem_one(channel, 1, 3_000).unwrap();
-    let owners: Vec<u128> = books(&world)
-        .iter()
-        .map(|book| book.parts.owner.u128())
-        .collect();
+    let owners: Vec<u128> = books(&world).iter().map(|book| book.parts.owner.u128()).collect();
     assert_eq!(owners, [270 + 270, 90]);
 }
 
@@ -141,10 +119,7 @@ fn terms_that_begin_to_pay_stake_are_not_booked() {
 fn a_message_holds_1_to_64_vouchers() {
     let mut world = World::new();
     let channel = world.open_channel(1_000);
-    assert_eq!(
-        world.redeem(vec![]).unwrap_err(),
-        ContractError::VoucherCount { count: 0 }
-    );
+    assert_eq!(world.redeem(vec![]).unwrap_err(), ContractError::VoucherCount { count: 0 });
     let voucher = world.voucher(channel, 0, 100);
     let error = world.redeem(vec![voucher; 65]).unwrap_err();
     assert_eq!(error, ContractError::VoucherCount { count: 65 });
@@ -154,15 +129,9 @@ fn a_message_holds_1_to_64_vouchers() {
 fn a_channel_and_epoch_come_once_per_message() {
     let mut world = World::new();
     let channel = world.open_channel(1_000);
-    let vouchers = vec![
-        world.voucher(channel, 0, 100),
-        world.voucher(channel, 0, 200),
-    ];
+    let vouchers = vec![world.voucher(channel, 0, 100), world.voucher(channel, 0, 200)];
     let epoch = Epoch(0);
-    assert_eq!(
-        world.redeem(vouchers).unwrap_err(),
-        ContractError::DuplicateVoucher { channel, epoch }
-    );
+    assert_eq!(world.redeem(vouchers).unwrap_err(), ContractError::DuplicateVoucher { channel, epoch });
 }
 
 #[test]
@@ -176,13 +145,8 @@ fn only_the_gateway_redeems_from_a_channel_that_is_open() {
         assert_eq!(error, ContractError::NotGateway { channel });
     }
     let unknown = ChannelId(8);
-    assert_eq!(
-        world.redeem_one(unknown, 0, 100).unwrap_err(),
-        ContractError::UnknownChannel { channel: unknown }
-    );
-    world
-        .execute("gateway", &ExecuteMsg::CloseChannel { channel })
-        .unwrap();
+    assert_eq!(world.redeem_one(unknown, 0, 100).unwrap_err(), ContractError::UnknownChannel { channel: unknown });
+    world.execute("gateway", &ExecuteMsg::CloseChannel { channel }).unwrap();
     let error = world.execute("gateway", &msg).unwrap_err();
     assert_eq!(error, ContractError::ChannelIsClosed { channel });
 }
@@ -202,14 +166,8 @@ fn a_voucher_for_another_chain_or_contract_is_refused() {
     let mut world = World::new();
     let channel = world.open_channel(1_000);
     let here = world.domain();
-    let other_chain = Domain {
-        chain_id: "test-2".to_owned(),
-        ..here.clone()
-    };
-    let other_contract = Domain {
-        contract: world.stub.to_string(),
-        ..here
-    };
+    let other_chain = Domain { chain_id: "test-2".to_owned(), ..here.clone() };
+    let other_contract = Domain { contract: world.stub.to_string(), ..here };
     for domain in [other_chain, other_contract] {
         let voucher = world.voucher_in(&domain, &world.key, channel, 0, 100);
         let error = world.redeem(vec![voucher]).unwrap_err();
@@ -254,10 +212,7 @@ fn a_key_that_is_no_point_signs_nothing() {
     let mut key = [0xff; 33];
     key[0] = 2;
     let voucher_key = Binary::from(key);
-    let msg = protocol::settlement::ReceiveMsg::OpenChannel {
-        model: MODEL,
-        voucher_key,
-    };
+    let msg = protocol::settlement::ReceiveMsg::OpenChannel { model: MODEL, voucher_key };
     world.pay("payer", 100, &msg).unwrap();
     let channel = ChannelId(1);
     let error = world.redeem_one(channel, 0, 100).unwrap_err();
@@ -272,18 +227,11 @@ fn epochs_of_a_channel_never_decrease() {
     world.redeem_one(channel, 1, 100).unwrap();
     assert_eq!(
         world.redeem_one(channel, 0, 200).unwrap_err(),
-        ContractError::VoucherEpochDecreased {
-            channel,
-            epoch: Epoch(0),
-            last: Epoch(1)
-        }
+        ContractError::VoucherEpochDecreased { channel, epoch: Epoch(0), last: Epoch(1) }
     );
     let other = world.open_channel(1_000);
     let vouchers = vec![world.voucher(other, 1, 100), world.voucher(other, 0, 200)];
-    assert!(matches!(
-        world.redeem(vouchers),
-        Err(ContractError::VoucherEpochDecreased { .. })
-    ));
+    assert!(matches!(world.redeem(vouchers), Err(ContractError::VoucherEpochDecreased { .. })));
 }
 
 #[test]
@@ -291,10 +239,7 @@ fn an_epoch_that_has_not_begun_is_refused() {
     let mut world = World::new();
     let channel = world.open_channel(1_000);
     let (epoch, current) = (Epoch(1), Epoch(0));
-    assert_eq!(
-        world.redeem_one(channel, 1, 100).unwrap_err(),
-        ContractError::FutureEpoch { epoch, current }
-    );
+    assert_eq!(world.redeem_one(channel, 1, 100).unwrap_err(), ContractError::FutureEpoch { epoch, current });
     world.at(EPOCH - 1, 1);
     assert!(world.redeem_one(channel, 1, 100).is_err());
     world.at(EPOCH, 0);
@@ -306,10 +251,7 @@ fn nothing_is_redeemed_before_genesis() {
     let genesis = Seconds(GENESIS + 100);
     let mut world = World::with(|msg| msg.genesis = genesis);
     let channel = world.open_channel(1_000);
-    assert_eq!(
-        world.redeem_one(channel, 0, 100).unwrap_err(),
-        ContractError::BeforeGenesis { genesis }
-    );
+    assert_eq!(world.redeem_one(channel, 0, 100).unwrap_err(), ContractError::BeforeGenesis { genesis });
     let epoch: Option<Epoch> = world.query(&QueryMsg::CurrentEpoch {});
     assert_eq!(epoch, None);
     world.at(100, 1);
@@ -324,10 +266,7 @@ fn a_settled_epoch_takes_no_voucher() {
     world.settle(&[score(1, 0)]);
     assert_eq!(
         world.redeem_one(late, 0, 100).unwrap_err(),
-        ContractError::EpochSettled {
-            model: MODEL,
-            epoch: Epoch(0)
-        }
+        ContractError::EpochSettled { model: MODEL, epoch: Epoch(0) }
     );
 }
 
@@ -340,30 +279,16 @@ fn sums_must_rise_by_the_minimum_and_stay_within_the_deposit() {
     for sum in [0, 99, 100] {
         assert_eq!(
             world.redeem_one(channel, 0, sum).unwrap_err(),
-            ContractError::VoucherNotAboveLast {
-                channel,
-                cumulative: uint(sum),
-                redeemed: uint(100)
-            }
+            ContractError::VoucherNotAboveLast { channel, cumulative: uint(sum), redeemed: uint(100) }
         );
     }
     assert_eq!(
-        world
-            .redeem_one(channel, 0, 100 + MIN_REDEMPTION - 1)
-            .unwrap_err(),
-        ContractError::BelowMinimum {
-            channel,
-            amount: uint(MIN_REDEMPTION - 1),
-            minimum: uint(MIN_REDEMPTION),
-        }
+        world.redeem_one(channel, 0, 100 + MIN_REDEMPTION - 1).unwrap_err(),
+        ContractError::BelowMinimum { channel, amount: uint(MIN_REDEMPTION - 1), minimum: uint(MIN_REDEMPTION) }
     );
     assert_eq!(
         world.redeem_one(channel, 0, 1_001).unwrap_err(),
-        ContractError::OverDeposit {
-            channel,
-            cumulative: uint(1_001),
-            deposit: uint(1_000)
-        }
+        ContractError::OverDeposit { channel, cumulative: uint(1_001), deposit: uint(1_000) }
     );
     world.redeem_one(channel, 0, 100 + MIN_REDEMPTION).unwrap();
     world.redeem_one(channel, 0, 1_000).unwrap();
@@ -377,10 +302,7 @@ fn an_epoch_holds_4096_redemptions() {
     assert_eq!(books(&world)[0].redemptions, MAX_REDEMPTIONS);
     assert_eq!(
         world.redeem_one(channel, 0, 200).unwrap_err(),
-        ContractError::EpochFull {
-            model: MODEL,
-            epoch: Epoch(0)
-        }
+        ContractError::EpochFull { model: MODEL, epoch: Epoch(0) }
     );
     world.at(EPOCH, 1);
     world.redeem_one(channel, 1, 200).unwrap();

@@ -13,13 +13,8 @@ fn withdraw(world: &mut World, sender: &str) -> Result<(), ContractError> {
 #[test]
 fn anyone_can_give_to_the_treasury() {
     let mut world = World::new();
-    let response = world
-        .pay("stranger", 500, &ReceiveMsg::Treasury {})
-        .unwrap();
-    assert_eq!(
-        attributes(&response, "treasury_received", "amount"),
-        ["500"]
-    );
+    let response = world.pay("stranger", 500, &ReceiveMsg::Treasury {}).unwrap();
+    assert_eq!(attributes(&response, "treasury_received", "amount"), ["500"]);
     assert_eq!(world.totals().treasury, Uint128::new(500));
 }
 

@@ -47,9 +47,7 @@ fn a_hidden_redemption_goes_to_the_treasury_and_the_rest_settles() {
     world.pay(6_000_000).unwrap();
     world.finish_epoch();
     let mut hidden = report(&ENTRIES, REACH, 2);
-    let rules::score::Report::Vector(vector) = &mut hidden else {
-        unreachable!("it is a vector")
-    };
+    let rules::score::Report::Vector(vector) = &mut hidden else { unreachable!("it is a vector") };
     vector.unresolved.set(0).unwrap();
     let seen = report(&ENTRIES, REACH, 2);
     let mut parts = vec![Part::Reports(hidden); 4];
@@ -57,10 +55,7 @@ fn a_hidden_redemption_goes_to_the_treasury_and_the_rest_settles() {
     let round = world.play_round(&parts).unwrap();
     assert_eq!(round.outcome, Some(Outcome::Settled));
     let settled = world.settled_rounds()[0].clone();
-    assert_eq!(
-        (settled.unresolved.u128(), settled.gross.u128()),
-        (4_000_000, 6_000_000)
-    );
+    assert_eq!((settled.unresolved.u128(), settled.gross.u128()), (4_000_000, 6_000_000));
     assert!(world.totals().treasury >= settled.unresolved + settled.residual);
 }
 

@@ -20,10 +20,7 @@ fn is_open_to_vouchers(world: &World) -> bool {
     let until = Seconds(GENESIS + END);
     let epoch = Epoch(0);
     match world.openable(MODEL) {
-        Openable::Redeemable {
-            epoch: found,
-            until: end,
-        } => (found, end) == (epoch, until),
+        Openable::Redeemable { epoch: found, until: end } => (found, end) == (epoch, until),
         Openable::Range(_) => false,
         Openable::NoFees {} => panic!("there are fees"),
     }
@@ -56,10 +53,7 @@ fn one_block_before_the_end_vouchers_are_taken_and_no_round_opens() {
 
     world.at(END + 1, 1);
     assert!(!is_open_to_vouchers(&world));
-    assert!(matches!(
-        world.redeem_one(channel, 0, 300),
-        Err(ContractError::RedemptionOver { .. })
-    ));
+    assert!(matches!(world.redeem_one(channel, 0, 300), Err(ContractError::RedemptionOver { .. })));
 }
 
 #[test]
@@ -116,11 +110,7 @@ fn epochs_that_nobody_saw_end_with_the_next_one_seen() {
     let Openable::Range(range) = world.openable(MODEL) else {
         panic!("epochs 0 and 7 are over");
     };
-    let OpenRange {
-        first_epoch,
-        last_epoch,
-        ..
-    } = *range;
+    let OpenRange { first_epoch, last_epoch, .. } = *range;
     assert_eq!((first_epoch, last_epoch), (Epoch(0), Epoch(7)));
 }
 

@@ -75,26 +75,11 @@ impl World {
             time: Timestamp::from_seconds(GENESIS),
             chain_id: "test-1".to_owned(),
         });
-        let [payer, gateway, owner, datanet, attribution, stranger] = [
-            "payer",
-            "gateway",
-            "owner",
-            "datanet",
-            "attribution",
-            "stranger",
-        ]
-        .map(|name| app.api().addr_make(name));
+        let [payer, gateway, owner, datanet, attribution, stranger] =
+            ["payer", "gateway", "owner", "datanet", "attribution", "stranger"].map(|name| app.api().addr_make(name));
         let stub_code = app.store_code(stub::contract());
-        let stub = app
-            .instantiate_contract(
-                stub_code,
-                owner.clone(),
-                &cosmwasm_std::Empty {},
-                &[],
-                "model",
-                None,
-            )
-            .unwrap();
+        let stub =
+            app.instantiate_contract(stub_code, owner.clone(), &cosmwasm_std::Empty {}, &[], "model", None).unwrap();
         let open = deploy_token(&mut app, [&payer, &stranger]);
         Self {
             settlement: open.clone(),
@@ -205,12 +190,7 @@ impl World {
         self.run(sender, open, &send)
     }
 
-    fn run(
-        &mut self,
-        sender: Addr,
-        contract: Addr,
-        msg: &(impl Serialize + std::fmt::Debug),
-    ) -> Outcome {
+    fn run(&mut self, sender: Addr, contract: Addr, msg: &(impl Serialize + std::fmt::Debug)) -> Outcome {
         let outcome = self
             .app
             .execute_contract(sender, contract, msg, &[])
@@ -246,16 +226,8 @@ impl World {
         self.execute("datanet", &ExecuteMsg::SyncContributions { updates })
     }
 
-    pub fn update(
-        &self,
-        contribution: u64,
-        payees: &[(&str, u16)],
-        slashed: bool,
-    ) -> ContributionUpdate {
-        let payee = |(name, share): &(&str, u16)| Payee {
-            account: self.account(name).into(),
-            share: Bps(*share),
-        };
+    pub fn update(&self, contribution: u64, payees: &[(&str, u16)], slashed: bool) -> ContributionUpdate {
+        let payee = |(name, share): &(&str, u16)| Payee { account: self.account(name).into(), share: Bps(*share) };
         ContributionUpdate {
             contribution: ContributionId(contribution),
             payees: payees.iter().map(payee).collect(),
@@ -280,11 +252,7 @@ impl World {
         Known {
             id,
             owner: self.owner.clone(),
-            commerce: Commerce {
-                gateway: self.gateway.clone(),
-                terms: stub::terms(),
-                servable: true,
-            },
+            commerce: Commerce { gateway: self.gateway.clone(), terms: stub::terms(), servable: true },
             used: used.collect(),
         }
     }
@@ -301,10 +269,7 @@ fn deploy_token(app: &mut App, rich: [&Addr; 2]) -> Addr {
         cw20_base::contract::instantiate,
         cw20_base::contract::query,
     )));
-    let coin = |account: &Addr| Cw20Coin {
-        address: account.to_string(),
-        amount: FUNDS.into(),
-    };
+    let coin = |account: &Addr| Cw20Coin { address: account.to_string(), amount: FUNDS.into() };
     let msg = cw20_base::msg::InstantiateMsg {
         name: "OPEN".to_owned(),
         symbol: "OPEN".to_owned(),
@@ -313,15 +278,11 @@ fn deploy_token(app: &mut App, rich: [&Addr; 2]) -> Addr {
         mint: None,
         marketing: None,
     };
-    app.instantiate_contract(code, rich[0].clone(), &msg, &[], "open", None)
-        .unwrap()
+    app.instantiate_contract(code, rich[0].clone(), &msg, &[], "open", None).unwrap()
 }
 
 pub fn everything() -> Page {
-    Page {
-        start_after: None,
-        limit: Some(100),
-    }
+    Page { start_after: None, limit: Some(100) }
 }
 
 pub fn sum(parts: &Parts) -> Uint128 {
@@ -329,10 +290,7 @@ pub fn sum(parts: &Parts) -> Uint128 {
 }
 
 pub fn item(model: ModelId, positions: &[u32]) -> ClaimItem {
-    ClaimItem {
-        model,
-        positions: positions.to_vec(),
-    }
+    ClaimItem { model, positions: positions.to_vec() }
 }
 
 pub fn score(score: i32, error: u32) -> ScoreEntry {
@@ -340,26 +298,15 @@ pub fn score(score: i32, error: u32) -> ScoreEntry {
 }
 
 pub fn positive_sum(scores: &[ScoreEntry]) -> u64 {
-    scores
-        .iter()
-        .map(|entry| u64::try_from(entry.score).unwrap_or(0))
-        .sum()
+    scores.iter().map(|entry| u64::try_from(entry.score).unwrap_or(0)).sum()
 }
 
 /// Attribute values of all events of a type, in order.
 pub fn attributes(response: &AppResponse, event: &str, attribute: &str) -> Vec<String> {
     let wanted = format!("wasm-{event}");
     let of = |event: &Event| {
-        let found = event
-            .attributes
-            .iter()
-            .find(|candidate| candidate.key == attribute);
+        let found = event.attributes.iter().find(|candidate| candidate.key == attribute);
         found.map(|found| found.value.clone())
     };
-    response
-        .events
-        .iter()
-        .filter(|event| event.ty == wanted)
-        .filter_map(of)
-        .collect()
+    response.events.iter().filter(|event| event.ty == wanted).filter_map(of).collect()
 }

@@ -8,9 +8,7 @@ use cosmwasm_std::{Addr, Uint128};
 
 /// A chain with contracts, and an account that holds all OPEN and governs.
 async fn deployed() -> (EmbeddedClient, Deployment, Signer) {
-    let client = EmbeddedClient::start(EmbeddedOptions::default())
-        .await
-        .unwrap();
+    let client = EmbeddedClient::start(EmbeddedOptions::default()).await.unwrap();
     let rich = Signer::from_seed_label("rich");
     let address = Addr::unchecked(rich.address());
     let config = DeployConfig::for_tests(address.clone(), vec![(address, Uint128::new(1_000_000))]);

@@ -13,22 +13,13 @@ fn an_address_is_the_bech32_of_the_keys_hash160() {
     let signer = Signer::from_bytes(&one).unwrap();
     let expected = MockApi::default().with_prefix("wasm");
     let hash160 = hex::decode("751e76e8199196d454941c45d1b3a323f1433bd6").unwrap();
-    assert_eq!(
-        signer.address(),
-        expected.addr_humanize(&hash160.into()).unwrap().as_str()
-    );
+    assert_eq!(signer.address(), expected.addr_humanize(&hash160.into()).unwrap().as_str());
 }
 
 #[test]
 fn zero_and_the_order_of_the_group_are_no_keys() {
-    assert!(matches!(
-        Signer::from_bytes(&[0; 32]),
-        Err(SignerError::NotAKey)
-    ));
-    assert!(matches!(
-        Signer::from_bytes(&[0xff; 32]),
-        Err(SignerError::NotAKey)
-    ));
+    assert!(matches!(Signer::from_bytes(&[0; 32]), Err(SignerError::NotAKey)));
+    assert!(matches!(Signer::from_bytes(&[0xff; 32]), Err(SignerError::NotAKey)));
 }
 
 #[test]
@@ -36,28 +27,14 @@ fn a_signature_verifies_as_contracts_verify_it() {
     let signer = Signer::from_seed_label("payer");
     let digest = [7; 32];
     let signature = signer.sign_digest(&digest);
-    assert!(
-        MockApi::default()
-            .secp256k1_verify(&digest, &signature, &signer.public_key())
-            .unwrap()
-    );
-    assert!(
-        !MockApi::default()
-            .secp256k1_verify(&[8; 32], &signature, &signer.public_key())
-            .unwrap()
-    );
+    assert!(MockApi::default().secp256k1_verify(&digest, &signature, &signer.public_key()).unwrap());
+    assert!(!MockApi::default().secp256k1_verify(&[8; 32], &signature, &signer.public_key()).unwrap());
 }
 
 #[test]
 fn a_label_always_gives_the_same_key_and_another_label_another() {
-    assert_eq!(
-        Signer::from_seed_label("a").address(),
-        Signer::from_seed_label("a").address()
-    );
-    assert_ne!(
-        Signer::from_seed_label("a").address(),
-        Signer::from_seed_label("b").address()
-    );
+    assert_eq!(Signer::from_seed_label("a").address(), Signer::from_seed_label("a").address());
+    assert_ne!(Signer::from_seed_label("a").address(), Signer::from_seed_label("b").address());
 }
 
 #[test]
@@ -66,19 +43,10 @@ fn a_key_file_reads_back_and_is_never_replaced() {
     let path = folder.path().join("key");
     let signer = Signer::from_seed_label("a");
     signer.save(&path).unwrap();
-    assert_eq!(
-        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(Signer::load(&path).unwrap().address(), signer.address());
     let again = Signer::from_seed_label("b").save(&path);
-    assert!(matches!(
-        again,
-        Err(SignerError::File {
-            action: "write",
-            ..
-        })
-    ));
+    assert!(matches!(again, Err(SignerError::File { action: "write", .. })));
     assert_eq!(Signer::load(&path).unwrap().address(), signer.address());
 }
 
@@ -89,9 +57,7 @@ fn a_key_file_that_others_can_read_is_refused() {
     Signer::from_seed_label("a").save(&path).unwrap();
     for mode in [0o640, 0o604, 0o620] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        assert!(
-            matches!(Signer::load(&path), Err(SignerError::Exposed { mode: found, .. }) if found == mode)
-        );
+        assert!(matches!(Signer::load(&path), Err(SignerError::Exposed { mode: found, .. }) if found == mode));
     }
 }
 
@@ -99,17 +65,11 @@ fn a_key_file_that_others_can_read_is_refused() {
 fn a_key_file_without_a_key_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key");
-    assert!(matches!(
-        Signer::load(&path),
-        Err(SignerError::File { action: "read", .. })
-    ));
+    assert!(matches!(Signer::load(&path), Err(SignerError::File { action: "read", .. })));
     for text in ["", "abc", &"g".repeat(64), &"a".repeat(66)] {
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        assert!(
-            matches!(Signer::load(&path), Err(SignerError::Malformed(_))),
-            "{text}"
-        );
+        assert!(matches!(Signer::load(&path), Err(SignerError::Malformed(_))), "{text}");
     }
 }
 
@@ -119,11 +79,5 @@ fn a_signer_never_prints_its_key() {
     secret[31] = 77;
     let signer = Signer::from_bytes(&secret).unwrap();
     let printed = format!("{signer:?}");
-    assert_eq!(
-        printed,
-        format!(
-            "Signer {{ address: {:?}, key: \"redacted\" }}",
-            signer.address()
-        )
-    );
+    assert_eq!(printed, format!("Signer {{ address: {:?}, key: \"redacted\" }}", signer.address()));
 }

@@ -12,22 +12,12 @@ use influence::score::{Preconditioned, key, precondition};
 use crate::small;
 
 fn manifest() -> TrainingManifest {
-    let plan = TrainingPlan {
-        layers: vec![4, 5, 6, 3],
-        ..TrainingPlan::digits(vec![1])
-    };
+    let plan = TrainingPlan { layers: vec![4, 5, 6, 3], ..TrainingPlan::digits(vec![1]) };
     TrainingManifest::new(plan, 0.02)
 }
 
 fn load(folder: &Path, model: &Mlp, items: &Examples) -> (Preconditioned, Origin) {
-    load_or_compute(
-        folder,
-        &manifest(),
-        std::slice::from_ref(model),
-        items,
-        Threads::new(1),
-    )
-    .expect("they fit")
+    load_or_compute(folder, &manifest(), std::slice::from_ref(model), items, Threads::new(1)).expect("they fit")
 }
 
 #[test]
@@ -48,16 +38,9 @@ fn any_damaged_byte_or_length_is_noticed_and_repaired() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (model, items) = small::network_and_examples();
     let (computed, _) = load(folder.path(), &model, &items);
-    let file = path(
-        folder.path(),
-        &key(&manifest(), std::slice::from_ref(&model), &items),
-    );
+    let file = path(folder.path(), &key(&manifest(), std::slice::from_ref(&model), &items));
     let bytes = std::fs::read(&file).expect("just written");
-    let mut damaged: Vec<Vec<u8>> = vec![
-        Vec::new(),
-        bytes[..40].to_vec(),
-        bytes[..bytes.len() - 1].to_vec(),
-    ];
+    let mut damaged: Vec<Vec<u8>> = vec![Vec::new(), bytes[..40].to_vec(), bytes[..bytes.len() - 1].to_vec()];
     damaged.push([bytes.as_slice(), &[0]].concat());
     for position in [0, 20, 50, 60, 100, bytes.len() - 1] {
         let mut changed = bytes.clone();
@@ -67,12 +50,7 @@ fn any_damaged_byte_or_length_is_noticed_and_repaired() {
     for damaged in damaged {
         std::fs::write(&file, &damaged).expect("writable");
         let (again, origin) = load(folder.path(), &model, &items);
-        assert_eq!(
-            origin,
-            Origin::Computed,
-            "a file of {} bytes was believed",
-            damaged.len()
-        );
+        assert_eq!(origin, Origin::Computed, "a file of {} bytes was believed", damaged.len());
         assert_eq!(again, computed);
         assert_eq!(std::fs::read(&file).expect("repaired"), bytes);
     }
@@ -86,12 +64,8 @@ fn another_versions_file_is_not_taken_for_this_ones() {
     let mut weights = model.weights().to_vec();
     weights[0] += 0.25;
     let other = Mlp::from_weights(model.architecture().clone(), weights).expect("all weights");
-    let [of_model, of_other] = [&model, &other].map(|model| {
-        path(
-            folder.path(),
-            &key(&manifest(), std::slice::from_ref(model), &items),
-        )
-    });
+    let [of_model, of_other] =
+        [&model, &other].map(|model| path(folder.path(), &key(&manifest(), std::slice::from_ref(model), &items)));
     std::fs::rename(of_model, of_other).expect("writable");
     assert_eq!(load(folder.path(), &other, &items).1, Origin::Computed);
 }

@@ -16,10 +16,7 @@ fn every_entry_is_the_definitions() {
     for (row, expected) in reference.iter().enumerate() {
         for (column, expected) in expected[..=row].iter().enumerate() {
             let found = curvature[(row, column)];
-            assert!(
-                (found - expected).abs() < TOLERANCE,
-                "({row}, {column}): {found} {expected}"
-            );
+            assert!((found - expected).abs() < TOLERANCE, "({row}, {column}): {found} {expected}");
             largest = largest.max(expected.abs());
         }
     }
@@ -30,8 +27,5 @@ fn every_entry_is_the_definitions() {
 fn one_thread_and_two_give_the_same_bits() {
     let (model, examples) = small::network_and_examples();
     let one = ggn::curvature(&model, &examples, Threads::new(1)).expect("they fit");
-    assert_eq!(
-        one,
-        ggn::curvature(&model, &examples, Threads::new(2)).expect("they fit")
-    );
+    assert_eq!(one, ggn::curvature(&model, &examples, Threads::new(2)).expect("they fit"));
 }

@@ -18,21 +18,14 @@ fn every_weights_gradient_is_its_finite_difference() {
     let gradients = ggn::gradients(&model, &examples).expect("they fit");
     let mut moved = vec![false; model.weights().len()];
     for example in 0..examples.len() {
-        let reference =
-            small::reference_gradient(&model, examples.row(example), examples.labels()[example]);
+        let reference = small::reference_gradient(&model, examples.row(example), examples.labels()[example]);
         for (weight, expected) in reference.iter().enumerate() {
             let found = gradients[(weight, example)];
-            assert!(
-                (found - expected).abs() < DIFFERENCE_TOLERANCE,
-                "weight {weight}: {found} {expected}"
-            );
+            assert!((found - expected).abs() < DIFFERENCE_TOLERANCE, "weight {weight}: {found} {expected}");
             moved[weight] |= expected.abs() > DIFFERENCE_TOLERANCE;
         }
     }
-    assert!(
-        moved.iter().filter(|moved| **moved).count() > moved.len() * 9 / 10,
-        "most weights matter to some example"
-    );
+    assert!(moved.iter().filter(|moved| **moved).count() > moved.len() * 9 / 10, "most weights matter to some example");
 }
 
 #[test]
@@ -43,10 +36,7 @@ fn every_weights_gradient_is_autograds() {
         let automatic = autograd(&model, &examples, example).expect("candle differentiates this");
         for (weight, expected) in automatic.iter().enumerate() {
             let found = gradients[(weight, example)];
-            assert!(
-                (found - expected).abs() < AUTOGRAD_TOLERANCE,
-                "weight {weight}: {found} {expected}"
-            );
+            assert!((found - expected).abs() < AUTOGRAD_TOLERANCE, "weight {weight}: {found} {expected}");
         }
     }
 }
@@ -54,8 +44,7 @@ fn every_weights_gradient_is_autograds() {
 /// Gradient of `log p(label)` by candle's autograd in f64, from differentiable operations only.
 fn autograd(model: &Mlp, examples: &Examples, example: usize) -> candle_core::Result<Vec<f64>> {
     let device = Device::Cpu;
-    let mut values = Tensor::from_slice(examples.row(example), (1, examples.width()), &device)?
-        .to_dtype(DType::F64)?;
+    let mut values = Tensor::from_slice(examples.row(example), (1, examples.width()), &device)?.to_dtype(DType::F64)?;
     let mut variables = Vec::new();
     for shape in model.architecture().shapes() {
         let rows = &small::weights(model)[shape.offset..][..(shape.inputs + 1) * shape.outputs];
@@ -68,14 +57,11 @@ fn autograd(model: &Mlp, examples: &Examples, example: usize) -> candle_core::Re
         variables.push(rows);
     }
     let label = usize::from(examples.labels()[example]);
-    let log_probability =
-        (values.narrow(1, label, 1)?.sum_all()? - values.exp()?.sum_all()?.log()?)?;
+    let log_probability = (values.narrow(1, label, 1)?.sum_all()? - values.exp()?.sum_all()?.log()?)?;
     let gradients = log_probability.backward()?;
     let mut flat = Vec::new();
     for variable in &variables {
-        let gradient = gradients
-            .get(variable.as_tensor())
-            .expect("every weight receives a gradient");
+        let gradient = gradients.get(variable.as_tensor()).expect("every weight receives a gradient");
         flat.extend(gradient.flatten_all()?.to_vec1::<f64>()?);
     }
     Ok(flat)

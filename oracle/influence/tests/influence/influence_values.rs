@@ -13,10 +13,7 @@ const DAMPING: f64 = 0.02;
 const TOLERANCE: f64 = 1e-6;
 
 fn manifest(members: u64) -> TrainingManifest {
-    let plan = TrainingPlan {
-        layers: vec![4, 5, 6, 3],
-        ..TrainingPlan::digits((0..members).collect())
-    };
+    let plan = TrainingPlan { layers: vec![4, 5, 6, 3], ..TrainingPlan::digits((0..members).collect()) };
     TrainingManifest::new(plan, DAMPING)
 }
 
@@ -26,23 +23,14 @@ fn reference(model: &Mlp, items: &Examples, queries: &Examples) -> Vec<Vec<f64>>
         small::reference_gradient(model, examples.row(index), examples.labels()[index])
     };
     let mut damped = small::reference_curvature(model, items);
-    damped
-        .iter_mut()
-        .enumerate()
-        .for_each(|(index, row)| row[index] += DAMPING);
+    damped.iter_mut().enumerate().for_each(|(index, row)| row[index] += DAMPING);
     let items: Vec<Vec<f64>> = (0..items.len()).map(|item| gradient(items, item)).collect();
-    let solved: Vec<Vec<f64>> = items
-        .iter()
-        .map(|gradient| eliminate(damped.clone(), gradient.clone()))
-        .collect();
+    let solved: Vec<Vec<f64>> = items.iter().map(|gradient| eliminate(damped.clone(), gradient.clone())).collect();
     let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
     (0..queries.len())
         .map(|query| {
             let gradient = gradient(queries, query);
-            solved
-                .iter()
-                .map(|solved| dot(&gradient, solved) / items.len() as f64)
-                .collect()
+            solved.iter().map(|solved| dot(&gradient, solved) / items.len() as f64).collect()
         })
         .collect()
 }
@@ -54,17 +42,12 @@ fn eliminate(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
         let pivot_row = matrix[pivot].clone();
         for row in pivot + 1..size {
             let factor = matrix[row][pivot] / pivot_row[pivot];
-            matrix[row]
-                .iter_mut()
-                .zip(&pivot_row)
-                .for_each(|(value, above)| *value -= factor * above);
+            matrix[row].iter_mut().zip(&pivot_row).for_each(|(value, above)| *value -= factor * above);
             right[row] -= factor * right[pivot];
         }
     }
     for row in (0..size).rev() {
-        let known: f64 = (row + 1..size)
-            .map(|column| matrix[row][column] * right[column])
-            .sum();
+        let known: f64 = (row + 1..size).map(|column| matrix[row][column] * right[column]).sum();
         right[row] = (right[row] - known) / matrix[row][row];
     }
     right
@@ -77,32 +60,18 @@ fn influence_is_its_definition_averaged_over_members() {
     let second = Mlp::from_weights(first.architecture().clone(), half).expect("all weights");
     let mut queries = Examples::new(4);
     queries.push(&[0.3, -0.2, 0.9, 0.1], 2).expect("4 features");
-    queries
-        .push(&[-0.7, 0.5, 0.2, -0.4], 0)
-        .expect("4 features");
+    queries.push(&[-0.7, 0.5, 0.2, -0.4], 0).expect("4 features");
     let members = [first, second];
-    let preconditioned =
-        precondition(&manifest(2), &members, &items, Threads::new(2)).expect("they fit");
-    let influence = preconditioned
-        .influence(&queries, Threads::new(2))
-        .expect("they fit");
-    let references = members
-        .each_ref()
-        .map(|member| reference(member, &items, &queries));
-    let largest = references
-        .iter()
-        .flatten()
-        .flatten()
-        .fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    let preconditioned = precondition(&manifest(2), &members, &items, Threads::new(2)).expect("they fit");
+    let influence = preconditioned.influence(&queries, Threads::new(2)).expect("they fit");
+    let references = members.each_ref().map(|member| reference(member, &items, &queries));
+    let largest = references.iter().flatten().flatten().fold(0.0, |largest: f64, value| largest.max(value.abs()));
     assert!(largest > 1e-3, "influence of nothing would prove nothing");
     let [first, second] = &references;
     for (query, (first, second)) in first.iter().zip(second).enumerate() {
         for (item, (first, second)) in first.iter().zip(second).enumerate() {
             let (found, expected) = (influence.row(query)[item], (first + second) / 2.0);
-            assert!(
-                (found - expected).abs() < TOLERANCE * largest,
-                "({query}, {item}): {found} {expected}"
-            );
+            assert!((found - expected).abs() < TOLERANCE * largest, "({query}, {item}): {found} {expected}");
         }
     }
 }
@@ -110,16 +79,10 @@ fn influence_is_its_definition_averaged_over_members() {
 #[test]
 fn an_item_speaks_for_itself() {
     let (model, items) = small::network_and_examples();
-    let preconditioned =
-        precondition(&manifest(1), &[model], &items, Threads::new(1)).expect("they fit");
-    let influence = preconditioned
-        .influence(&items, Threads::new(1))
-        .expect("they fit");
+    let preconditioned = precondition(&manifest(1), &[model], &items, Threads::new(1)).expect("they fit");
+    let influence = preconditioned.influence(&items, Threads::new(1)).expect("they fit");
     for item in 0..items.len() {
-        assert!(
-            influence.row(item)[item] > 0.0,
-            "positive means: made this label more likely"
-        );
+        assert!(influence.row(item)[item] > 0.0, "positive means: made this label more likely");
     }
 }
 
@@ -128,13 +91,7 @@ fn members_that_are_not_the_manifests_are_refused() {
     let (model, items) = small::network_and_examples();
     let members = [model];
     let too_few = precondition(&manifest(2), &members, &items, Threads::new(1));
-    assert!(matches!(
-        too_few,
-        Err(ScoreError::Members {
-            found: 1,
-            expected: 2
-        })
-    ));
+    assert!(matches!(too_few, Err(ScoreError::Members { found: 1, expected: 2 })));
     let mut other = manifest(1);
     other.plan.layers = vec![4, 3];
     let refused = precondition(&other, &members, &items, Threads::new(1));

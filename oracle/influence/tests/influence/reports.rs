@@ -6,9 +6,7 @@ use influence::Threads;
 use influence::dataset::Examples;
 use influence::manifest::TrainingManifest;
 use influence::mlp::Mlp;
-use influence::report::{
-    Evidence, Outcome, Ownership, Receipt, ReportError, Thresholds, report, valuation,
-};
+use influence::report::{Evidence, Outcome, Ownership, Receipt, ReportError, Thresholds, report, valuation};
 use influence::score::{Preconditioned, precondition};
 use influence::train::train_members;
 use rules::bitmap::Bitmap;
@@ -32,34 +30,16 @@ impl Round {
     fn new() -> Self {
         let mut scenario = Scenario::new(4, 40);
         let plan = Scenario::plan(2);
-        let members =
-            train_members(&plan, &scenario.items, Threads::new(2), &|_| ()).expect("trainable");
+        let members = train_members(&plan, &scenario.items, Threads::new(2), &|_| ()).expect("trainable");
         let receipts = scenario.receipts(&members, 60);
         let manifest = TrainingManifest::new(plan, DAMPING);
-        let preconditioned =
-            precondition(&manifest, &members, &scenario.items, Threads::new(2)).expect("they fit");
-        Self {
-            preconditioned,
-            receipts,
-            validation: scenario.validation,
-            ownership: scenario.ownership,
-        }
+        let preconditioned = precondition(&manifest, &members, &scenario.items, Threads::new(2)).expect("they fit");
+        Self { preconditioned, receipts, validation: scenario.validation, ownership: scenario.ownership }
     }
 
     fn report(&self, receipts: &[Receipt], thresholds: Thresholds, threads: usize) -> Outcome {
-        let evidence = Evidence {
-            receipts,
-            validation: &self.validation,
-            ownership: &self.ownership,
-        };
-        report(
-            &self.preconditioned,
-            &evidence,
-            thresholds,
-            Bitmap::new(9),
-            Threads::new(threads),
-        )
-        .expect("they fit")
+        let evidence = Evidence { receipts, validation: &self.validation, ownership: &self.ownership };
+        report(&self.preconditioned, &evidence, thresholds, Bitmap::new(9), Threads::new(threads)).expect("they fit")
     }
 }
 
@@ -67,21 +47,14 @@ impl Round {
 static ROUND: LazyLock<Round> = LazyLock::new(Round::new);
 
 /// Enough for the small rounds of these tests.
-const LOW: Thresholds = Thresholds {
-    effective_prompts: 16.0,
-    validation_examples: 40,
-};
+const LOW: Thresholds = Thresholds { effective_prompts: 16.0, validation_examples: 40 };
 
 #[test]
 fn a_report_is_what_the_rule_says() {
     let round = &*ROUND;
     let mut receipts = round.receipts.clone();
     // The first prompt is asked three more times, once for nothing and once with another answer.
-    receipts.extend([
-        round.receipts[0].clone(),
-        round.receipts[0].clone(),
-        round.receipts[0].clone(),
-    ]);
+    receipts.extend([round.receipts[0].clone(), round.receipts[0].clone(), round.receipts[0].clone()]);
     receipts[60].net_fee_uopen = 7;
     receipts[61].net_fee_uopen = 0;
     receipts[62].served_label = (receipts[62].served_label + 1) % 10;
@@ -89,39 +62,21 @@ fn a_report_is_what_the_rule_says() {
     let breakdown = &outcome.breakdown;
 
     let shares = plain_shares(round, &receipts);
-    let total: f64 = receipts
-        .iter()
-        .map(|receipt| receipt.net_fee_uopen as f64)
-        .sum();
+    let total: f64 = receipts.iter().map(|receipt| receipt.net_fee_uopen as f64).sum();
     let mut prompts: Vec<[u8; 32]> = receipts.iter().map(|receipt| receipt.prompt).collect();
     prompts.sort_unstable();
     prompts.dedup();
-    assert!(
-        prompts.len() < 60,
-        "the draw with replacement repeats some prompts"
-    );
-    let fees: Vec<f64> = prompts
-        .iter()
-        .map(|prompt| fee_of(&receipts, prompt))
-        .collect();
+    assert!(prompts.len() < 60, "the draw with replacement repeats some prompts");
+    let fees: Vec<f64> = prompts.iter().map(|prompt| fee_of(&receipts, prompt)).collect();
     let effective = total * total / fees.iter().map(|fee| fee * fee).sum::<f64>();
     assert!((breakdown.effective_prompts - effective).abs() < TOLERANCE * effective);
     for position in 0..POSITIONS {
-        let weighted = receipts
-            .iter()
-            .zip(&shares)
-            .map(|(r, row)| r.net_fee_uopen as f64 * row[position]);
+        let weighted = receipts.iter().zip(&shares).map(|(r, row)| r.net_fee_uopen as f64 * row[position]);
         let net = weighted.sum::<f64>() / total;
         assert!((breakdown.net[position].value - net).abs() < TOLERANCE);
         let residuals = prompts.iter().map(|prompt| {
-            let of_prompt = receipts
-                .iter()
-                .zip(&shares)
-                .filter(|(receipt, _)| receipt.prompt == *prompt);
-            of_prompt
-                .map(|(r, row)| r.net_fee_uopen as f64 * (row[position] - net))
-                .sum::<f64>()
-                .powi(2)
+            let of_prompt = receipts.iter().zip(&shares).filter(|(receipt, _)| receipt.prompt == *prompt);
+            of_prompt.map(|(r, row)| r.net_fee_uopen as f64 * (row[position] - net)).sum::<f64>().powi(2)
         });
         let error = residuals.sum::<f64>().sqrt() / total * (effective / (effective - 1.0)).sqrt();
         assert!((breakdown.net[position].error - error).abs() < TOLERANCE);
@@ -134,14 +89,9 @@ fn a_report_is_what_the_rule_says() {
 fn plain_shares(round: &Round, receipts: &[Receipt]) -> Vec<Vec<f64>> {
     let mut queries = Examples::new(64);
     for receipt in receipts {
-        queries
-            .push(&receipt.features, receipt.served_label)
-            .expect("64 features");
+        queries.push(&receipt.features, receipt.served_label).expect("64 features");
     }
-    let influence = round
-        .preconditioned
-        .influence(&queries, Threads::new(1))
-        .expect("they fit");
+    let influence = round.preconditioned.influence(&queries, Threads::new(1)).expect("they fit");
     let of_receipt = |receipt: usize| {
         let row = influence.row(receipt);
         let total: f64 = row.iter().map(|value| value.abs()).sum();
@@ -160,42 +110,22 @@ fn plain_shares(round: &Round, receipts: &[Receipt]) -> Vec<Vec<f64>> {
 }
 
 fn fee_of(receipts: &[Receipt], prompt: &[u8; 32]) -> f64 {
-    receipts
-        .iter()
-        .filter(|receipt| receipt.prompt == *prompt)
-        .map(|receipt| receipt.net_fee_uopen as f64)
-        .sum()
+    receipts.iter().filter(|receipt| receipt.prompt == *prompt).map(|receipt| receipt.net_fee_uopen as f64).sum()
 }
 
 #[test]
 fn a_vector_holds_the_decided_scores_within_the_contracts_bounds() {
     let round = &*ROUND;
-    let Outcome {
-        report: Report::Vector(vector),
-        breakdown,
-    } = round.report(&round.receipts, LOW, 2)
-    else {
+    let Outcome { report: Report::Vector(vector), breakdown } = round.report(&round.receipts, LOW, 2) else {
         panic!("there is enough evidence")
     };
     assert_eq!(vector.unresolved, Bitmap::new(9));
     assert_eq!(vector.entries.len(), POSITIONS);
-    let positive: i64 = vector
-        .entries
-        .iter()
-        .map(|entry| i64::from(entry.score.max(0)))
-        .sum();
-    let absolute: i64 = vector
-        .entries
-        .iter()
-        .map(|entry| i64::from(entry.score.abs()))
-        .sum();
+    let positive: i64 = vector.entries.iter().map(|entry| i64::from(entry.score.max(0))).sum();
+    let absolute: i64 = vector.entries.iter().map(|entry| i64::from(entry.score.abs())).sum();
     assert!(positive <= 1_000_000_000 && absolute <= 2_000_000_000);
     assert_eq!(vector.reach, (breakdown.reach * 1e9) as u64);
-    for (entry, (net, utility)) in vector
-        .entries
-        .iter()
-        .zip(breakdown.net.iter().zip(&breakdown.utility))
-    {
+    for (entry, (net, utility)) in vector.entries.iter().zip(breakdown.net.iter().zip(&breakdown.utility)) {
         let expected = if utility.value < 0.0 {
             (utility.value, utility.error)
         } else if net.value <= utility.value {
@@ -203,10 +133,7 @@ fn a_vector_holds_the_decided_scores_within_the_contracts_bounds() {
         } else {
             (utility.value, utility.error)
         };
-        let expected = ScoreEntry {
-            score: (expected.0 * 1e9) as i32,
-            error: (expected.1 * 1e9) as u32,
-        };
+        let expected = ScoreEntry { score: (expected.0 * 1e9) as i32, error: (expected.1 * 1e9) as u32 };
         assert_eq!(*entry, expected);
     }
 }
@@ -218,12 +145,8 @@ fn the_same_round_gives_the_same_bytes_on_one_thread_and_on_two() {
     let manifest = TrainingManifest::new(plan.clone(), DAMPING);
     let [one, two] = [1, 2].map(|count| {
         let threads = Threads::new(count);
-        let members: Vec<Mlp> =
-            train_members(&plan, &scenario.items, threads, &|_| ()).expect("trainable");
-        (
-            precondition(&manifest, &members, &scenario.items, threads).expect("they fit"),
-            members,
-        )
+        let members: Vec<Mlp> = train_members(&plan, &scenario.items, threads, &|_| ()).expect("trainable");
+        (precondition(&manifest, &members, &scenario.items, threads).expect("they fit"), members)
     });
     assert_eq!(one, two);
     let receipts = scenario.receipts(&one.1, 60);
@@ -243,74 +166,35 @@ fn the_same_round_gives_the_same_bytes_on_one_thread_and_on_two() {
 #[test]
 fn too_little_evidence_is_reported_as_such() {
     let round = &*ROUND;
-    assert_eq!(
-        round
-            .report(&round.receipts, Thresholds::default(), 2)
-            .report,
-        Report::TooFew
-    );
-    assert_eq!(
-        round.report(&round.receipts[..10], LOW, 2).report,
-        Report::TooFew
-    );
+    assert_eq!(round.report(&round.receipts, Thresholds::default(), 2).report, Report::TooFew);
+    assert_eq!(round.report(&round.receipts[..10], LOW, 2).report, Report::TooFew);
     assert_eq!(round.report(&[], LOW, 2).report, Report::TooFew);
     let one_prompt = vec![round.receipts[0].clone(); 60];
-    assert_eq!(
-        round.report(&one_prompt, LOW, 2).report,
-        Report::TooFew,
-        "one prompt is one draw, however often paid"
-    );
+    assert_eq!(round.report(&one_prompt, LOW, 2).report, Report::TooFew, "one prompt is one draw, however often paid");
 }
 
 #[test]
 fn unused_positions_score_nothing_and_misplaced_items_are_refused() {
     let mut round = ROUND.clone();
     round.ownership.positions = POSITIONS + 2;
-    let Report::Vector(vector) = round.report(&round.receipts, LOW, 2).report else {
-        panic!("enough evidence")
-    };
+    let Report::Vector(vector) = round.report(&round.receipts, LOW, 2).report else { panic!("enough evidence") };
     assert_eq!(vector.entries[POSITIONS..], [ScoreEntry::default(); 2]);
     round.ownership.positions = POSITIONS - 1;
-    let evidence = Evidence {
-        receipts: &round.receipts,
-        validation: &round.validation,
-        ownership: &round.ownership,
-    };
-    let refused = report(
-        &round.preconditioned,
-        &evidence,
-        LOW,
-        Bitmap::new(0),
-        Threads::new(1),
-    );
-    assert!(matches!(
-        refused,
-        Err(ReportError::Position { positions: 9, .. })
-    ));
+    let evidence = Evidence { receipts: &round.receipts, validation: &round.validation, ownership: &round.ownership };
+    let refused = report(&round.preconditioned, &evidence, LOW, Bitmap::new(0), Threads::new(1));
+    assert!(matches!(refused, Err(ReportError::Position { positions: 9, .. })));
 }
 
 #[test]
 fn a_valuation_scores_utility_alone() {
     let round = &*ROUND;
     let of_round = round.report(&round.receipts, LOW, 2).breakdown;
-    let outcome = valuation(
-        &round.preconditioned,
-        &round.validation,
-        &round.ownership,
-        LOW,
-        Threads::new(2),
-    )
-    .expect("they fit");
-    let Report::Vector(vector) = outcome.report else {
-        panic!("enough validation examples")
-    };
+    let outcome =
+        valuation(&round.preconditioned, &round.validation, &round.ownership, LOW, Threads::new(2)).expect("they fit");
+    let Report::Vector(vector) = outcome.report else { panic!("enough validation examples") };
     for (entry, utility) in vector.entries.iter().zip(&of_round.utility) {
         assert_eq!(entry.score, (utility.value * 1e9) as i32);
     }
-    let positive: u64 = vector
-        .entries
-        .iter()
-        .map(|entry| entry.score.max(0) as u64)
-        .sum();
+    let positive: u64 = vector.entries.iter().map(|entry| entry.score.max(0) as u64).sum();
     assert_eq!(vector.reach, positive);
 }

@@ -59,10 +59,7 @@ impl Scenario {
         let checked: Vec<LabelledImage> = images.by_ref().take(validation).collect();
         Self {
             items: Examples::from_images(&training).expect("images of one size"),
-            ownership: Ownership {
-                item_positions: owners,
-                positions: POSITIONS,
-            },
+            ownership: Ownership { item_positions: owners, positions: POSITIONS },
             validation: Examples::from_images(&checked).expect("images of one size"),
             prompts: images.collect(),
             random,
@@ -84,12 +81,7 @@ impl Scenario {
                 let mut id = [0; 32];
                 id[..4].copy_from_slice(&prompt.to_be_bytes());
                 Receipt {
-                    net_fee_uopen: UOPEN
-                        * if below(&mut self.random, 2) == 0 {
-                            1
-                        } else {
-                            3
-                        },
+                    net_fee_uopen: UOPEN * if below(&mut self.random, 2) == 0 { 1 } else { 3 },
                     prompt: id,
                     features: queries.row(prompt as usize).to_vec(),
                     served_label: served[prompt as usize],
@@ -103,17 +95,9 @@ impl Scenario {
 pub fn paid_queries(receipts: &[Receipt]) -> (Examples, Vec<f64>) {
     let mut queries = Examples::new(receipts[0].features.len());
     for receipt in receipts {
-        queries
-            .push(&receipt.features, receipt.served_label)
-            .expect("features of one length");
+        queries.push(&receipt.features, receipt.served_label).expect("features of one length");
     }
-    (
-        queries,
-        receipts
-            .iter()
-            .map(|receipt| receipt.net_fee_uopen as f64)
-            .collect(),
-    )
+    (queries, receipts.iter().map(|receipt| receipt.net_fee_uopen as f64).collect())
 }
 
 fn below(random: &mut ChaCha20Rng, bound: u32) -> u32 {
@@ -127,13 +111,6 @@ fn mislabelled(image: LabelledImage, random: &mut ChaCha20Rng) -> LabelledImage 
 }
 
 fn noise(random: &mut ChaCha20Rng) -> LabelledImage {
-    let pixels = (0..64)
-        .map(|_| below(random, u32::from(DIGITS_MAX_PIXEL) + 1) as u8)
-        .collect();
-    LabelledImage {
-        pixels,
-        width: 8,
-        height: 8,
-        label: below(random, 10) as u16,
-    }
+    let pixels = (0..64).map(|_| below(random, u32::from(DIGITS_MAX_PIXEL) + 1) as u8).collect();
+    LabelledImage { pixels, width: 8, height: 8, label: below(random, 10) as u16 }
 }

@@ -10,20 +10,12 @@ pub const STEP: f64 = 1e-5;
 /// probabilities are far from uniform.
 pub fn network_and_examples() -> (Mlp, Examples) {
     let architecture = Architecture::new(&[4, 5, 6, 3]).expect("a network");
-    let weights = Mlp::initial(architecture.clone(), 11)
-        .weights()
-        .iter()
-        .map(|weight| weight * 2.0)
-        .collect();
+    let weights = Mlp::initial(architecture.clone(), 11).weights().iter().map(|weight| weight * 2.0).collect();
     let model = Mlp::from_weights(architecture, weights).expect("all weights");
     let mut examples = Examples::new(4);
     for example in 0..12 {
-        let features: Vec<f32> = (0..4)
-            .map(|input| (7.3 * (example * 4 + input) as f32).sin())
-            .collect();
-        examples
-            .push(&features, example as u16 % 3)
-            .expect("4 features");
+        let features: Vec<f32> = (0..4).map(|input| (7.3 * (example * 4 + input) as f32).sin()).collect();
+        examples.push(&features, example as u16 % 3).expect("4 features");
     }
     (model, examples)
 }
@@ -37,19 +29,11 @@ pub fn logits(layers: &[usize], weights: &[f64], features: &[f32]) -> Vec<f64> {
         rest = after;
         let unit = |row: &[f64]| {
             let (inputs, bias) = row.split_at(values.len());
-            bias[0]
-                + inputs
-                    .iter()
-                    .zip(&values)
-                    .map(|(weight, value)| weight * value)
-                    .sum::<f64>()
+            bias[0] + inputs.iter().zip(&values).map(|(weight, value)| weight * value).sum::<f64>()
         };
         let sums: Vec<f64> = rows.chunks_exact(values.len() + 1).map(unit).collect();
         let last = layer + 2 == layers.len();
-        values = sums
-            .into_iter()
-            .map(|sum| if last { sum } else { sum.max(0.0) })
-            .collect();
+        values = sums.into_iter().map(|sum| if last { sum } else { sum.max(0.0) }).collect();
     }
     values
 }
@@ -70,21 +54,14 @@ pub fn differences(weights: &[f64], function: impl Fn(&[f64]) -> Vec<f64>) -> Ve
     (0..weights.len())
         .map(|index| {
             let (up, down) = (at(index, STEP), at(index, -STEP));
-            up.iter()
-                .zip(&down)
-                .map(|(up, down)| (up - down) / (2.0 * STEP))
-                .collect()
+            up.iter().zip(&down).map(|(up, down)| (up - down) / (2.0 * STEP)).collect()
         })
         .collect()
 }
 
 /// The weights in f64.
 pub fn weights(model: &Mlp) -> Vec<f64> {
-    model
-        .weights()
-        .iter()
-        .map(|&weight| f64::from(weight))
-        .collect()
+    model.weights().iter().map(|&weight| f64::from(weight)).collect()
 }
 
 /// `(1/n) Σ_i J_iᵀ (diag(p) − p pᵀ) J_i` with Jacobians by finite differences, entry by entry.
@@ -98,16 +75,9 @@ pub fn reference_curvature(model: &Mlp, examples: &Examples) -> Vec<Vec<f64>> {
         let p = softmax(&logits(layers, &weights, features));
         for (row, left) in jacobian.iter().enumerate() {
             for (column, right) in jacobian.iter().enumerate() {
-                let mean = |slope: &[f64]| -> f64 {
-                    p.iter().zip(slope).map(|(p, slope)| p * slope).sum()
-                };
-                let second: f64 = p
-                    .iter()
-                    .zip(left.iter().zip(right))
-                    .map(|(p, (l, r))| p * l * r)
-                    .sum();
-                curvature[row][column] +=
-                    (second - mean(left) * mean(right)) / examples.len() as f64;
+                let mean = |slope: &[f64]| -> f64 { p.iter().zip(slope).map(|(p, slope)| p * slope).sum() };
+                let second: f64 = p.iter().zip(left.iter().zip(right)).map(|(p, (l, r))| p * l * r).sum();
+                curvature[row][column] += (second - mean(left) * mean(right)) / examples.len() as f64;
             }
         }
     }
@@ -117,8 +87,6 @@ pub fn reference_curvature(model: &Mlp, examples: &Examples) -> Vec<Vec<f64>> {
 /// Gradient of `log p(label)` of one example by finite differences.
 pub fn reference_gradient(model: &Mlp, features: &[f32], label: u16) -> Vec<f64> {
     let layers = model.architecture().layers();
-    let log_probability = |weights: &[f64]| {
-        vec![softmax(&logits(layers, weights, features))[usize::from(label)].ln()]
-    };
+    let log_probability = |weights: &[f64]| vec![softmax(&logits(layers, weights, features))[usize::from(label)].ln()];
     differences(&weights(model), log_probability).concat()
 }

@@ -13,20 +13,13 @@ fn items() -> Examples {
     for item in 0..30 {
         let sign = if item % 2 == 0 { 1.0 } else { -1.0 };
         let wobble = (item as f32 * 1.7).sin();
-        items
-            .push(&[sign * (0.5 + 0.1 * wobble), wobble, -wobble], item % 2)
-            .expect("3 features");
+        items.push(&[sign * (0.5 + 0.1 * wobble), wobble, -wobble], item % 2).expect("3 features");
     }
     items
 }
 
 fn plan() -> TrainingPlan {
-    TrainingPlan {
-        layers: vec![3, 8, 2],
-        epochs: 20,
-        batch: 8,
-        ..TrainingPlan::digits(vec![5, 6, 7])
-    }
+    TrainingPlan { layers: vec![3, 8, 2], epochs: 20, batch: 8, ..TrainingPlan::digits(vec![5, 6, 7]) }
 }
 
 #[test]
@@ -41,8 +34,7 @@ fn training_learns_what_the_items_show() {
 fn a_model_does_not_depend_on_its_company_or_on_threads() {
     let together = train_members(&plan(), &items(), Threads::new(1), &|_| ()).expect("trainable");
     let spread = train_members(&plan(), &items(), Threads::new(3), &|_| ()).expect("trainable");
-    let alone =
-        train(&plan(), &items(), &[Run::full(6)], Threads::new(1), &|_| ()).expect("trainable");
+    let alone = train(&plan(), &items(), &[Run::full(6)], Threads::new(1), &|_| ()).expect("trainable");
     assert_eq!(together, spread);
     assert_eq!(together[1], alone[0]);
 }
@@ -52,23 +44,13 @@ fn an_item_left_out_leaves_no_trace() {
     let keep: Vec<bool> = (0..30).map(|item| item % 5 != 0).collect();
     let (original, mut other) = (items(), Examples::new(3));
     for (item, &kept) in keep.iter().enumerate() {
-        let (features, label) = if kept {
-            (original.row(item), original.labels()[item])
-        } else {
-            (&[9.0; 3][..], 1)
-        };
+        let (features, label) = if kept { (original.row(item), original.labels()[item]) } else { (&[9.0; 3][..], 1) };
         other.push(features, label).expect("3 features");
     }
     let run = [Run::keeping(5, keep.into())];
     let without = train(&plan(), &items(), &run, Threads::new(1), &|_| ()).expect("trainable");
-    assert_eq!(
-        without,
-        train(&plan(), &other, &run, Threads::new(1), &|_| ()).expect("trainable")
-    );
-    assert_ne!(
-        without,
-        train(&plan(), &items(), &[Run::full(5)], Threads::new(1), &|_| ()).expect("trainable")
-    );
+    assert_eq!(without, train(&plan(), &other, &run, Threads::new(1), &|_| ()).expect("trainable"));
+    assert_ne!(without, train(&plan(), &items(), &[Run::full(5)], Threads::new(1), &|_| ()).expect("trainable"));
 }
 
 #[test]
@@ -87,34 +69,12 @@ fn what_cannot_be_trained_is_refused() {
     let threads = Threads::new(1);
     let short = [Run::keeping(5, vec![true; 29].into())];
     let refused = train(&plan(), &items(), &short, threads, &|_| ());
-    assert!(matches!(
-        refused,
-        Err(TrainError::Keep {
-            run: 0,
-            found: 29,
-            expected: 30
-        })
-    ));
-    let nothing = train(
-        &plan(),
-        &Examples::new(3),
-        &[Run::full(5)],
-        threads,
-        &|_| (),
-    );
+    assert!(matches!(refused, Err(TrainError::Keep { run: 0, found: 29, expected: 30 })));
+    let nothing = train(&plan(), &Examples::new(3), &[Run::full(5)], threads, &|_| ());
     assert!(matches!(nothing, Err(TrainError::NoItems)));
-    let wide = train(
-        &plan(),
-        &Examples::new(4),
-        &[Run::full(5)],
-        threads,
-        &|_| (),
-    );
+    let wide = train(&plan(), &Examples::new(4), &[Run::full(5)], threads, &|_| ());
     assert!(matches!(wide, Err(TrainError::Model(_))));
-    let wild = TrainingPlan {
-        learning_rate: 1e30,
-        ..plan()
-    };
+    let wild = TrainingPlan { learning_rate: 1e30, ..plan() };
     let diverged = train(&wild, &items(), &[Run::full(5)], threads, &|_| ());
     assert!(matches!(diverged, Err(TrainError::Model(_))));
 }

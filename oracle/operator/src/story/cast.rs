@@ -30,7 +30,12 @@ pub struct Actor {
 
 impl Actor {
     fn new(seed: u64, name: &str, role: &'static str, start: u128) -> Self {
-        Self { name: name.to_owned(), role, signer: Signer::from_bytes(&key(seed, name)).expect("a hash is a valid key, but once in 2^128"), start }
+        Self {
+            name: name.to_owned(),
+            role,
+            signer: Signer::from_bytes(&key(seed, name)).expect("a hash is a valid key, but once in 2^128"),
+            start,
+        }
     }
 
     /// Its address.
@@ -73,14 +78,20 @@ impl Cast {
             governance: actor("governance", "governance", 0),
             owner: actor("owner", "owner", 0),
             gateway: actor("gateway", "gateway", 0),
-            contributors: plan.batches.iter().map(|batch| actor(&batch.name, "contributor", CONTRIBUTION_BOND)).collect(),
+            contributors: plan
+                .batches
+                .iter()
+                .map(|batch| actor(&batch.name, "contributor", CONTRIBUTION_BOND))
+                .collect(),
             annotator: actor("annotator", "payee", 0),
             reviewers: (1..=REVIEWERS).map(|n| actor(&format!("reviewer-{n}"), "reviewer", 0)).collect(),
             model_curator: actor("model-curator", "curator", 0),
             datanet_curator: actor("datanet-curator", "curator", 0),
             stranger: actor("stranger", "prover", 0),
             payers: (1..=PAYERS).map(|n| actor(&format!("payer-{n}"), "payer", DEPOSIT)).collect(),
-            operators: (1..=size.operators).map(|n| actor(&format!("operator-{n}"), "operator", OPERATOR_BOND)).collect(),
+            operators: (1..=size.operators)
+                .map(|n| actor(&format!("operator-{n}"), "operator", OPERATOR_BOND))
+                .collect(),
         }
     }
 

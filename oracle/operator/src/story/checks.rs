@@ -33,7 +33,12 @@ const LEAST_SPEARMAN: f64 = 0.9;
 const MOST_NOISE: f64 = 0.005;
 
 /// All checks, in the order in which they are shown.
-pub async fn all(options: &Options, stage: &Stage<'_>, collected: &Collected<'_>, repeated: &Repeated) -> Result<Vec<Check>> {
+pub async fn all(
+    options: &Options,
+    stage: &Stage<'_>,
+    collected: &Collected<'_>,
+    repeated: &Repeated,
+) -> Result<Vec<Check>> {
     let mut checks = truth(collected);
     checks.push(wrong_labels_paid(collected)?);
     checks.push(noise_paid(collected)?);
@@ -56,7 +61,8 @@ fn check(name: &str, holds: bool, value: Value, bound: Value, meaning: &str) -> 
 fn truth(collected: &Collected<'_>) -> Vec<Check> {
     let truth = &collected.truth;
     let spearman = |name: &str, value: f64, ceiling: f64, meaning: &str| {
-        let value_json = json!({ "spearman": rounded(value), "split_half_ceiling": rounded(ceiling), "seeds": truth.seeds });
+        let value_json =
+            json!({ "spearman": rounded(value), "split_half_ceiling": rounded(ceiling), "seeds": truth.seeds });
         check(name, value >= LEAST_SPEARMAN, value_json, json!({ "spearman_at_least": LEAST_SPEARMAN }), meaning)
     };
     vec![
@@ -82,7 +88,12 @@ fn rounded(value: f64) -> f64 {
 /// Position of the batch of a conduct.
 fn position(collected: &Collected<'_>, conduct: Conduct) -> Result<usize> {
     let played = collected.played;
-    let batch = played.plan.batches.iter().position(|batch| batch.conduct == conduct).context("every conduct is in the plan")?;
+    let batch = played
+        .plan
+        .batches
+        .iter()
+        .position(|batch| batch.conduct == conduct)
+        .context("every conduct is in the plan")?;
     let id = played.contributed.ids[batch];
     played.registered.positions.iter().position(|used| *used == id).context("the batch is used")
 }
@@ -119,7 +130,8 @@ fn copier_bond(collected: &Collected<'_>) -> Result<Check> {
     let batches = &collected.played.plan.batches;
     let index = batches.iter().position(|batch| batch.conduct == Conduct::Copy).context("the plan has a copy")?;
     let record = &collected.records[index];
-    let holds = record.status == Status::Slashed && record.bond_taken == record.bond && !record.bond.is_zero() && !record.used;
+    let holds =
+        record.status == Status::Slashed && record.bond_taken == record.bond && !record.bond.is_zero() && !record.used;
     Ok(check(
         "copier_bond",
         holds,
@@ -134,7 +146,8 @@ async fn silent_slashed(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<
     let mut others = 0;
     for (index, actor) in stage.cast.operators.iter().enumerate() {
         let record = operator(stage, actor).await?;
-        let was_silent = collected.played.rounds.iter().any(|(_, conduct)| behaviour(conduct, index) == Behaviour::Silent);
+        let was_silent =
+            collected.played.rounds.iter().any(|(_, conduct)| behaviour(conduct, index) == Behaviour::Silent);
         match was_silent {
             true => silent.push((record.slashed, record.bond.u128())),
             false => others += record.slashed,
@@ -159,8 +172,12 @@ fn liars_moved_nothing(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<C
             index.is_some_and(|index| matches!(behaviour(conduct, index), Behaviour::Reposted | Behaviour::Invented))
         };
         let Some(step) = collected.steps.iter().find(|step| step.settled.round == round.id) else { continue };
-        let honest: Vec<&Vector> =
-            step.revealed.iter().filter(|revealed| !is_liar(&revealed.operator)).map(|revealed| &revealed.vector).collect();
+        let honest: Vec<&Vector> = step
+            .revealed
+            .iter()
+            .filter(|revealed| !is_liar(&revealed.operator))
+            .map(|revealed| &revealed.vector)
+            .collect();
         identical &= honest.windows(2).all(|pair| pair[0] == pair[1]);
         liars += step.revealed.len() - honest.len();
         moved += payout_moved(step, &honest, round.redemptions as usize)?;
@@ -180,7 +197,9 @@ fn payout_moved(step: &Step, honest: &[&Vector], redemptions: usize) -> Result<u
     let alone = replay::aggregate(honest, redemptions).context("a settled round has honest vectors")?;
     let ledger = replay::advance(&step.before, &alone, &replay::terms(&step.settled)?)?;
     Ok((ledger.iter().zip(&step.after))
-        .map(|(alone, chain)| u128::from(alone.payable.abs_diff(chain.payable)) + u128::from(alone.accrued.abs_diff(chain.accrued)))
+        .map(|(alone, chain)| {
+            u128::from(alone.payable.abs_diff(chain.payable)) + u128::from(alone.accrued.abs_diff(chain.accrued))
+        })
         .sum())
 }
 
@@ -190,7 +209,11 @@ async fn hidden_receipts_to_treasury(stage: &Stage<'_>, collected: &Collected<'_
     let redemptions = stage.contracts.redemptions(model, last.settled.first_epoch, last.settled.last_epoch).await?;
     let published = &stage.published;
     let is_hidden = |redemption: &BookedRedemption| !published.has_segment(redemption.head.bytes());
-    let hidden: u128 = redemptions.iter().filter(|(_, redemption)| is_hidden(redemption)).map(|(_, redemption)| redemption.amount.u128()).sum();
+    let hidden: u128 = redemptions
+        .iter()
+        .filter(|(_, redemption)| is_hidden(redemption))
+        .map(|(_, redemption)| redemption.amount.u128())
+        .sum();
     let gone = last.settled.unresolved.u128();
     let rest = last.settled.gross.u128();
     Ok(check(
@@ -204,8 +227,10 @@ async fn hidden_receipts_to_treasury(stage: &Stage<'_>, collected: &Collected<'_
 
 async fn expired_epoch_covered(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
     let rounds = &collected.played.rounds;
-    let failed = rounds.iter().position(|(round, _)| round.outcome == Some(Outcome::NoQuorum)).context("a round failed")?;
-    let (before, after) = (&rounds[failed].0, rounds.get(failed + 1).map(|(round, _)| round).context("a round followed")?);
+    let failed =
+        rounds.iter().position(|(round, _)| round.outcome == Some(Outcome::NoQuorum)).context("a round failed")?;
+    let (before, after) =
+        (&rounds[failed].0, rounds.get(failed + 1).map(|(round, _)| round).context("a round followed")?);
     let books = stage.contracts.books(collected.played.registered.model).await?;
     let settled_by = books.iter().find(|book| book.epoch == before.last_epoch).and_then(|book| book.settled_by);
     let holds = settled(after) && after.last_epoch >= before.last_epoch && settled_by == Some(after.id);
@@ -226,7 +251,8 @@ fn usual_rule_pays_harm(collected: &Collected<'_>) -> Result<Check> {
         Ok((usual, collected.accounts[position].payable.u64() as f64 / total))
     };
     let (wrong, noise) = (share(Conduct::WrongLabels)?, share(Conduct::Noise)?);
-    let all: u128 = (0..collected.accounts.len()).map(|position| usual_rule(collected, position, collected.steps.len())).sum();
+    let all: u128 =
+        (0..collected.accounts.len()).map(|position| usual_rule(collected, position, collected.steps.len())).sum();
     let whole = (all as f64 / total - 1.0).abs() < 1e-3;
     Ok(check(
         "usual_rule",
@@ -262,7 +288,8 @@ async fn conservation(stage: &Stage<'_>) -> Result<Check> {
         ("operator_bonds", attribution.bonds_held.u128()),
     ];
     let sum: u128 = held.iter().map(|(_, amount)| amount).sum();
-    let parts: serde_json::Map<String, Value> = held.iter().map(|(name, amount)| ((*name).to_owned(), json!(amount.to_string()))).collect();
+    let parts: serde_json::Map<String, Value> =
+        held.iter().map(|(name, amount)| ((*name).to_owned(), json!(amount.to_string()))).collect();
     Ok(check(
         "conservation",
         sum == supply && start == supply,
@@ -284,7 +311,8 @@ async fn replay(options: &Options, stage: &Stage<'_>, collected: &Collected<'_>)
     let (mut differences, mut distances, mut within) = (Vec::new(), Vec::new(), true);
     for step in &collected.steps {
         let mut replayed = replay::replay(&contracts, collected.played.registered.model, step.settled.round).await?;
-        let distance = replay::influence(&engine, &step.aggregate, collected.played.registered.model, step.settled.round).await?;
+        let distance =
+            replay::influence(&engine, &step.aggregate, collected.played.registered.model, step.settled.round).await?;
         within &= distance.holds();
         distances.push(distance);
         differences.append(&mut replayed.differences);

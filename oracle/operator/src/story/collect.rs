@@ -10,14 +10,13 @@ use protocol::{
     event::{AttributionEvent, SettlementEvent},
     settlement::Account,
 };
-use report::data::{
-    AccountRow, ContributionRow, FeeFlow, HistoryPoint, OperatorRow, Report, RoundRow, Run,
-};
+use report::data::{AccountRow, ContributionRow, FeeFlow, HistoryPoint, OperatorRow, Report, RoundRow, Run};
 use rules::score::SCALE;
 
 use super::{
-    Options, Played, checks,
+    Options, Played,
     cast::Actor,
+    checks,
     measure::{self, MeasuredRound},
     repeat::Repeated,
     rounds::{Misbehaviours, behaviour, settled},
@@ -51,7 +50,11 @@ pub struct Collected<'a> {
 impl Collected<'_> {
     /// What an operator was booked in a round, in uopen.
     pub fn reward(&self, round: RoundId, operator: &str) -> u128 {
-        self.rewards.iter().filter(|(id, account, _)| *id == round && account == operator).map(|(_, _, amount)| amount).sum()
+        self.rewards
+            .iter()
+            .filter(|(id, account, _)| *id == round && account == operator)
+            .map(|(_, _, amount)| amount)
+            .sum()
     }
 }
 
@@ -150,7 +153,12 @@ fn contributions(collected: &Collected<'_>) -> Vec<ContributionRow> {
     rows
 }
 
-fn contribution(collected: &Collected<'_>, record: &Contribution, name: &str, position: Option<usize>) -> ContributionRow {
+fn contribution(
+    collected: &Collected<'_>,
+    record: &Contribution,
+    name: &str,
+    position: Option<usize>,
+) -> ContributionRow {
     let account = position.and_then(|position| collected.accounts.get(position));
     let (score, error) = position.map_or((0.0, 0.0), |position| mean_score(&collected.steps, position));
     ContributionRow {
@@ -197,7 +205,9 @@ fn mean_score(steps: &[Step], position: usize) -> (f64, f64) {
 /// What the sum of positive influences per item would have paid over the first rounds, in uopen.
 pub fn usual_rule(collected: &Collected<'_>, position: usize, rounds: usize) -> u128 {
     (collected.steps.iter().zip(&collected.measured).take(rounds))
-        .map(|(step, measured)| (step.settled.parts.influence.u128() as f64 * measured.breakdown.usual_rule[position]) as u128)
+        .map(|(step, measured)| {
+            (step.settled.parts.influence.u128() as f64 * measured.breakdown.usual_rule[position]) as u128
+        })
         .sum()
 }
 
@@ -240,7 +250,9 @@ fn received(transactions: &[TxRecord], account: &str) -> u128 {
     (transactions.iter().flat_map(|transaction| &transaction.events))
         .filter_map(|event| SettlementEvent::parse(event)?.ok())
         .filter_map(|event| match event {
-            SettlementEvent::Paid { account: to, amount } | SettlementEvent::Withdrawn { account: to, amount } if to == account => {
+            SettlementEvent::Paid { account: to, amount } | SettlementEvent::Withdrawn { account: to, amount }
+                if to == account =>
+            {
                 Some(amount.u128())
             }
             _ => None,
@@ -258,7 +270,8 @@ async fn bonds(stage: &Stage<'_>, actor: &Actor) -> Result<(u128, u128)> {
     if actor.role != "contributor" {
         return Ok((0, 0));
     }
-    let query = protocol::datanet::QueryMsg::Contributions { datanet: protocol::DatanetId(1), page: Default::default() };
+    let query =
+        protocol::datanet::QueryMsg::Contributions { datanet: protocol::DatanetId(1), page: Default::default() };
     let records: Vec<Contribution> = stage.contracts.datanet(&query).await?;
     let own = records.iter().filter(|record| record.contributor.as_str() == actor.signer.address());
     Ok(own.fold((0, 0), |(held, lost), record| {
@@ -278,7 +291,9 @@ async fn rounds(stage: &Stage<'_>, played: &Played, collected: &Collected<'_>) -
     let mut rows = Vec::new();
     for (round, misbehaviours) in &played.rounds {
         let step = collected.steps.iter().find(|step| step.settled.round == round.id);
-        let amount = |of: &dyn Fn(&protocol::settlement::SettledRound) -> cosmwasm_std::Uint128| step.map_or(0, |step| of(&step.settled).u128());
+        let amount = |of: &dyn Fn(&protocol::settlement::SettledRound) -> cosmwasm_std::Uint128| {
+            step.map_or(0, |step| of(&step.settled).u128())
+        };
         rows.push(RoundRow {
             round: round.id.get(),
             first_epoch: round.first_epoch.get(),
@@ -337,7 +352,9 @@ fn distance(transactions: &[TxRecord], of: &Round, actor: &Actor) -> Option<u64>
     (transactions.iter().flat_map(|transaction| &transaction.events))
         .filter_map(|event| AttributionEvent::parse(event)?.ok())
         .find_map(|event| match event {
-            AttributionEvent::Agreement { round, operator, distance, .. } if round == of.id && operator == actor.signer.address() => {
+            AttributionEvent::Agreement { round, operator, distance, .. }
+                if round == of.id && operator == actor.signer.address() =>
+            {
                 Some(distance)
             }
             _ => None,

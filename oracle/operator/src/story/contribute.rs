@@ -5,8 +5,8 @@ use cosmwasm_std::{HexBinary, Uint64, Uint128};
 use protocol::{
     Bps, ContributionId, DatanetId, Hash32, Payee,
     datanet::{
-        Admission, Contribution, ContributionKind, DuplicatePair, DuplicateProof, ExecuteMsg, NewDatanet, ReceiveMsg, RevealedContribution,
-        Status, Verdict,
+        Admission, Contribution, ContributionKind, DuplicatePair, DuplicateProof, ExecuteMsg, NewDatanet, ReceiveMsg,
+        RevealedContribution, Status, Verdict,
     },
     event::DatanetEvent,
 };
@@ -67,7 +67,10 @@ async fn create_datanet(stage: &Stage<'_>) -> Result<DatanetId> {
         media: "image/x-grey8".to_owned(),
         schema: "rules::item::ImageItem".to_owned(),
         licence: LICENCE.to_owned(),
-        admission: Admission::Reviewed { reviewers: stage.cast.reviewers.iter().map(Actor::address).collect(), threshold: 2 },
+        admission: Admission::Reviewed {
+            reviewers: stage.cast.reviewers.iter().map(Actor::address).collect(),
+            threshold: 2,
+        },
         bond: Uint128::new(CONTRIBUTION_BOND),
         commits_per_day: 5,
         min_influence_share: Bps(5_000),
@@ -95,8 +98,13 @@ fn prepare<'a>(stage: &Stage<'_>, batch: &'a Batch, contributor: &'a Actor) -> R
 
 async fn commit(stage: &Stage<'_>, datanet: DatanetId, entry: &Entry<'_>) -> Result<ContributionId> {
     let domain = stage.contracts.datanet_domain();
-    let commitment =
-        item::contribution_commitment(&domain, datanet.get(), entry.contributor.signer.address(), &entry.root, &entry.salt);
+    let commitment = item::contribution_commitment(
+        &domain,
+        datanet.get(),
+        entry.contributor.signer.address(),
+        &entry.root,
+        &entry.salt,
+    );
     let hook = ReceiveMsg::Commit { datanet, commitment: Hash32(commitment) };
     let to = &stage.contracts.deployment().datanet;
     let outcome = stage.contracts.send_open(&entry.contributor.signer, to, CONTRIBUTION_BOND, &hook).await?;
@@ -145,7 +153,8 @@ async fn prove_copy(stage: &Stage<'_>, entries: &[Entry<'_>], ids: &[Contributio
     };
     let (original, earlier) = find(&|batch| batch.conduct == Conduct::Honest && batch.images.len() == COPIED_SIZE)?;
     let (copy, later) = find(&|batch| batch.conduct == Conduct::Copy)?;
-    let proof = duplicate_proof((*earlier, &original.digests), (*later, &copy.digests)).context("every item of the copy is in the original")?;
+    let proof = duplicate_proof((*earlier, &original.digests), (*later, &copy.digests))
+        .context("every item of the copy is in the original")?;
     stage.contracts.tell_datanet(&stage.cast.stranger.signer, &ExecuteMsg::ProveDuplicate(proof)).await?;
     let record: Contribution = stage.contracts.contribution(*later).await?;
     ensure!(record.status == Status::Slashed, "the copy is {:?}, not slashed", record.status);

@@ -43,8 +43,14 @@ impl Market {
     pub async fn open(stage: &Stage<'_>, registered: &Registered) -> Result<Self> {
         let model = registered.model;
         let record = stage.contracts.model_record(model).await?;
-        let prices: PriceSheet = stage.contracts.model(&ModelQuery::PriceSheet { model, version: record.price_sheet }).await?;
-        let offer = Offer { model, version: record.versions, domain: stage.contracts.settlement_domain(), prices: prices.clone() };
+        let prices: PriceSheet =
+            stage.contracts.model(&ModelQuery::PriceSheet { model, version: record.price_sheet }).await?;
+        let offer = Offer {
+            model,
+            version: record.versions,
+            domain: stage.contracts.settlement_domain(),
+            prices: prices.clone(),
+        };
         let mut gateway = Gateway::new(registered.trained.served(), offer);
         let mut payers = Vec::new();
         for actor in &stage.cast.payers {
@@ -70,7 +76,10 @@ impl Market {
     }
 
     fn serve_calls(&mut self, stage: &Stage<'_>, epoch: Epoch) -> Result<()> {
-        let index = usize::try_from(epoch.get()).ok().and_then(|epoch| epoch.checked_sub(1)).context("earning begins with epoch 1")?;
+        let index = usize::try_from(epoch.get())
+            .ok()
+            .and_then(|epoch| epoch.checked_sub(1))
+            .context("earning begins with epoch 1")?;
         let calls = stage.plan.calls.get(index).context("the plan has calls for every epoch")?;
         let step = stage.progress.step(&format!("epoch {epoch}: {} paid calls", calls.len()), calls.len() as u64);
         for call in calls {

@@ -45,7 +45,7 @@ pub async fn rounds(engine: &Engine, settled: Vec<Round>) -> Result<Vec<Measured
     let mut measured = Vec::new();
     for round in settled {
         let breakdown = engine.measure(&round).await?.breakdown;
-        let paid = inputs::paid_calls(&engine.contracts, &engine.published, &round).await?;
+        let paid = engine.paid_calls(&round).await?;
         let fees = paid.calls.iter().map(|call| call.net_fee).sum();
         measured.push(MeasuredRound { round, breakdown, fees });
     }
@@ -53,14 +53,26 @@ pub async fn rounds(engine: &Engine, settled: Vec<Round>) -> Result<Vec<Measured
 }
 
 /// Retrains without each contribution, and compares.
-pub async fn truth(stage: &Stage<'_>, engine: &Engine, registered: &Registered, measured: &[MeasuredRound], names: &[String]) -> Result<Truth> {
+pub async fn truth(
+    stage: &Stage<'_>,
+    engine: &Engine,
+    registered: &Registered,
+    measured: &[MeasuredRound],
+    names: &[String],
+) -> Result<Truth> {
     let sets = evaluation_sets(engine, measured).await?;
     let effects = effects(stage, engine, registered, &sets).await?;
-    let (queries, validation) =
-        (effects.set(QUERIES).context("queries were evaluated")?, effects.set(VALIDATION).context("validation was evaluated")?);
+    let (queries, validation) = (
+        effects.set(QUERIES).context("queries were evaluated")?,
+        effects.set(VALIDATION).context("validation was evaluated")?,
+    );
     let net = pooled(measured, |round| round.fees as f64, |breakdown| &breakdown.net);
     let utility = pooled(measured, |round| round.breakdown.validation_examples as f64, |breakdown| &breakdown.utility);
-    let rows = names.iter().enumerate().map(|(position, name)| row(name, position, (&net, &utility), (queries, validation))).collect();
+    let rows = names
+        .iter()
+        .enumerate()
+        .map(|(position, name)| row(name, position, (&net, &utility), (queries, validation)))
+        .collect();
     let rank = |estimates: &[Estimate], truth: &SetTruth| {
         let values: Vec<f64> = estimates.iter().map(|estimate| estimate.value).collect();
         spearman(&values, &truth.mean_effects()).context("effects can be ranked")
@@ -92,7 +104,11 @@ fn row(name: &str, position: usize, influence: (&[Estimate], &[Estimate]), truth
 }
 
 /// Weighted mean over rounds, errors of independent rounds.
-fn pooled(measured: &[MeasuredRound], weight: impl Fn(&MeasuredRound) -> f64, of: impl Fn(&Breakdown) -> &Vec<Estimate>) -> Vec<Estimate> {
+fn pooled(
+    measured: &[MeasuredRound],
+    weight: impl Fn(&MeasuredRound) -> f64,
+    of: impl Fn(&Breakdown) -> &Vec<Estimate>,
+) -> Vec<Estimate> {
     let total: f64 = measured.iter().map(&weight).sum();
     let positions = measured.first().map_or(0, |round| of(&round.breakdown).len());
     let pool = |position: usize| {
@@ -109,10 +125,13 @@ async fn evaluation_sets(engine: &Engine, measured: &[MeasuredRound]) -> Result<
     let mut calls: Vec<PaidCall> = Vec::new();
     let mut images = Vec::new();
     for round in measured {
-        calls.extend(inputs::paid_calls(&engine.contracts, &engine.published, &round.round).await?.calls);
+        calls.extend(engine.paid_calls(&round.round).await?.calls);
         images.extend(inputs::validation(&engine.contracts, &engine.published, &round.round).await?);
     }
-    let served: Vec<_> = calls.iter().map(|call| influence::dataset::LabelledImage { label: call.served, ..call.prompt.clone() }).collect();
+    let served: Vec<_> = calls
+        .iter()
+        .map(|call| influence::dataset::LabelledImage { label: call.served, ..call.prompt.clone() })
+        .collect();
     let fees = calls.iter().map(|call| call.net_fee as f64).collect();
     Ok([
         EvaluationSet::weighted(QUERIES, Examples::from_images(&served)?, fees),
@@ -120,7 +139,12 @@ async fn evaluation_sets(engine: &Engine, measured: &[MeasuredRound]) -> Result<
     ])
 }
 
-async fn effects(stage: &Stage<'_>, engine: &Engine, registered: &Registered, sets: &[EvaluationSet]) -> Result<truth::Truth> {
+async fn effects(
+    stage: &Stage<'_>,
+    engine: &Engine,
+    registered: &Registered,
+    sets: &[EvaluationSet],
+) -> Result<truth::Truth> {
     let model: ModelId = registered.model;
     let batches = inputs::training(&engine.contracts, &engine.published, model, 1).await?;
     let (items, ownership) = training::examples(&batches, registered.positions.len())?;
@@ -147,7 +171,8 @@ fn load(path: &Path) -> Option<truth::Truth> {
 
 fn key(plan: &Hash, items: &Examples, sets: &[EvaluationSet]) -> Hash {
     let floats = |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|value| value.to_le_bytes()).collect() };
-    let labels = |examples: &Examples| -> Vec<u8> { examples.labels().iter().flat_map(|label| label.to_le_bytes()).collect() };
+    let labels =
+        |examples: &Examples| -> Vec<u8> { examples.labels().iter().flat_map(|label| label.to_le_bytes()).collect() };
     let mut parts = vec![plan.to_vec(), TRUTH_SEEDS.to_le_bytes().to_vec(), floats(items.features()), labels(items)];
     for set in sets {
         parts.push(floats(set.examples.features()));

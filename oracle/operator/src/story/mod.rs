@@ -109,7 +109,11 @@ pub async fn play(options: &Options, caches: Caches, progress: &Progress) -> Res
     Ok(Played { client, cast, plan, contributed, registered, rounds, contracts })
 }
 
-async fn earn_and_settle(stage: &Stage<'_>, registered: &Registered, caches: Caches) -> Result<Vec<(Round, Misbehaviours)>> {
+async fn earn_and_settle(
+    stage: &Stage<'_>,
+    registered: &Registered,
+    caches: Caches,
+) -> Result<Vec<(Round, Misbehaviours)>> {
     let mut market = Market::open(stage, registered).await?;
     let crew = Crew::new(stage, caches);
     let last = u64::from(stage.size.epochs);
@@ -180,7 +184,9 @@ pub fn start_over(out: &Path) -> Result<()> {
     }
     for name in [CHAIN_FILE, "report.html", "report.json"] {
         match fs::remove_file(out.join(name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).with_context(|| format!("cannot remove {name}")),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot remove {name}"));
+            }
             _ => {}
         }
     }

@@ -115,9 +115,17 @@ impl Plan {
 fn batches(mut images: Vec<LabelledImage>, rng: &mut ChaCha8Rng) -> Vec<Batch> {
     let mut batches: Vec<Batch> = HONEST_SIZES
         .iter()
-        .map(|&size| Batch { name: format!("honest-{size}"), conduct: Conduct::Honest, images: images.drain(..size).collect() })
+        .map(|&size| Batch {
+            name: format!("honest-{size}"),
+            conduct: Conduct::Honest,
+            images: images.drain(..size).collect(),
+        })
         .collect();
-    let copied = batches.iter().find(|batch| batch.images.len() == COPIED_SIZE).map(|batch| batch.images.clone()).unwrap_or_default();
+    let copied = batches
+        .iter()
+        .find(|batch| batch.images.len() == COPIED_SIZE)
+        .map(|batch| batch.images.clone())
+        .unwrap_or_default();
     for image in &mut images {
         image.label = (image.label + rng.random_range(1..LABELS)) % LABELS;
     }

@@ -104,7 +104,8 @@ impl Crew {
     }
 
     async fn commit(&self, stage: &Stage<'_>, round: &Round, misbehaviours: &Misbehaviours) -> Result<()> {
-        let label = format!("round {}: {} operators measure {} redemptions", round.id, self.nodes.len(), round.redemptions);
+        let label =
+            format!("round {}: {} operators measure {} redemptions", round.id, self.nodes.len(), round.redemptions);
         let step = stage.progress.step(&label, self.nodes.len() as u64);
         for (index, node) in self.nodes.iter().enumerate() {
             match behaviour(misbehaviours, index) {
@@ -163,7 +164,8 @@ async fn publish_validation(stage: &Stage<'_>, round: &Round) -> Result<()> {
     let extension = extensions.first().context("the story approves one extension")?;
     let examples: Vec<Vec<u8>> = stage.plan.validation.iter().map(image_bytes).collect::<Result<_, _>>()?;
     let from = round.validation_from.u64() - extension.first.u64();
-    let slice = ValidationSlice::cut(&examples, from, round.validation_count.u64()).context("the round consumes examples that exist")?;
+    let slice = ValidationSlice::cut(&examples, from, round.validation_count.u64())
+        .context("the round consumes examples that exist")?;
     Ok(stage.published.put_validation(&slice)?)
 }
 
@@ -190,7 +192,8 @@ async fn last_result(stage: &Stage<'_>, round: &Round) -> Result<Report> {
 fn invented(seed: u64, round: &Round) -> Report {
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ round.id.get());
     let most = rules::score::SCALE / round.positions.max(1) as i32;
-    let entries = (0..round.positions).map(|_| ScoreEntry { score: rng.random_range(-most..=most), error: 0 }).collect();
+    let entries =
+        (0..round.positions).map(|_| ScoreEntry { score: rng.random_range(-most..=most), error: 0 }).collect();
     vector(entries, round)
 }
 

@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use chain::{Timeline, TxOutcome};
 use cosmwasm_std::Event;
 use protocol::{
-    Epoch, event::MalformedEvent,
+    Epoch,
+    event::MalformedEvent,
     settlement::{Config, QueryMsg},
 };
 use rules::clock::Clock;

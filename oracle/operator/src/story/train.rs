@@ -51,7 +51,7 @@ async fn register_method(stage: &Stage<'_>) -> Result<MethodId> {
     let params = MethodParams {
         name: influence::manifest::METHOD.to_owned(),
         spec_hash: Hash32(rules::hash::digest("method-spec/v1", &[influence::manifest::METHOD.as_bytes()])),
-        z_tenths: 20,
+        z_tenths: 30,
         min_effective_queries: crate::node::MIN_EFFECTIVE_QUERIES,
         validation_per_round: Uint64::new(VALIDATION_PER_ROUND as u64),
         min_pool: Uint128::new(UOPEN_PER_OPEN),
@@ -116,9 +116,15 @@ async fn append(stage: &Stage<'_>, model: ModelId, ids: &[ContributionId]) -> Re
 async fn train(stage: &Stage<'_>, model: ModelId, positions: &[ContributionId]) -> Result<Trained> {
     let mut batches = Vec::new();
     for (position, contribution) in (0_u32..).zip(positions) {
-        let revealed = stage.contracts.contribution(*contribution).await?.revealed.context("an accepted contribution was revealed")?;
+        let revealed = stage
+            .contracts
+            .contribution(*contribution)
+            .await?
+            .revealed
+            .context("an accepted contribution was revealed")?;
         let items = stage.published.items(revealed.items_root.bytes())?;
-        let images = items.iter().enumerate().map(|(n, bytes)| inputs::image(bytes, "item", n)).collect::<Result<_, _>>()?;
+        let images =
+            items.iter().enumerate().map(|(n, bytes)| inputs::image(bytes, "item", n)).collect::<Result<_, _>>()?;
         batches.push(inputs::TrainingBatch { position, images });
     }
     let folder = stage.folder.join("cache").join("training");
@@ -127,10 +133,16 @@ async fn train(stage: &Stage<'_>, model: ModelId, positions: &[ContributionId]) 
     Ok(trained)
 }
 
-async fn register_version(stage: &Stage<'_>, model: ModelId, contributed: &Contributed, trained: &Trained) -> Result<()> {
+async fn register_version(
+    stage: &Stage<'_>,
+    model: ModelId,
+    contributed: &Contributed,
+    trained: &Trained,
+) -> Result<()> {
     let positions = stage.contracts.model_record(model).await?.positions;
     let datanet = contributed.datanet;
-    let version = stage.contracts.datanet::<protocol::datanet::Datanet>(&DatanetQuery::Datanet { datanet }).await?.version;
+    let version =
+        stage.contracts.datanet::<protocol::datanet::Datanet>(&DatanetQuery::Datanet { datanet }).await?.version;
     let snapshot: Snapshot = stage.contracts.datanet(&DatanetQuery::Snapshot { datanet, version }).await?;
     let manifest = VersionManifest {
         trained_on: vec![TrainedOn { datanet, version, root: snapshot.root }],
@@ -153,8 +165,10 @@ async fn approve_validation(stage: &Stage<'_>, model: ModelId, positions: &[Cont
     let propose = ModelMsg::ProposeValidation { model, root, count, uri: "published:validation".to_owned() };
     stage.contracts.tell_model(&stage.cast.owner.signer, &propose).await?;
     let contribution = *positions.first().context("a model has contributions")?;
-    let curators: [(&Actor, Curatorship); 2] =
-        [(&stage.cast.model_curator, Curatorship::Model {}), (&stage.cast.datanet_curator, Curatorship::Datanet { contribution })];
+    let curators: [(&Actor, Curatorship); 2] = [
+        (&stage.cast.model_curator, Curatorship::Model {}),
+        (&stage.cast.datanet_curator, Curatorship::Datanet { contribution }),
+    ];
     for (curator, on_behalf) in curators {
         stage.contracts.tell_model(&curator.signer, &ModelMsg::ApproveValidation { model, root, on_behalf }).await?;
     }

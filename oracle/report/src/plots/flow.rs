@@ -53,44 +53,16 @@ pub fn fee_flow(flow: &FeeFlow) -> Result<String, PlotError> {
     headings(&mut canvas);
     bands(&mut canvas, (COLUMN_X[0], TOP), COLUMN_X[1], &split, &first);
     let pool_y = first.first().map_or(TOP, |pool| pool.y);
-    bands(
-        &mut canvas,
-        (COLUMN_X[1], pool_y),
-        COLUMN_X[2],
-        &pools,
-        &second,
-    );
+    bands(&mut canvas, (COLUMN_X[1], pool_y), COLUMN_X[2], &pools, &second);
 
-    let gross = Part {
-        name: "Fees paid",
-        amount: flow.gross,
-        colour: "#4D4D4D",
-    };
-    let gross_node = Node {
-        y: TOP,
-        height: height_of(flow.gross),
-    };
+    let gross = Part { name: "Fees paid", amount: flow.gross, colour: "#4D4D4D" };
+    let gross_node = Node { y: TOP, height: height_of(flow.gross) };
     node(&mut canvas, COLUMN_X[0], &gross, &gross_node);
-    label(
-        &mut canvas,
-        COLUMN_X[0] - 10.0,
-        &gross_node,
-        &gross,
-        (flow.gross, Anchor::End),
-    );
-    for (parts, nodes, x) in [
-        (&split, &first, COLUMN_X[1]),
-        (&pools, &second, COLUMN_X[2]),
-    ] {
+    label(&mut canvas, COLUMN_X[0] - 10.0, &gross_node, &gross, (flow.gross, Anchor::End));
+    for (parts, nodes, x) in [(&split, &first, COLUMN_X[1]), (&pools, &second, COLUMN_X[2])] {
         for (part, place) in parts.iter().zip(nodes) {
             node(&mut canvas, x, part, place);
-            label(
-                &mut canvas,
-                x + NODE_WIDTH + 10.0,
-                place,
-                part,
-                (flow.gross, Anchor::Start),
-            );
+            label(&mut canvas, x + NODE_WIDTH + 10.0, place, part, (flow.gross, Anchor::Start));
         }
     }
     Ok(canvas.finish())
@@ -112,51 +84,19 @@ pub fn sentence(flow: &FeeFlow) -> String {
 /// The pool first: it goes on to the right, beside the labels of nobody.
 fn split_of(flow: &FeeFlow) -> Vec<Part> {
     vec![
-        Part {
-            name: "Influence pools",
-            amount: flow.pool,
-            colour: "#0072B2",
-        },
-        Part {
-            name: "Owner",
-            amount: flow.owner,
-            colour: "#009E73",
-        },
-        Part {
-            name: "Operators",
-            amount: flow.operators,
-            colour: "#E69F00",
-        },
-        Part {
-            name: "Protocol treasury",
-            amount: flow.protocol_treasury,
-            colour: "#CC79A7",
-        },
-        Part {
-            name: "Unresolved, to treasury",
-            amount: flow.unresolved,
-            colour: "#D55E00",
-        },
+        Part { name: "Influence pools", amount: flow.pool, colour: "#0072B2" },
+        Part { name: "Owner", amount: flow.owner, colour: "#009E73" },
+        Part { name: "Operators", amount: flow.operators, colour: "#E69F00" },
+        Part { name: "Protocol treasury", amount: flow.protocol_treasury, colour: "#CC79A7" },
+        Part { name: "Unresolved, to treasury", amount: flow.unresolved, colour: "#D55E00" },
     ]
 }
 
 fn pools_of(flow: &FeeFlow) -> Vec<Part> {
     vec![
-        Part {
-            name: "Payable to contributors",
-            amount: flow.payable,
-            colour: "#0072B2",
-        },
-        Part {
-            name: "Held back in doubt",
-            amount: flow.held_back,
-            colour: "#56B4E9",
-        },
-        Part {
-            name: "Residual, to treasury",
-            amount: flow.residual,
-            colour: "#CC79A7",
-        },
+        Part { name: "Payable to contributors", amount: flow.payable, colour: "#0072B2" },
+        Part { name: "Held back in doubt", amount: flow.held_back, colour: "#56B4E9" },
+        Part { name: "Residual, to treasury", amount: flow.residual, colour: "#CC79A7" },
     ]
 }
 
@@ -164,19 +104,13 @@ fn pools_of(flow: &FeeFlow) -> Vec<Part> {
 fn with_rest(whole: Uopen, mut parts: Vec<Part>) -> Vec<Part> {
     let rest = whole.saturating_sub(sum(&parts));
     if rest > 0 {
-        parts.push(Part {
-            name: "Elsewhere",
-            amount: rest,
-            colour: "#999999",
-        });
+        parts.push(Part { name: "Elsewhere", amount: rest, colour: "#999999" });
     }
     parts
 }
 
 fn sum(parts: &[Part]) -> Uopen {
-    parts
-        .iter()
-        .fold(0, |total: Uopen, part| total.saturating_add(part.amount))
+    parts.iter().fold(0, |total: Uopen, part| total.saturating_add(part.amount))
 }
 
 fn column(parts: &[Part], top: f64, height_of: impl Fn(Uopen) -> f64) -> Vec<Node> {
@@ -184,10 +118,7 @@ fn column(parts: &[Part], top: f64, height_of: impl Fn(Uopen) -> f64) -> Vec<Nod
     let place = |part: &Part| {
         let height = height_of(part.amount);
         let slot = height.max(SLOT);
-        let node = Node {
-            y: y + (slot - height) / 2.0,
-            height,
-        };
+        let node = Node { y: y + (slot - height) / 2.0, height };
         y += slot + GAP;
         node
     };
@@ -195,16 +126,12 @@ fn column(parts: &[Part], top: f64, height_of: impl Fn(Uopen) -> f64) -> Vec<Nod
 }
 
 fn extent_start(nodes: &[Node]) -> f64 {
-    nodes.first().map_or(0.0, |node| {
-        node.y - (node.height.max(SLOT) - node.height) / 2.0
-    })
+    nodes.first().map_or(0.0, |node| node.y - (node.height.max(SLOT) - node.height) / 2.0)
 }
 
 /// The lower end of a column's last slot.
 fn extent(nodes: &[Node]) -> f64 {
-    nodes.last().map_or(0.0, |node| {
-        node.y + node.height / 2.0 + node.height.max(SLOT) / 2.0
-    })
+    nodes.last().map_or(0.0, |node| node.y + node.height / 2.0 + node.height.max(SLOT) / 2.0)
 }
 
 fn bands(canvas: &mut Canvas, from: (f64, f64), to_x: f64, parts: &[Part], nodes: &[Node]) {
@@ -216,61 +143,21 @@ fn bands(canvas: &mut Canvas, from: (f64, f64), to_x: f64, parts: &[Part], nodes
 }
 
 fn node(canvas: &mut Canvas, x: f64, part: &Part, place: &Node) {
-    let height = if part.amount == 0 {
-        0.5
-    } else {
-        place.height.max(1.5)
-    };
-    canvas.rect(
-        Rect {
-            x,
-            y: place.y,
-            width: NODE_WIDTH,
-            height,
-        },
-        part.colour,
-        "none",
-    );
+    let height = if part.amount == 0 { 0.5 } else { place.height.max(1.5) };
+    canvas.rect(Rect { x, y: place.y, width: NODE_WIDTH, height }, part.colour, "none");
 }
 
 fn label(canvas: &mut Canvas, x: f64, place: &Node, part: &Part, (gross, anchor): (Uopen, Anchor)) {
     let middle = place.y + place.height / 2.0;
-    let amount = format!(
-        "{} OPEN · {}",
-        open(part.amount),
-        percent(share(part.amount, gross), 1)
-    );
-    let style = Style {
-        size: 13.0,
-        bold: false,
-        fill: FAINT_INK,
-        anchor,
-    };
-    canvas.text(
-        (x, middle - 4.0),
-        Style {
-            size: 14.0,
-            bold: true,
-            fill: INK,
-            ..style
-        },
-        part.name,
-    );
+    let amount = format!("{} OPEN · {}", open(part.amount), percent(share(part.amount, gross), 1));
+    let style = Style { size: 13.0, bold: false, fill: FAINT_INK, anchor };
+    canvas.text((x, middle - 4.0), Style { size: 14.0, bold: true, fill: INK, ..style }, part.name);
     canvas.text((x, middle + 13.0), style, &amount);
 }
 
 fn headings(canvas: &mut Canvas) {
-    let style = Style {
-        size: 13.0,
-        bold: false,
-        fill: FAINT_INK,
-        anchor: Anchor::Start,
-    };
-    let titles = [
-        "gross fees",
-        "split by the terms",
-        "what becomes of the pools",
-    ];
+    let style = Style { size: 13.0, bold: false, fill: FAINT_INK, anchor: Anchor::Start };
+    let titles = ["gross fees", "split by the terms", "what becomes of the pools"];
     for (x, title) in COLUMN_X.iter().zip(titles) {
         canvas.text((*x, 30.0), style, title);
     }

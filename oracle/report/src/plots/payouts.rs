@@ -2,9 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::{
-    Area, BLUE, Broken, FAINT_INK, GRID, INK, ORANGE, PlotError, bold, draw, font, span, tick_of,
-};
+use super::{Area, BLUE, Broken, FAINT_INK, GRID, INK, ORANGE, PlotError, bold, draw, font, span, tick_of};
 use crate::{
     data::{ContributionRow, HistoryPoint, Report, RoundRow},
     number::{fixed, open_f64, signed_open_f64},
@@ -27,9 +25,7 @@ impl Panel {
     fn new(row: &ContributionRow, first_epoch: u64) -> Self {
         let line = |amount: fn(&HistoryPoint) -> f64| {
             let point = |after: &HistoryPoint| (elapsed(after.epoch, first_epoch), amount(after));
-            std::iter::once((0.0, 0.0))
-                .chain(row.history.iter().map(point))
-                .collect()
+            std::iter::once((0.0, 0.0)).chain(row.history.iter().map(point)).collect()
         };
         Self {
             name: printable(&row.name),
@@ -40,11 +36,7 @@ impl Panel {
     }
 
     fn amounts(&self) -> impl Iterator<Item = f64> {
-        self.accrued
-            .iter()
-            .chain(&self.payable)
-            .chain(&self.usual)
-            .map(|point| point.1)
+        self.accrued.iter().chain(&self.payable).chain(&self.usual).map(|point| point.1)
     }
 }
 
@@ -59,16 +51,8 @@ fn elapsed(epoch: u64, first_epoch: u64) -> f64 {
 /// # Errors
 /// If the drawing library fails.
 pub fn payouts(report: &Report) -> Result<String, PlotError> {
-    let first_epoch = report
-        .rounds
-        .iter()
-        .map(|round: &RoundRow| round.first_epoch)
-        .min()
-        .unwrap_or(0);
-    let used = report
-        .contributions
-        .iter()
-        .filter(|row| !row.history.is_empty());
+    let first_epoch = report.rounds.iter().map(|round: &RoundRow| round.first_epoch).min().unwrap_or(0);
+    let used = report.contributions.iter().filter(|row| !row.history.is_empty());
     let panels: Vec<Panel> = used.map(|row| Panel::new(row, first_epoch)).collect();
     let rows = panels.len().div_ceil(COLUMNS).max(1);
     let columns = u32::try_from(COLUMNS).unwrap_or(1);
@@ -76,21 +60,10 @@ pub fn payouts(report: &Report) -> Result<String, PlotError> {
     draw("payouts", (PANEL.0 * columns, height), |area| {
         let (legend_area, panel_area) = area.split_vertically(LEGEND_HEIGHT);
         legend(&legend_area)?;
-        let x = 0.0..panels
-            .iter()
-            .flat_map(|panel| panel.accrued.last())
-            .fold(1.0, |end: f64, p| end.max(p.0));
+        let x = 0.0..panels.iter().flat_map(|panel| panel.accrued.last()).fold(1.0, |end: f64, p| end.max(p.0));
         let y = span(panels.iter().flat_map(Panel::amounts));
-        for (index, (place, panel)) in panel_area
-            .split_evenly((rows, COLUMNS))
-            .iter()
-            .zip(&panels)
-            .enumerate()
-        {
-            let labels = AxisLabels {
-                x: index + COLUMNS >= panels.len(),
-                y: index % COLUMNS == 0,
-            };
+        for (index, (place, panel)) in panel_area.split_evenly((rows, COLUMNS)).iter().zip(&panels).enumerate() {
+            let labels = AxisLabels { x: index + COLUMNS >= panels.len(), y: index % COLUMNS == 0 };
             draw_panel(place, panel, (x.clone(), y.clone()), labels)?;
         }
         Ok(())
@@ -99,18 +72,12 @@ pub fn payouts(report: &Report) -> Result<String, PlotError> {
 
 /// The sentence under the plot.
 pub fn sentence(report: &Report) -> String {
-    let unused = report
-        .contributions
-        .iter()
-        .filter(|row| row.history.is_empty());
+    let unused = report.contributions.iter().filter(|row| row.history.is_empty());
     let unused: Vec<String> = unused.map(|row| printable(&row.name)).collect();
     let rest = if unused.is_empty() {
         String::new()
     } else {
-        format!(
-            " Not shown, because no settled round covers it: {}.",
-            unused.join(", ")
-        )
+        format!(" Not shown, because no settled round covers it: {}.", unused.join(", "))
     };
     format!(
         "Running totals after each settled round, all panels on one scale: the gap between accrued and payable waits until it is earned beyond doubt, a line below zero is a debt, and the usual rule, which sums positive influences per item, knows neither doubt nor debt.{rest}"
@@ -125,12 +92,7 @@ struct AxisLabels {
 
 type Ranges = (std::ops::Range<f64>, std::ops::Range<f64>);
 
-fn draw_panel(
-    area: &Area<'_>,
-    panel: &Panel,
-    (x, y): Ranges,
-    labels: AxisLabels,
-) -> Result<(), Broken> {
+fn draw_panel(area: &Area<'_>, panel: &Panel, (x, y): Ranges, labels: AxisLabels) -> Result<(), Broken> {
     area.draw(&Text::new(panel.name.as_str(), (62, 8), bold(13.5, INK)))?;
     area.draw(&Text::new(totals(panel), (62, 27), font(12.0, FAINT_INK)))?;
     let y_tick = tick_of(&y);
@@ -151,83 +113,40 @@ fn draw_panel(
         .y_labels(8)
         .label_style(font(12.0, INK))
         .axis_desc_style(font(12.0, INK))
-        .x_desc(if labels.x {
-            "epochs since the start"
-        } else {
-            ""
-        })
+        .x_desc(if labels.x { "epochs since the start" } else { "" })
         .y_desc(if labels.y { "OPEN, total so far" } else { "" })
         .x_label_formatter(&|value| fixed(*value, 0))
         .y_label_formatter(&y_tick)
         .draw()?;
-    chart.draw_series([PathElement::new(
-        vec![(x.start, 0.0), (x.end, 0.0)],
-        FAINT_INK.mix(0.7),
-    )])?;
+    chart.draw_series([PathElement::new(vec![(x.start, 0.0), (x.end, 0.0)], FAINT_INK.mix(0.7))])?;
 
     let mut under = panel.payable.clone();
     under.extend([(panel.payable.last().map_or(0.0, |end| end.0), 0.0)]);
     chart.draw_series([Polygon::new(under, BLUE.mix(0.16))])?;
-    chart.draw_series(LineSeries::new(
-        panel.usual.iter().copied(),
-        ORANGE.stroke_width(2),
-    ))?;
-    chart.draw_series(DashedLineSeries::new(
-        panel.accrued.iter().copied(),
-        6,
-        4,
-        BLUE.stroke_width(2),
-    ))?;
-    chart.draw_series(LineSeries::new(
-        panel.payable.iter().copied(),
-        BLUE.stroke_width(2),
-    ))?;
-    chart.draw_series(
-        panel
-            .usual
-            .iter()
-            .skip(1)
-            .map(|&at| Circle::new(at, 3, ORANGE.filled())),
-    )?;
-    chart.draw_series(
-        panel
-            .payable
-            .iter()
-            .skip(1)
-            .map(|&at| Circle::new(at, 3, BLUE.filled())),
-    )?;
+    chart.draw_series(LineSeries::new(panel.usual.iter().copied(), ORANGE.stroke_width(2)))?;
+    chart.draw_series(DashedLineSeries::new(panel.accrued.iter().copied(), 6, 4, BLUE.stroke_width(2)))?;
+    chart.draw_series(LineSeries::new(panel.payable.iter().copied(), BLUE.stroke_width(2)))?;
+    chart.draw_series(panel.usual.iter().skip(1).map(|&at| Circle::new(at, 3, ORANGE.filled())))?;
+    chart.draw_series(panel.payable.iter().skip(1).map(|&at| Circle::new(at, 3, BLUE.filled())))?;
     Ok(())
 }
 
 fn totals(panel: &Panel) -> String {
     let last = |line: &[(f64, f64)]| line.last().map_or(0.0, |point| point.1);
-    format!(
-        "payable {} · usual rule {}",
-        fixed(last(&panel.payable), 3),
-        fixed(last(&panel.usual), 3)
-    )
+    format!("payable {} · usual rule {}", fixed(last(&panel.payable), 3), fixed(last(&panel.usual), 3))
 }
 
 fn legend(area: &Area<'_>) -> Result<(), Broken> {
     let entry = |x: i32, text: &'static str| Text::new(text, (x + 38, 10), font(13.5, INK));
     let line = |x: i32| vec![(x, 17), (x + 30, 17)];
-    area.draw(&Rectangle::new(
-        [(62, 17), (92, 27)],
-        BLUE.mix(0.16).filled(),
-    ))?;
+    area.draw(&Rectangle::new([(62, 17), (92, 27)], BLUE.mix(0.16).filled()))?;
     area.draw(&PathElement::new(line(62), BLUE.stroke_width(2)))?;
     area.draw(&entry(62, "payable, our rule"))?;
     for dash in [230, 240, 250] {
-        area.draw(&PathElement::new(
-            vec![(dash, 17), (dash + 6, 17)],
-            BLUE.stroke_width(2),
-        ))?;
+        area.draw(&PathElement::new(vec![(dash, 17), (dash + 6, 17)], BLUE.stroke_width(2)))?;
     }
     area.draw(&entry(230, "accrued, our rule"))?;
     area.draw(&PathElement::new(line(400), ORANGE.stroke_width(2)))?;
     area.draw(&Circle::new((415, 17), 3, ORANGE.filled()))?;
-    area.draw(&entry(
-        400,
-        "usual rule: positive influences summed per item",
-    ))
+    area.draw(&entry(400, "usual rule: positive influences summed per item"))
 }

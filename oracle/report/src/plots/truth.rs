@@ -2,10 +2,7 @@
 
 use plotters::{coord::types::RangedCoordf64, prelude::*};
 
-use super::{
-    Area, BLUE, Broken, FAINT_INK, GRID, INK, PlotError, VERMILLION, bold, draw, font, labels,
-    span, tick_of,
-};
+use super::{Area, BLUE, Broken, FAINT_INK, GRID, INK, PlotError, VERMILLION, bold, draw, font, labels, span, tick_of};
 use crate::{data::Truth, number::fixed, tables::printable};
 
 const SIZE: (u32, u32) = (620, 510);
@@ -34,11 +31,7 @@ impl Point {
     /// x in per cent and y in thousandths of a nat, so that the axes need few digits. An error that is no number is not drawn.
     fn new(name: &str, (x, x_error): (f64, f64), (y, y_error): (f64, f64)) -> Self {
         let drawn = |error: f64, scale: f64| {
-            if error.is_finite() {
-                error.abs() * scale
-            } else {
-                0.0
-            }
+            if error.is_finite() { error.abs() * scale } else { 0.0 }
         };
         Self {
             name: printable(name),
@@ -56,11 +49,7 @@ impl Point {
 /// If the drawing library fails.
 pub fn net_against_queries(truth: &Truth) -> Result<String, PlotError> {
     let point = |row: &crate::data::TruthRow| {
-        Point::new(
-            &row.name,
-            (row.net, row.net_error),
-            (row.effect_queries, row.effect_queries_error),
-        )
+        Point::new(&row.name, (row.net, row.net_error), (row.effect_queries, row.effect_queries_error))
     };
     scatter(&Scatter {
         plot: "net influence",
@@ -78,20 +67,12 @@ pub fn net_against_queries(truth: &Truth) -> Result<String, PlotError> {
 /// If the drawing library fails.
 pub fn utility_against_validation(truth: &Truth) -> Result<String, PlotError> {
     let point = |row: &crate::data::TruthRow| {
-        Point::new(
-            &row.name,
-            (row.utility, row.utility_error),
-            (row.effect_validation, row.effect_validation_error),
-        )
+        Point::new(&row.name, (row.utility, row.utility_error), (row.effect_validation, row.effect_validation_error))
     };
     scatter(&Scatter {
         plot: "utility",
         title: "Validation images",
-        subtitle: subtitle(
-            truth.spearman_validation,
-            truth.ceiling_validation,
-            truth.seeds,
-        ),
+        subtitle: subtitle(truth.spearman_validation, truth.ceiling_validation, truth.seeds),
         x_label: "utility (% of the influence on validation images)",
         y_label: "rise of the loss on validation when removed (10⁻³ nat)",
         points: truth.rows.iter().map(point).collect(),
@@ -108,13 +89,7 @@ fn subtitle(spearman: f64, ceiling: f64, seeds: u32) -> String {
 
 /// The sentence under both plots.
 pub fn sentence(truth: &Truth) -> String {
-    let of = |rho: f64, ceiling: f64| {
-        format!(
-            "{} where the truth itself reaches {}",
-            fixed(rho, 3),
-            fixed(ceiling, 3)
-        )
-    };
+    let of = |rho: f64, ceiling: f64| format!("{} where the truth itself reaches {}", fixed(rho, 3), fixed(ceiling, 3));
     format!(
         "Each point is a contribution with one standard error both ways: the further right it is scored, the more the model should miss it when it is left out. The rank correlation is {} on paid queries, and {} on validation images.",
         of(truth.spearman_queries, truth.ceiling_queries),
@@ -125,28 +100,12 @@ pub fn sentence(truth: &Truth) -> String {
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 fn scatter(scatter: &Scatter) -> Result<String, PlotError> {
-    let shown: Vec<&Point> = scatter
-        .points
-        .iter()
-        .filter(|p| p.x.is_finite() && p.y.is_finite())
-        .collect();
+    let shown: Vec<&Point> = scatter.points.iter().filter(|p| p.x.is_finite() && p.y.is_finite()).collect();
     draw(scatter.plot, SIZE, |area| {
         area.draw(&Text::new(scatter.title, (76, 16), bold(16.0, INK)))?;
-        area.draw(&Text::new(
-            scatter.subtitle.as_str(),
-            (76, 39),
-            font(13.0, FAINT_INK),
-        ))?;
-        let x = span(
-            shown
-                .iter()
-                .flat_map(|p| [p.x - p.x_error, p.x + p.x_error]),
-        );
-        let y = span(
-            shown
-                .iter()
-                .flat_map(|p| [p.y - p.y_error, p.y + p.y_error]),
-        );
+        area.draw(&Text::new(scatter.subtitle.as_str(), (76, 39), font(13.0, FAINT_INK)))?;
+        let x = span(shown.iter().flat_map(|p| [p.x - p.x_error, p.x + p.x_error]));
+        let y = span(shown.iter().flat_map(|p| [p.y - p.y_error, p.y + p.y_error]));
         let (x_tick, y_tick) = (tick_of(&x), tick_of(&y));
         let mut chart = ChartBuilder::on(area)
             .margin_top(62)
@@ -176,16 +135,9 @@ fn scatter(scatter: &Scatter) -> Result<String, PlotError> {
     })
 }
 
-fn zero_lines(
-    chart: &mut Chart<'_, '_>,
-    x: &std::ops::Range<f64>,
-    y: &std::ops::Range<f64>,
-) -> Result<(), Broken> {
+fn zero_lines(chart: &mut Chart<'_, '_>, x: &std::ops::Range<f64>, y: &std::ops::Range<f64>) -> Result<(), Broken> {
     let faint = FAINT_INK.mix(0.55);
-    let lines = [
-        vec![(0.0, y.start), (0.0, y.end)],
-        vec![(x.start, 0.0), (x.end, 0.0)],
-    ];
+    let lines = [vec![(0.0, y.start), (0.0, y.end)], vec![(x.start, 0.0), (x.end, 0.0)]];
     chart.draw_series(lines.map(|line| PathElement::new(line, faint)))?;
     Ok(())
 }
@@ -201,11 +153,7 @@ fn points(chart: &mut Chart<'_, '_>, points: &[&Point]) -> Result<(), Broken> {
         [across, along].map(|bar| PathElement::new(bar, colour(p).mix(0.5).stroke_width(2)))
     });
     chart.draw_series(bars)?;
-    chart.draw_series(
-        points
-            .iter()
-            .map(|p| Circle::new((p.x, p.y), 5, colour(p).filled())),
-    )?;
+    chart.draw_series(points.iter().map(|p| Circle::new((p.x, p.y), 5, colour(p).filled())))?;
     Ok(())
 }
 
@@ -216,49 +164,25 @@ fn name_points(area: &Area<'_>, chart: &Chart<'_, '_>, points: &[&Point]) -> Res
     };
     let items: Vec<labels::Item> = points.iter().map(|p| item(p, &pixel)).collect();
     let (x, y) = chart.plotting_area().get_pixel_range();
-    let bounds = (
-        f64::from(x.start),
-        f64::from(y.start),
-        f64::from(x.end),
-        f64::from(y.end),
-    );
+    let bounds = (f64::from(x.start), f64::from(y.start), f64::from(x.end), f64::from(y.end));
     for ((point, item), placed) in points.iter().zip(&items).zip(labels::place(&items, bounds)) {
         if placed.needs_line {
-            let end = (
-                placed.x.max(item.at.0.min(placed.x + item.size.0)),
-                placed.y,
-            );
-            area.draw(&PathElement::new(
-                vec![whole(item.at), whole(end)],
-                FAINT_INK.mix(0.5),
-            ))?;
+            let end = (placed.x.max(item.at.0.min(placed.x + item.size.0)), placed.y);
+            area.draw(&PathElement::new(vec![whole(item.at), whole(end)], FAINT_INK.mix(0.5)))?;
         }
-        area.draw(&Text::new(
-            point.name.as_str(),
-            whole((placed.x, placed.y - 6.0)),
-            font(LABEL_PX, INK),
-        ))?;
+        area.draw(&Text::new(point.name.as_str(), whole((placed.x, placed.y - 6.0)), font(LABEL_PX, INK)))?;
     }
     Ok(())
 }
 
 fn item(point: &Point, pixel: &impl Fn(f64, f64) -> (f64, f64)) -> labels::Item {
-    let (left, right) = (
-        pixel(point.x - point.x_error, point.y),
-        pixel(point.x + point.x_error, point.y),
-    );
-    let (low, high) = (
-        pixel(point.x, point.y - point.y_error),
-        pixel(point.x, point.y + point.y_error),
-    );
+    let (left, right) = (pixel(point.x - point.x_error, point.y), pixel(point.x + point.x_error, point.y));
+    let (low, high) = (pixel(point.x, point.y - point.y_error), pixel(point.x, point.y + point.y_error));
     let letters = f64::from(u32::try_from(point.name.chars().count()).unwrap_or(u32::MAX));
     labels::Item {
         at: pixel(point.x, point.y),
         size: (letters * LABEL_PX * LETTER_WIDTH, LABEL_PX + 1.0),
-        bars: [
-            (left.0, left.1 - CAP, right.0, right.1 + CAP),
-            (low.0 - CAP, high.1, high.0 + CAP, low.1),
-        ],
+        bars: [(left.0, left.1 - CAP, right.0, right.1 + CAP), (low.0 - CAP, high.1, high.0 + CAP, low.1)],
     }
 }
 

@@ -10,9 +10,7 @@ const SCRIPT: &str = "<script>alert('x')</script>";
 /// An amount as the report shows it, made in another way than the report makes it.
 fn in_open(uopen: impl ToString) -> String {
     let digits = uopen.to_string();
-    let (sign, digits) = digits
-        .strip_prefix('-')
-        .map_or(("", digits.as_str()), |rest| ("-", rest));
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |rest| ("-", rest));
     let padded = format!("{digits:0>7}");
     let (whole, fraction) = padded.split_at(padded.len() - 6);
     assert!(whole.len() <= 3, "the sample's payouts need no separators");
@@ -44,10 +42,7 @@ fn all_plots(report: &Report) -> Vec<String> {
 
 /// Asserts that the drawing has one closing tag for each opening one, and no coordinate that is no number.
 fn assert_well_formed(svg: &str) {
-    assert!(
-        svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"),
-        "{svg}"
-    );
+    assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"), "{svg}");
     assert_eq!(svg.matches("<text").count(), svg.matches("</text>").count());
     assert!(!svg.contains("NaN") && !svg.contains("inf\""), "{svg}");
 }
@@ -57,10 +52,7 @@ fn every_number_of_every_contribution_is_in_the_terminal_and_on_the_page() {
     let report = sample::report();
     let (text, page) = (terminal::render(&report), html::render(&report).unwrap());
     for row in &report.contributions {
-        let line = text
-            .lines()
-            .find(|line| line.split_whitespace().any(|word| word == row.name))
-            .unwrap();
+        let line = text.lines().find(|line| line.split_whitespace().any(|word| word == row.name)).unwrap();
         let amounts = [
             in_open(row.accrued),
             in_open(row.held_back),
@@ -71,19 +63,11 @@ fn every_number_of_every_contribution_is_in_the_terminal_and_on_the_page() {
         ];
         for amount in amounts {
             assert!(line.contains(&amount), "{amount} is missing in: {line}");
-            assert!(
-                page.contains(&format!(">{amount}<")),
-                "{amount} of {} is missing on the page",
-                row.name
-            );
+            assert!(page.contains(&format!(">{amount}<")), "{amount} of {} is missing on the page", row.name);
         }
         if row.position.is_some() {
             let score = format!("{:.3} ± {:.3}", row.score * 100.0, row.error * 100.0);
-            assert!(
-                line.contains(&score) && page.contains(&score),
-                "{score} of {} is missing",
-                row.name
-            );
+            assert!(line.contains(&score) && page.contains(&score), "{score} of {} is missing", row.name);
         }
     }
 }
@@ -91,16 +75,11 @@ fn every_number_of_every_contribution_is_in_the_terminal_and_on_the_page() {
 #[test]
 fn no_line_in_the_terminal_is_wider_than_140_columns_even_with_long_names_and_large_amounts() {
     let mut report = sample::report();
-    report.contributions[0].name =
-        "a-name-that-somebody-found-worth-making-much-longer-than-it-needs-to-be".to_owned();
+    report.contributions[0].name = "a-name-that-somebody-found-worth-making-much-longer-than-it-needs-to-be".to_owned();
     report.contributions[0].usual_rule = 1_000_000_000_000_000_000;
     report.accounts[0].start = 1_000_000_000_000_000_000;
     for line in terminal::render(&report).lines() {
-        assert!(
-            line.chars().count() <= usize::from(terminal::WIDTH),
-            "{} columns: {line}",
-            line.chars().count()
-        );
+        assert!(line.chars().count() <= usize::from(terminal::WIDTH), "{} columns: {line}", line.chars().count());
     }
 }
 
@@ -108,27 +87,17 @@ fn no_line_in_the_terminal_is_wider_than_140_columns_even_with_long_names_and_la
 fn amounts_of_tens_of_thousands_stay_on_one_line() {
     let mut report = sample::report();
     for row in &mut report.contributions {
-        (row.usual_rule, row.claimed, row.payable) =
-            (12_345_678_901, 12_345_678_901, 12_345_678_901);
+        (row.usual_rule, row.claimed, row.payable) = (12_345_678_901, 12_345_678_901, 12_345_678_901);
         (row.accrued, row.held_back) = (-12_345_678_901, 12_345_678_901);
     }
     let text = terminal::render(&report);
-    assert_eq!(
-        text.matches("12,345.678901").count(),
-        5 * report.contributions.len(),
-        "{text}"
-    );
+    assert_eq!(text.matches("12,345.678901").count(), 5 * report.contributions.len(), "{text}");
 }
 
 #[test]
 fn amounts_in_the_terminal_stand_under_one_another() {
     let text = terminal::render(&sample::report());
-    let table: Vec<&str> = text
-        .lines()
-        .skip_while(|line| !line.starts_with("pos"))
-        .skip(2)
-        .take(11)
-        .collect();
+    let table: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("pos")).skip(2).take(11).collect();
     let ends: Vec<usize> = table.iter().map(|line| line.chars().count()).collect();
     assert_eq!(table.len(), 11);
     assert!(ends.iter().all(|end| *end == ends[0]), "{text}");
@@ -160,10 +129,7 @@ fn a_script_in_a_name_is_text_wherever_the_name_is_shown() {
     report.checks[0].value = json!(SCRIPT);
     report.checks[0].meaning = SCRIPT.to_owned();
     let page = html::render(&report).unwrap();
-    assert!(
-        !page.to_lowercase().contains("<script"),
-        "a script got through"
-    );
+    assert!(!page.to_lowercase().contains("<script"), "a script got through");
     assert!(page.contains("&lt;script&gt;"));
 }
 
@@ -172,10 +138,7 @@ fn the_page_fetches_nothing() {
     let page = html::render(&sample::report()).unwrap();
     let without_namespaces = page.replace("http://www.w3.org/2000/svg", "");
     for forbidden in ["http://", "https://", " src=", "<link", "@import", "url("] {
-        assert!(
-            !without_namespaces.contains(forbidden),
-            "the page contains {forbidden}"
-        );
+        assert!(!without_namespaces.contains(forbidden), "the page contains {forbidden}");
     }
     assert_eq!(page.matches("<svg ").count(), 5);
 }
@@ -192,21 +155,13 @@ fn a_failing_check_is_seen_in_the_terminal_and_on_the_page() {
         meaning: "Junk was paid.".to_owned(),
     });
     let text = terminal::render(&report);
-    let line = text
-        .lines()
-        .find(|line| line.contains("junk is unpaid"))
-        .unwrap();
-    assert!(
-        line.contains('✗') && line.contains("0.25") && line.contains("at most 0.01"),
-        "{line}"
-    );
+    let line = text.lines().find(|line| line.contains("junk is unpaid")).unwrap();
+    assert!(line.contains('✗') && line.contains("0.25") && line.contains("at most 0.01"), "{line}");
     assert!(text.ends_with("1 of 7 checks FAILS.\n"));
 
     let page = html::render(&report).unwrap();
     assert!(page.contains(r#"<p class="verdict bad">1 of 7 checks FAILS.</p>"#));
-    assert!(
-        page.contains(r#"<td class="text bad">✗</td><td class="text bad">junk is unpaid</td>"#)
-    );
+    assert!(page.contains(r#"<td class="text bad">✗</td><td class="text bad">junk is unpaid</td>"#));
 }
 
 #[test]
@@ -227,14 +182,8 @@ fn plots_are_well_formed_and_name_every_contribution_that_has_a_position() {
 #[test]
 fn a_report_without_content_still_renders() {
     let report = empty();
-    all_plots(&report)
-        .iter()
-        .for_each(|svg| assert_well_formed(svg));
-    assert!(
-        html::render(&report)
-            .unwrap()
-            .contains("No round has settled yet")
-    );
+    all_plots(&report).iter().for_each(|svg| assert_well_formed(svg));
+    assert!(html::render(&report).unwrap().contains("No round has settled yet"));
     assert!(terminal::render(&report).contains("digits-mlp"));
 }
 
@@ -271,10 +220,7 @@ fn what_is_written_reads_back_with_large_amounts_as_strings() {
     let json = std::fs::read_to_string(&written.json).unwrap();
     assert!(json.contains(r#""start": "340282366920938463463374607431768211455""#));
     assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
-    assert_eq!(
-        std::fs::read_to_string(&written.html).unwrap(),
-        html::render(&report).unwrap()
-    );
+    assert_eq!(std::fs::read_to_string(&written.html).unwrap(), html::render(&report).unwrap());
 }
 
 #[test]
@@ -284,11 +230,7 @@ fn writing_again_replaces_both_files_and_leaves_no_others() {
     write(&report, out.path()).unwrap();
     report.run.seed = 8;
     let written = write(&report, out.path()).unwrap();
-    assert!(
-        std::fs::read_to_string(written.json)
-            .unwrap()
-            .contains(r#""seed": 8"#)
-    );
+    assert!(std::fs::read_to_string(written.json).unwrap().contains(r#""seed": 8"#));
     assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 2);
 }
 

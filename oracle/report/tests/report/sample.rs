@@ -2,8 +2,8 @@
 //! The amounts are invented, but they follow the rules closely enough to add up.
 
 use report::data::{
-    AccountRow, Check, ContributionRow, FeeFlow, HistoryPoint, OperatorRow, Report, RoundRow, Run,
-    Timing, Truth, TruthRow,
+    AccountRow, Check, ContributionRow, FeeFlow, HistoryPoint, OperatorRow, Report, RoundRow, Run, Timing, Truth,
+    TruthRow,
 };
 use serde_json::json;
 
@@ -69,9 +69,7 @@ fn contribution(index: usize) -> ContributionRow {
         score,
         error,
         accrued: last.accrued,
-        held_back: u64::try_from(last.accrued)
-            .unwrap_or(0)
-            .saturating_sub(last.payable),
+        held_back: u64::try_from(last.accrued).unwrap_or(0).saturating_sub(last.payable),
         debt: u64::try_from(-last.accrued).unwrap_or(0),
         payable: last.payable,
         claimed: last.payable.into(),
@@ -90,13 +88,7 @@ fn history(score: f64, error: f64, items: u64) -> Vec<HistoryPoint> {
         variance += (pool * error / divisor).powi(2);
         payable += (accrued - 2.0 * variance.sqrt() - payable).max(0.0) * 0.9;
         usual += pool * (score.max(0.0) * 0.75 + items as f64 * 0.000_25) / 0.80;
-        HistoryPoint {
-            round,
-            epoch,
-            accrued: accrued as i64,
-            payable: payable as u64,
-            usual_rule: usual as u128,
-        }
+        HistoryPoint { round, epoch, accrued: accrued as i64, payable: payable as u64, usual_rule: usual as u128 }
     };
     SETTLED.iter().map(point).collect()
 }
@@ -122,14 +114,8 @@ fn copier() -> ContributionRow {
 
 fn fees(contributions: &[ContributionRow]) -> FeeFlow {
     let gross = 480_000_000;
-    let payable = contributions
-        .iter()
-        .map(|row| u128::from(row.payable))
-        .sum();
-    let held_back = contributions
-        .iter()
-        .map(|row| u128::from(row.held_back))
-        .sum();
+    let payable = contributions.iter().map(|row| u128::from(row.payable)).sum();
+    let held_back = contributions.iter().map(|row| u128::from(row.held_back)).sum();
     let pool = 4 * POOL;
     FeeFlow {
         gross,
@@ -145,17 +131,10 @@ fn fees(contributions: &[ContributionRow]) -> FeeFlow {
 }
 
 fn rounds() -> Vec<RoundRow> {
-    let ends = [
-        (1, 1, 2, "settled"),
-        (2, 3, 4, "failed: too few revealed"),
-        (3, 3, 6, "settled"),
-        (4, 7, 8, "settled"),
-    ];
+    let ends =
+        [(1, 1, 2, "settled"), (2, 3, 4, "failed: too few revealed"), (3, 3, 6, "settled"), (4, 7, 8, "settled")];
     let round = |(round, first_epoch, last_epoch, outcome): (u64, u64, u64, &str)| {
-        let pool = SETTLED
-            .iter()
-            .find(|settled| settled.0 == round)
-            .map_or(0, |settled| settled.3);
+        let pool = SETTLED.iter().find(|settled| settled.0 == round).map_or(0, |settled| settled.3);
         RoundRow {
             round,
             first_epoch,
@@ -165,9 +144,7 @@ fn rounds() -> Vec<RoundRow> {
             pool,
             unresolved: if round == 3 { 2_400_000 } else { 0 },
             residual: pool / 20,
-            operators: (1..=7)
-                .filter_map(|operator| self::operator(round, operator))
-                .collect(),
+            operators: (1..=7).filter_map(|operator| self::operator(round, operator)).collect(),
         }
     };
     ends.into_iter().map(round).collect()
@@ -182,10 +159,7 @@ fn operator(round: u64, operator: u64) -> Option<OperatorRow> {
         (4, 7) => "invented",
         _ => "honest",
     };
-    let (committed, revealed) = (
-        behaviour != "absent",
-        !matches!(behaviour, "absent" | "silent"),
-    );
+    let (committed, revealed) = (behaviour != "absent", !matches!(behaviour, "absent" | "silent"));
     let distance = match behaviour {
         "reposted" => 88_121_904,
         "invented" => 611_030_118,
@@ -204,20 +178,13 @@ fn operator(round: u64, operator: u64) -> Option<OperatorRow> {
         revealed,
         agreement: (settled && revealed).then_some(agreement),
         distance: (settled && revealed).then_some(distance),
-        reward: if settled && revealed {
-            (agreement * 514_285.0) as u128
-        } else {
-            0
-        },
+        reward: if settled && revealed { (agreement * 514_285.0) as u128 } else { 0 },
         slashed: committed && !revealed,
     })
 }
 
 fn truth() -> Truth {
-    let row = |(position, &(name, _, score, error, queries, validation)): (
-        usize,
-        &(&str, u64, f64, f64, f64, f64),
-    )| {
+    let row = |(position, &(name, _, score, error, queries, validation)): (usize, &(&str, u64, f64, f64, f64, f64))| {
         TruthRow {
             name: name.to_owned(),
             position: position as u32,
@@ -255,43 +222,20 @@ fn accounts(contributions: &[ContributionRow]) -> Vec<AccountRow> {
         slashed: 0,
     };
     let contributor = |row: &ContributionRow| {
-        let slashed = if row.status == "slashed" {
-            10_000_000
-        } else {
-            0
-        };
+        let slashed = if row.status == "slashed" { 10_000_000 } else { 0 };
         let (bonded, claimed) = (10_000_000 - slashed, row.claimed);
-        AccountRow {
-            claimed,
-            bonded,
-            slashed,
-            end: start - 10_000_000 + claimed,
-            ..account(&row.name, "contributor")
-        }
+        AccountRow { claimed, bonded, slashed, end: start - 10_000_000 + claimed, ..account(&row.name, "contributor") }
     };
     let operator = |number: u128| {
         let slashed = if number == 5 { 50_000_000 } else { 0 };
         let (bonded, withdrawn) = (50_000_000 - slashed, 1_400_123 * number);
         let end = start - 50_000_000 + withdrawn;
-        AccountRow {
-            bonded,
-            slashed,
-            withdrawn,
-            end,
-            ..account(&format!("operator-{number}"), "operator")
-        }
+        AccountRow { bonded, slashed, withdrawn, end, ..account(&format!("operator-{number}"), "operator") }
     };
     let mut accounts: Vec<AccountRow> = contributions.iter().map(contributor).collect();
     accounts.extend((1..=7).map(operator));
-    accounts.push(AccountRow {
-        end: start - 490_000_000,
-        ..account("payer-1", "payer")
-    });
-    accounts.push(AccountRow {
-        withdrawn: 117_600_000,
-        end: start + 117_600_000,
-        ..account("model-owner", "owner")
-    });
+    accounts.push(AccountRow { end: start - 490_000_000, ..account("payer-1", "payer") });
+    accounts.push(AccountRow { withdrawn: 117_600_000, end: start + 117_600_000, ..account("model-owner", "owner") });
     accounts
 }
 
@@ -310,24 +254,9 @@ fn checks() -> Vec<Check> {
             json!("21000000000"),
             "No OPEN was made or lost: the balances of all accounts and contracts sum to the supply.",
         ),
-        check(
-            "solvency",
-            json!("0"),
-            json!("0"),
-            "Settlement holds at least what it owes.",
-        ),
-        check(
-            "wrong labels",
-            json!(0),
-            json!(0),
-            "Wrong labels are paid nothing and stand in debt.",
-        ),
-        check(
-            "noise",
-            json!(0.000_31),
-            json!({"at most": 0.01}),
-            "Noise is paid at most one hundredth of the pools.",
-        ),
+        check("solvency", json!("0"), json!("0"), "Settlement holds at least what it owes."),
+        check("wrong labels", json!(0), json!(0), "Wrong labels are paid nothing and stand in debt."),
+        check("noise", json!(0.000_31), json!({"at most": 0.01}), "Noise is paid at most one hundredth of the pools."),
         check(
             "spearman, paid queries",
             json!(0.964),
@@ -344,16 +273,8 @@ fn checks() -> Vec<Check> {
 }
 
 fn timings() -> Vec<Timing> {
-    let timing = |step: &str, seconds, kept| Timing {
-        step: step.to_owned(),
-        seconds,
-        kept,
-    };
-    vec![
-        timing("train", 4.21, false),
-        timing("influence", 11.9, false),
-        timing("retrain for the truth", 61.0, true),
-    ]
+    let timing = |step: &str, seconds, kept| Timing { step: step.to_owned(), seconds, kept };
+    vec![timing("train", 4.21, false), timing("influence", 11.9, false), timing("retrain for the truth", 61.0, true)]
 }
 
 /// serde_json reads back exactly what has few digits.

@@ -73,11 +73,7 @@ impl Entry {
 
     /// `max(0, −accrued)`, in uopen.
     pub fn debt(&self) -> u64 {
-        if self.accrued < 0 {
-            self.accrued.unsigned_abs()
-        } else {
-            0
-        }
+        if self.accrued < 0 { self.accrued.unsigned_abs() } else { 0 }
     }
 
     /// `max(0, −accrued − 4 · ceil(sqrt(variance)))`, in uopen: debt that may be taken from a bond.
@@ -103,10 +99,7 @@ impl Entry {
 
     /// The entry of a retired ledger: `payable = liability`.
     pub fn retire(&self) -> Self {
-        Self {
-            payable: self.liability(),
-            ..*self
-        }
+        Self { payable: self.liability(), ..*self }
     }
 
     /// `max(0, accrued)`, in uopen.

@@ -50,9 +50,7 @@ impl Report {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ScoreError> {
         match bytes {
             [0] => Ok(Self::TooFew),
-            [1, rest @ ..] => Vector::parse(rest)
-                .map(Self::Vector)
-                .ok_or(ScoreError::Report),
+            [1, rest @ ..] => Vector::parse(rest).map(Self::Vector).ok_or(ScoreError::Report),
             _ => Err(ScoreError::Report),
         }
     }
@@ -77,11 +75,7 @@ impl Vector {
         let (bits, rest) = take_u64(rest)?;
         let (bitmap, rest) = take_prefixed(rest)?;
         let unresolved = Bitmap::from_bytes(usize::try_from(bits).ok()?, bitmap.to_vec()).ok()?;
-        rest.is_empty().then_some(Self {
-            entries: unpack_entries(packed).ok()?,
-            reach,
-            unresolved,
-        })
+        rest.is_empty().then_some(Self { entries: unpack_entries(packed).ok()?, reach, unresolved })
     }
 
     fn check(&self, positions: u32, redemptions: u32) -> Result<(), ScoreError> {
@@ -127,13 +121,7 @@ impl Vector {
 
 /// `digest("report/v1", chain id, contract, inputs, operator, report bytes, salt)`: what an operator
 /// commits to. Its address is inside, so that nobody can copy the commitment.
-pub fn report_commitment(
-    domain: &Domain,
-    inputs: &Hash,
-    operator: &str,
-    report: &Report,
-    salt: &Hash,
-) -> Hash {
+pub fn report_commitment(domain: &Domain, inputs: &Hash, operator: &str, report: &Report, salt: &Hash) -> Hash {
     Hasher::new("report/v1")
         .domain(domain)
         .part(inputs)

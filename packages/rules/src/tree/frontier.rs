@@ -38,10 +38,7 @@ impl Frontier {
         let Some((last, larger)) = self.peaks.split_last() else {
             return Sha256::digest([]).into();
         };
-        larger
-            .iter()
-            .rev()
-            .fold(*last, |right, left| node(left, &right))
+        larger.iter().rev().fold(*last, |right, left| node(left, &right))
     }
 
     /// [`commitment`] of the tree so far.
@@ -55,10 +52,6 @@ impl Frontier {
         if u32::try_from(actual).is_ok_and(|actual| actual == expected) {
             return Ok(());
         }
-        Err(TreeError::Peaks {
-            n: self.n,
-            expected,
-            actual,
-        })
+        Err(TreeError::Peaks { n: self.n, expected, actual })
     }
 }

@@ -23,11 +23,7 @@ pub fn prove_many(leaves: &[Hash], positions: &[u64]) -> Option<MultiProof> {
     check_positions(positions, n).ok()?;
     let mut path = Vec::new();
     collect(leaves, 0, positions, &mut path)?;
-    Some(MultiProof {
-        n,
-        positions: positions.to_vec(),
-        path,
-    })
+    Some(MultiProof { n, positions: positions.to_vec(), path })
 }
 
 /// Adds the path of the subtree over `leaves`, whose first rank is `start`.
@@ -57,15 +53,9 @@ impl MultiProof {
     pub fn top(&self, leaves: &[Hash]) -> Result<Hash, TreeError> {
         check_positions(&self.positions, self.n)?;
         if leaves.len() != self.positions.len() {
-            return Err(TreeError::Leaves {
-                leaves: leaves.len(),
-                positions: self.positions.len(),
-            });
+            return Err(TreeError::Leaves { leaves: leaves.len(), positions: self.positions.len() });
         }
-        let mut walk = Walk {
-            leaves: leaves.iter(),
-            path: self.path.iter(),
-        };
+        let mut walk = Walk { leaves: leaves.iter(), path: self.path.iter() };
         let top = walk.subtree(0, self.n, &self.positions)?;
         match walk.path.len() {
             0 => Ok(top),

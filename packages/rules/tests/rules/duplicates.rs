@@ -19,11 +19,7 @@ fn position(rank: usize) -> u64 {
 fn pairs(earlier: &[Hash], later: &[Hash]) -> Vec<Pair> {
     let found = later.iter().enumerate().filter_map(|(rank, digest)| {
         let earlier_position = position(earlier.iter().position(|other| other == digest)?);
-        Some(Pair {
-            digest: *digest,
-            earlier_position,
-            later_position: position(rank),
-        })
+        Some(Pair { digest: *digest, earlier_position, later_position: position(rank) })
     });
     found.collect()
 }

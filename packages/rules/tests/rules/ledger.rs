@@ -18,33 +18,18 @@ struct Round {
 }
 
 fn pools() -> impl Strategy<Value = u64> {
-    prop_oneof![
-        Just(0),
-        Just(MAX_POOL),
-        1..1_000_u64,
-        0..1_000_000_000_000_u64
-    ]
+    prop_oneof![Just(0), Just(MAX_POOL), 1..1_000_u64, 0..1_000_000_000_000_u64]
 }
 
 fn caps() -> impl Strategy<Value = u64> {
-    prop_oneof![
-        Just(MAX_CAP),
-        Just(0),
-        0..10_000_u64,
-        0..10_000_000_000_000_u64
-    ]
+    prop_oneof![Just(MAX_CAP), Just(0), 0..10_000_u64, 0..10_000_000_000_000_u64]
 }
 
 /// Scores of one round; `span` bounds each, so that the positive ones stay below 10^9 together.
 fn scores() -> impl Strategy<Value = Vec<ScoreEntry>> {
     let spans = prop_oneof![Just(3), Just(1_000), Just(SCALE / POSITIONS as i32)];
     spans.prop_flat_map(|span| {
-        let error = prop_oneof![
-            Just(0),
-            Just(ONE),
-            0..=span.unsigned_abs() / 4,
-            0..=span.unsigned_abs()
-        ];
+        let error = prop_oneof![Just(0), Just(ONE), 0..=span.unsigned_abs() / 4, 0..=span.unsigned_abs()];
         let entry = (-span..=span, error).prop_map(|(score, error)| ScoreEntry { score, error });
         vec(entry, POSITIONS)
     })
@@ -52,14 +37,7 @@ fn scores() -> impl Strategy<Value = Vec<ScoreEntry>> {
 
 fn rounds() -> impl Strategy<Value = Round> {
     let reach = prop_oneof![Just(0), 0..10_u64, 0..=u64::from(ONE)];
-    let terms = (
-        pools(),
-        reach,
-        any::<u8>(),
-        0..=10_000_u16,
-        caps(),
-        any::<bool>(),
-    );
+    let terms = (pools(), reach, any::<u8>(), 0..=10_000_u16, caps(), any::<bool>());
     (scores(), terms).prop_map(|(scores, terms)| {
         let (pool, reach, z_tenths, release_bps, cap, plain) = terms;
         let positive = scores.iter().map(|entry| entry.score.max(0));
@@ -89,25 +67,17 @@ fn entries() -> impl Strategy<Value = Entry> {
 }
 
 fn liabilities(entries: &[Entry]) -> u128 {
-    entries
-        .iter()
-        .map(|entry| u128::from(entry.liability()))
-        .sum()
+    entries.iter().map(|entry| u128::from(entry.liability())).sum()
 }
 
 fn settle(entries: &[Entry], round: &Round) -> Vec<Entry> {
     let pairs = entries.iter().zip(&round.scores);
-    pairs
-        .map(|(entry, score)| advance(entry, *score, &round.terms).unwrap())
-        .collect()
+    pairs.map(|(entry, score)| advance(entry, *score, &round.terms).unwrap()).collect()
 }
 
 fn check_round(before: &[Entry], after: &[Entry], round: &Round) {
     let owed = liabilities(before) + u128::from(round.terms.pool);
-    assert!(
-        liabilities(after) <= owed,
-        "the round owes more than it took in"
-    );
+    assert!(liabilities(after) <= owed, "the round owes more than it took in");
     for ((old, new), score) in before.iter().zip(after).zip(&round.scores) {
         assert!(new.payable >= old.payable, "payable decreased");
         assert!(new.payable <= new.liability());

@@ -10,23 +10,12 @@ use rules::redemption::{Redemption, fold, genesis_fold};
 use rules::score::{Report, report_commitment};
 
 fn domains() -> [Domain; 3] {
-    [
-        ("wasm-1", "wasm1a"),
-        ("wasm-1wasm1", "a"),
-        ("wasm-2", "wasm1a"),
-    ]
-    .map(|(chain, contract)| Domain {
-        chain_id: chain.to_owned(),
-        contract: contract.to_owned(),
-    })
+    [("wasm-1", "wasm1a"), ("wasm-1wasm1", "a"), ("wasm-2", "wasm1a")]
+        .map(|(chain, contract)| Domain { chain_id: chain.to_owned(), contract: contract.to_owned() })
 }
 
 /// Applies each change to a copy and expects as many digests as there are copies and domains.
-fn every_change_shows<T: Clone>(
-    record: &T,
-    changes: &[fn(&mut T)],
-    digest: impl Fn(&Domain, &T) -> Hash,
-) {
+fn every_change_shows<T: Clone>(record: &T, changes: &[fn(&mut T)], digest: impl Fn(&Domain, &T) -> Hash) {
     let mut records = vec![record.clone()];
     for change in changes {
         let mut changed = record.clone();
@@ -73,40 +62,18 @@ fn every_field_of_a_receipt_is_under_its_digest() {
 
 #[test]
 fn every_field_of_a_voucher_is_under_its_digest() {
-    let voucher = Voucher {
-        channel: 1,
-        epoch: 1,
-        cumulative: 1,
-        head: [1; 32],
-    };
-    let changes: [fn(&mut Voucher); 4] = [
-        |v| v.channel = 2,
-        |v| v.epoch = 2,
-        |v| v.cumulative = 2,
-        |v| v.head = [2; 32],
-    ];
+    let voucher = Voucher { channel: 1, epoch: 1, cumulative: 1, head: [1; 32] };
+    let changes: [fn(&mut Voucher); 4] =
+        [|v| v.channel = 2, |v| v.epoch = 2, |v| v.cumulative = 2, |v| v.head = [2; 32]];
     every_change_shows(&voucher, &changes, |domain, v| v.digest(domain));
 }
 
 #[test]
 fn every_field_of_a_redemption_is_under_the_fold() {
-    let redemption = Redemption {
-        channel: 1,
-        number: 1,
-        previous_head: [1; 32],
-        head: [1; 32],
-        amount: 1,
-    };
-    let changes: [fn(&mut Redemption); 5] = [
-        |r| r.channel = 2,
-        |r| r.number = 2,
-        |r| r.previous_head = [2; 32],
-        |r| r.head = [2; 32],
-        |r| r.amount = 2,
-    ];
-    every_change_shows(&redemption, &changes, |domain, r| {
-        fold(&genesis_fold(domain, 1, 1), r)
-    });
+    let redemption = Redemption { channel: 1, number: 1, previous_head: [1; 32], head: [1; 32], amount: 1 };
+    let changes: [fn(&mut Redemption); 5] =
+        [|r| r.channel = 2, |r| r.number = 2, |r| r.previous_head = [2; 32], |r| r.head = [2; 32], |r| r.amount = 2];
+    every_change_shows(&redemption, &changes, |domain, r| fold(&genesis_fold(domain, 1, 1), r));
 }
 
 #[test]

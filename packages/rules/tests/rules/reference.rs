@@ -10,9 +10,7 @@ pub fn advance(entry: &Entry, score: ScoreEntry, round: &RoundTerms) -> Entry {
     let denominator = I256::from(round.denominator);
     let gain = floor(pool * I256::from(score.score), denominator).max(-pool);
     let doubt = ceil(pool * I256::from(score.error), denominator).min(pool);
-    let accrued = (I256::from(entry.accrued) + gain)
-        .min(I256::from(round.cap))
-        .max(I256::from(i64::MIN));
+    let accrued = (I256::from(entry.accrued) + gain).min(I256::from(round.cap)).max(I256::from(i64::MIN));
     let variance = (I256::from(entry.variance) + doubt * doubt).min(I256::from(u128::MAX));
     let z = I256::from(round.z_tenths);
     let held = ceil(z * ceil_root(variance), I256::from(10)).min(I256::from(u64::MAX));
@@ -32,11 +30,7 @@ pub fn advance(entry: &Entry, score: ScoreEntry, round: &RoundTerms) -> Entry {
 /// Towards minus infinity, for a positive divisor.
 fn floor(dividend: I256, divisor: I256) -> I256 {
     let quotient = dividend / divisor;
-    if quotient * divisor > dividend {
-        quotient - I256::ONE
-    } else {
-        quotient
-    }
+    if quotient * divisor > dividend { quotient - I256::ONE } else { quotient }
 }
 
 fn ceil(dividend: I256, divisor: I256) -> I256 {

@@ -7,10 +7,7 @@ use rules::score::{Report, SCALE, ScoreEntry, ScoreError, Vector, pack_entries, 
 
 fn entries() -> impl Strategy<Value = Vec<ScoreEntry>> {
     let entry = (any::<i32>(), any::<u32>());
-    vec(
-        entry.prop_map(|(score, error)| ScoreEntry { score, error }),
-        0..40,
-    )
+    vec(entry.prop_map(|(score, error)| ScoreEntry { score, error }), 0..40)
 }
 
 fn bitmaps() -> impl Strategy<Value = Bitmap> {
@@ -24,11 +21,7 @@ fn bitmaps() -> impl Strategy<Value = Bitmap> {
 }
 
 fn vectors() -> impl Strategy<Value = Vector> {
-    (entries(), any::<u64>(), bitmaps()).prop_map(|(entries, reach, unresolved)| Vector {
-        entries,
-        reach,
-        unresolved,
-    })
+    (entries(), any::<u64>(), bitmaps()).prop_map(|(entries, reach, unresolved)| Vector { entries, reach, unresolved })
 }
 
 /// The bounds of DESIGN section 4, all at once.
@@ -38,10 +31,7 @@ fn within_bounds(vector: &Vector) -> bool {
     scores().map(|score| score.max(0)).sum::<i64>() <= one
         && scores().map(i64::abs).sum::<i64>() <= 2 * one
         && scores().all(|score| score.abs() <= one)
-        && vector
-            .entries
-            .iter()
-            .all(|entry| i64::from(entry.error) <= one)
+        && vector.entries.iter().all(|entry| i64::from(entry.error) <= one)
         && vector.reach <= one.unsigned_abs()
 }
 

@@ -10,19 +10,12 @@ fn shares(count: usize) -> impl Strategy<Value = Vec<u16>> {
         cuts.sort_unstable();
         cuts.push(WHOLE_BPS);
         let mut last = 0;
-        cuts.into_iter()
-            .map(|cut| cut - std::mem::replace(&mut last, cut))
-            .collect()
+        cuts.into_iter().map(|cut| cut - std::mem::replace(&mut last, cut)).collect()
     })
 }
 
 fn terms(shares: &[u16]) -> SplitTerms {
-    SplitTerms {
-        owner_bps: shares[0],
-        stake_bps: shares[1],
-        influence_bps: shares[2],
-        parents_bps: shares[3],
-    }
+    SplitTerms { owner_bps: shares[0], stake_bps: shares[1], influence_bps: shares[2], parents_bps: shares[3] }
 }
 
 proptest! {

@@ -4,9 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rules::hash::Hash;
-use rules::tree::{
-    Frontier, MultiProof, Proof, TAG_ITEMS, TreeError, commitment, leaf, prove, prove_many, top,
-};
+use rules::tree::{Frontier, MultiProof, Proof, TAG_ITEMS, TreeError, commitment, leaf, prove, prove_many, top};
 
 fn leaves(n: u64) -> Vec<Hash> {
     (0..n).map(|rank| leaf(&rank.to_be_bytes())).collect()
@@ -23,30 +21,18 @@ fn an_append_only_frontier_has_the_top_of_the_whole_tree() {
     let mut frontier = Frontier::default();
     for n in 0..all.len() {
         assert_eq!(frontier.top(), top(&all[..n]), "n = {n}");
-        assert_eq!(
-            frontier.peaks.len(),
-            usize::try_from(n.count_ones()).unwrap()
-        );
+        assert_eq!(frontier.peaks.len(), usize::try_from(n.count_ones()).unwrap());
         frontier.append(all[n]).unwrap();
     }
 }
 
 #[test]
 fn a_damaged_or_full_frontier_takes_no_leaf_and_stays_as_it_was() {
-    let mut damaged = Frontier {
-        n: 3,
-        peaks: leaves(1),
-    };
+    let mut damaged = Frontier { n: 3, peaks: leaves(1) };
     let before = damaged.clone();
-    assert!(matches!(
-        damaged.append([0; 32]),
-        Err(TreeError::Peaks { .. })
-    ));
+    assert!(matches!(damaged.append([0; 32]), Err(TreeError::Peaks { .. })));
     assert_eq!(damaged, before);
-    let mut full = Frontier {
-        n: u64::MAX,
-        peaks: leaves(64),
-    };
+    let mut full = Frontier { n: u64::MAX, peaks: leaves(64) };
     assert_eq!(full.append([0; 32]), Err(TreeError::Full));
 }
 
@@ -56,11 +42,7 @@ fn every_leaf_of_every_small_tree_can_be_proved() {
         let all = leaves(n);
         for position in 0..n {
             let proof = prove(&all, position).unwrap();
-            assert_eq!(
-                proof.top(&leaf(&position.to_be_bytes())),
-                Ok(top(&all)),
-                "{position} of {n}"
-            );
+            assert_eq!(proof.top(&leaf(&position.to_be_bytes())), Ok(top(&all)), "{position} of {n}");
         }
         assert_eq!(prove(&all, n), None);
     }
@@ -68,17 +50,9 @@ fn every_leaf_of_every_small_tree_can_be_proved() {
 
 #[test]
 fn the_largest_tree_is_walked_in_bounded_depth() {
-    let ends = MultiProof {
-        n: u64::MAX,
-        positions: vec![0, u64::MAX - 1],
-        path: vec![[7; 32]; 125],
-    };
+    let ends = MultiProof { n: u64::MAX, positions: vec![0, u64::MAX - 1], path: vec![[7; 32]; 125] };
     assert!(ends.top(&leaves(2)).is_ok());
-    let single = Proof {
-        position: u64::MAX - 1,
-        n: u64::MAX,
-        path: vec![[7; 32]; 63],
-    };
+    let single = Proof { position: u64::MAX - 1, n: u64::MAX, path: vec![[7; 32]; 63] };
     assert!(single.top(&[1; 32]).is_ok());
 }
 

@@ -27,9 +27,7 @@ struct File<T> {
 
 /// The cases of one file; a file without any is a failure, not a success.
 fn cases<T: DeserializeOwned>(name: &str) -> Vec<T> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("vectors")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name);
     let text = std::fs::read_to_string(&path).expect("vectors/make.py wrote the file");
     let file: File<T> = serde_json::from_str(&text).expect("the file holds cases of this shape");
     assert!(!file.cases.is_empty(), "{name} has no cases");
@@ -45,9 +43,7 @@ impl<T: FromStr> TryFrom<String> for Number<T> {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-            .map(Self)
-            .map_err(|_| format!("{text} is no number"))
+        text.parse().map(Self).map_err(|_| format!("{text} is no number"))
     }
 }
 
@@ -84,10 +80,7 @@ struct Place(String, String);
 
 impl Place {
     fn domain(&self) -> Domain {
-        Domain {
-            chain_id: self.0.clone(),
-            contract: self.1.clone(),
-        }
+        Domain { chain_id: self.0.clone(), contract: self.1.clone() }
     }
 }
 

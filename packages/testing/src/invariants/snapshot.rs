@@ -72,17 +72,12 @@ impl Snapshot {
     /// If a contract does not answer.
     pub fn read(chain: &EmbeddedChain, at: &Deployment) -> Result<Self, Broken> {
         let reader = Reader { chain, at };
-        let settlement: settlement::Totals = reader.ask(
-            "settlement's totals",
-            &at.settlement,
-            &settlement::QueryMsg::Totals {},
-        )?;
+        let settlement: settlement::Totals =
+            reader.ask("settlement's totals", &at.settlement, &settlement::QueryMsg::Totals {})?;
         let operators = reader.operators()?;
         let models = reader.models()?;
-        let payable_to = operators
-            .iter()
-            .map(|operator| &operator.account)
-            .chain(models.iter().map(|model| &model.owner));
+        let payable_to =
+            operators.iter().map(|operator| &operator.account).chain(models.iter().map(|model| &model.owner));
         let known_balances = reader.settlement_balances(payable_to.collect())?;
         Ok(Self {
             supply: reader.supply()?,
@@ -93,10 +88,7 @@ impl Snapshot {
             settlement,
             channels: reader.channels()?,
             known_balances,
-            ledgers: models
-                .iter()
-                .map(|model| Ok((model.id, reader.ledger(model)?)))
-                .collect::<Result<_, Broken>>()?,
+            ledgers: models.iter().map(|model| Ok((model.id, reader.ledger(model)?))).collect::<Result<_, Broken>>()?,
         })
     }
 }
@@ -113,12 +105,7 @@ impl Reader<'_> {
         contract: &Addr,
         query: &impl Serialize,
     ) -> Result<T, Broken> {
-        self.chain
-            .query(contract, query)
-            .map_err(|error| Broken::Unreadable {
-                what,
-                reason: error.to_string(),
-            })
+        self.chain.query(contract, query).map_err(|error| Broken::Unreadable { what, reason: error.to_string() })
     }
 
     /// All pages of a listing whose entries are found after a number.
@@ -132,14 +119,7 @@ impl Reader<'_> {
         let mut entries: Vec<T> = Vec::new();
         loop {
             let start_after = entries.last().map(|last| Uint64::new(key(last)));
-            let page: Vec<T> = self.ask(
-                what,
-                contract,
-                &query(Page {
-                    start_after,
-                    limit: Some(Page::MAX_LIMIT),
-                }),
-            )?;
+            let page: Vec<T> = self.ask(what, contract, &query(Page { start_after, limit: Some(Page::MAX_LIMIT) }))?;
             let done = page.len() < Page::MAX_LIMIT as usize;
             entries.extend(page);
             if done {
@@ -149,18 +129,12 @@ impl Reader<'_> {
     }
 
     fn supply(&self) -> Result<u128, Broken> {
-        let token: TokenInfoResponse = self.ask(
-            "OPEN's supply",
-            &self.at.open_token,
-            &Cw20QueryMsg::TokenInfo {},
-        )?;
+        let token: TokenInfoResponse = self.ask("OPEN's supply", &self.at.open_token, &Cw20QueryMsg::TokenInfo {})?;
         Ok(token.total_supply.u128())
     }
 
     fn balance(&self, account: &Addr) -> Result<u128, Broken> {
-        let query = Cw20QueryMsg::Balance {
-            address: account.to_string(),
-        };
+        let query = Cw20QueryMsg::Balance { address: account.to_string() };
         let answer: BalanceResponse = self.ask("a balance of OPEN", &self.at.open_token, &query)?;
         Ok(answer.balance.u128())
     }
@@ -169,12 +143,9 @@ impl Reader<'_> {
         let mut sum = 0u128;
         let mut start_after = None;
         loop {
-            let query = Cw20QueryMsg::AllAccounts {
-                start_after: start_after.clone(),
-                limit: u32::try_from(TOKEN_PAGE).ok(),
-            };
-            let page: AllAccountsResponse =
-                self.ask("OPEN's accounts", &self.at.open_token, &query)?;
+            let query =
+                Cw20QueryMsg::AllAccounts { start_after: start_after.clone(), limit: u32::try_from(TOKEN_PAGE).ok() };
+            let page: AllAccountsResponse = self.ask("OPEN's accounts", &self.at.open_token, &query)?;
             for account in &page.accounts {
                 sum = sum.saturating_add(self.balance(&Addr::unchecked(account))?);
             }
@@ -186,35 +157,15 @@ impl Reader<'_> {
     }
 
     fn held(&self, totals: &settlement::Totals) -> Result<BTreeMap<&'static str, Held>, Broken> {
-        let Deployment {
-            datanet,
-            attribution,
-            settlement,
-            ..
-        } = self.at;
-        let contributions: datanet::Config = self.ask(
-            "datanet's configuration",
-            datanet,
-            &datanet::QueryMsg::Config {},
-        )?;
-        let operators: attribution::Config = self.ask(
-            "attribution's configuration",
-            attribution,
-            &attribution::QueryMsg::Config {},
-        )?;
-        let held = |address: &Addr, owed| {
-            Ok(Held {
-                address: address.clone(),
-                raw: self.balance(address)?,
-                owed,
-            })
-        };
+        let Deployment { datanet, attribution, settlement, .. } = self.at;
+        let contributions: datanet::Config =
+            self.ask("datanet's configuration", datanet, &datanet::QueryMsg::Config {})?;
+        let operators: attribution::Config =
+            self.ask("attribution's configuration", attribution, &attribution::QueryMsg::Config {})?;
+        let held = |address: &Addr, owed| Ok(Held { address: address.clone(), raw: self.balance(address)?, owed });
         Ok(BTreeMap::from([
             ("datanet", held(datanet, contributions.bonds_held.u128())?),
-            (
-                "attribution",
-                held(attribution, operators.bonds_held.u128())?,
-            ),
+            ("attribution", held(attribution, operators.bonds_held.u128())?),
             ("settlement", held(settlement, owed(totals))?),
         ]))
     }
@@ -235,12 +186,8 @@ impl Reader<'_> {
                 |page| datanet::QueryMsg::Contributions { datanet, page },
                 |contribution: &datanet::Contribution| contribution.id.get(),
             )?;
-            let held = contributions
-                .iter()
-                .filter(|contribution| !contribution.bond_returned);
-            sum = held.fold(sum, |sum, one| {
-                sum.saturating_add(one.bond.saturating_sub(one.bond_taken).u128())
-            });
+            let held = contributions.iter().filter(|contribution| !contribution.bond_returned);
+            sum = held.fold(sum, |sum, one| sum.saturating_add(one.bond.saturating_sub(one.bond_taken).u128()));
         }
         Ok(sum)
     }
@@ -249,20 +196,12 @@ impl Reader<'_> {
     fn operators(&self) -> Result<Vec<attribution::Operator>, Broken> {
         let address = &self.at.attribution;
         let exists = |method: &MethodId| {
-            self.chain
-                .query::<attribution::Method>(
-                    address,
-                    &attribution::QueryMsg::Method { method: *method },
-                )
-                .is_ok()
+            self.chain.query::<attribution::Method>(address, &attribution::QueryMsg::Method { method: *method }).is_ok()
         };
         let mut operators = Vec::new();
         for method in (1..).map(MethodId).take_while(exists) {
-            let of_method: Vec<attribution::Operator> = self.ask(
-                "operators",
-                address,
-                &attribution::QueryMsg::Operators { method },
-            )?;
+            let of_method: Vec<attribution::Operator> =
+                self.ask("operators", address, &attribution::QueryMsg::Operators { method })?;
             operators.extend(of_method);
         }
         Ok(operators)
@@ -279,11 +218,8 @@ impl Reader<'_> {
 
     fn settlement_balances(&self, accounts: BTreeSet<&Addr>) -> Result<u128, Broken> {
         accounts.into_iter().try_fold(0u128, |sum, account| {
-            let query = settlement::QueryMsg::Balance {
-                account: account.to_string(),
-            };
-            let balance: Uint128 =
-                self.ask("a balance in settlement", &self.at.settlement, &query)?;
+            let query = settlement::QueryMsg::Balance { account: account.to_string() };
+            let balance: Uint128 = self.ask("a balance in settlement", &self.at.settlement, &query)?;
             Ok(sum.saturating_add(balance.u128()))
         })
     }
@@ -296,41 +232,25 @@ impl Reader<'_> {
             |channel: &settlement::Channel| channel.id.get(),
         )?;
         let open = channels.iter().filter(|channel| !channel.closed);
-        Ok(open
-            .map(|channel| channel.deposit.saturating_sub(channel.redeemed).u128())
-            .sum())
+        Ok(open.map(|channel| channel.deposit.saturating_sub(channel.redeemed).u128()).sum())
     }
 
     fn ledger(&self, model: &model::Model) -> Result<LedgerView, Broken> {
         let (address, model) = (&self.at.settlement, model.id);
-        let totals = self.ask(
-            "a model's totals",
-            address,
-            &settlement::QueryMsg::ModelTotals { model },
-        )?;
+        let totals = self.ask("a model's totals", address, &settlement::QueryMsg::ModelTotals { model })?;
         let accounts = self.all(
             "accounts",
             address,
             |page| settlement::QueryMsg::Accounts { model, page },
             |account: &settlement::Account| account.position.into(),
         )?;
-        Ok(LedgerView {
-            model,
-            totals,
-            accounts,
-        })
+        Ok(LedgerView { model, totals, accounts })
     }
 }
 
 /// Everything that settlement accounts for.
 fn owed(totals: &settlement::Totals) -> u128 {
-    let settlement::Totals {
-        channels,
-        pools,
-        liabilities,
-        balances,
-        treasury,
-    } = totals;
+    let settlement::Totals { channels, pools, liabilities, balances, treasury } = totals;
     let parts = [channels, pools, liabilities, balances, treasury];
     parts.iter().map(|part| part.u128()).sum()
 }

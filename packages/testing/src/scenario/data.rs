@@ -2,8 +2,8 @@
 
 use cosmwasm_std::{Addr, Uint64, Uint128};
 use protocol::datanet::{
-    Admission, Contribution, ContributionKind, DuplicatePair, DuplicateProof, ExecuteMsg,
-    NewDatanet, QueryMsg, ReceiveMsg, RevealedContribution, Verdict,
+    Admission, Contribution, ContributionKind, DuplicatePair, DuplicateProof, ExecuteMsg, NewDatanet, QueryMsg,
+    ReceiveMsg, RevealedContribution, Verdict,
 };
 use protocol::{Bps, ContributionId, DatanetId, Hash32};
 use rules::{hash::Hash, item, tree};
@@ -31,21 +31,14 @@ impl Batch {
         Self {
             contributor: contributor.clone(),
             digests: (0..count).map(digest).collect(),
-            salt: rules::hash::digest(
-                "test-batch-salt/v1",
-                &[contributor.as_bytes(), name.as_bytes()],
-            ),
+            salt: rules::hash::digest("test-batch-salt/v1", &[contributor.as_bytes(), name.as_bytes()]),
             id: ContributionId(0),
         }
     }
 
     /// The same items in another's name.
     pub fn copied_by(&self, contributor: &Addr) -> Self {
-        Self {
-            contributor: contributor.clone(),
-            id: ContributionId(0),
-            ..self.clone()
-        }
+        Self { contributor: contributor.clone(), id: ContributionId(0), ..self.clone() }
     }
 
     /// Commitment to the items.
@@ -85,11 +78,7 @@ impl Batch {
     }
 
     fn path(&self, positions: &[u64]) -> Vec<Hash32> {
-        let leaves: Vec<Hash> = self
-            .digests
-            .iter()
-            .map(|digest| tree::leaf(digest))
-            .collect();
+        let leaves: Vec<Hash> = self.digests.iter().map(|digest| tree::leaf(digest)).collect();
         let proof = tree::prove_many(&leaves, positions).expect("the positions are in the batch");
         proof.path.into_iter().map(Hash32).collect()
     }
@@ -105,12 +94,7 @@ impl World {
             schema: "one text".to_owned(),
             licence: "CC-BY-4.0".to_owned(),
             admission: Admission::Reviewed {
-                reviewers: self
-                    .accounts
-                    .reviewers
-                    .iter()
-                    .map(Addr::to_string)
-                    .collect(),
+                reviewers: self.accounts.reviewers.iter().map(Addr::to_string).collect(),
                 threshold: 2,
             },
             bond: Uint128::new(CONTRIBUTION_BOND),
@@ -124,24 +108,16 @@ impl World {
     pub fn add_datanet(&mut self) {
         let create = ExecuteMsg::CreateDatanet(self.new_datanet());
         let owner = self.accounts.datanet_owner.clone();
-        let outcome = self
-            .chain
-            .execute(&owner, &self.at.datanet, &create, &[])
-            .expect("the settings are valid");
+        let outcome = self.chain.execute(&owner, &self.at.datanet, &create, &[]).expect("the settings are valid");
         self.datanet = DatanetId(id_of(&outcome, "datanet_created", "datanet"));
     }
 
     /// Adds an accepted contribution by the contributor with this index; its batch takes the next place in `batches`.
     pub fn add_contribution(&mut self, index: usize) {
         let count = self.setup.items.get(index).copied().unwrap_or(20);
-        let contributor = self
-            .accounts
-            .contributors
-            .get(index)
-            .expect("there is a contributor for each contribution");
+        let contributor = self.accounts.contributors.get(index).expect("there is a contributor for each contribution");
         let mut batch = Batch::named(contributor, &format!("text {index}"), count);
-        self.contribute(&mut batch)
-            .expect("the contribution is valid");
+        self.contribute(&mut batch).expect("the contribution is valid");
         self.batches.push(batch);
     }
 
@@ -170,16 +146,8 @@ impl World {
             &batch.root(),
             &batch.salt,
         );
-        let hook = ReceiveMsg::Commit {
-            datanet: self.datanet,
-            commitment: Hash32(commitment),
-        };
-        let outcome = self.chain.send_open(
-            &batch.contributor,
-            &self.at.datanet,
-            CONTRIBUTION_BOND,
-            &hook,
-        )?;
+        let hook = ReceiveMsg::Commit { datanet: self.datanet, commitment: Hash32(commitment) };
+        let outcome = self.chain.send_open(&batch.contributor, &self.at.datanet, CONTRIBUTION_BOND, &hook)?;
         batch.id = ContributionId(id_of(&outcome, "contribution_committed", "contribution"));
         Ok(outcome)
     }
@@ -189,12 +157,8 @@ impl World {
     /// # Errors
     /// If the contract refuses.
     pub fn reveal(&mut self, batch: &Batch) -> Result<TxOutcome, ChainError> {
-        let reveal = ExecuteMsg::Reveal {
-            contribution: batch.id,
-            revealed: batch.revealed(),
-        };
-        self.chain
-            .execute(&batch.contributor, &self.at.datanet, &reveal, &[])
+        let reveal = ExecuteMsg::Reveal { contribution: batch.id, revealed: batch.revealed() };
+        self.chain.execute(&batch.contributor, &self.at.datanet, &reveal, &[])
     }
 
     /// Votes as the reviewer with this index.
@@ -207,27 +171,12 @@ impl World {
         contribution: ContributionId,
         verdict: Verdict,
     ) -> Result<TxOutcome, ChainError> {
-        let account = self
-            .accounts
-            .reviewers
-            .get(reviewer)
-            .expect("there are three reviewers")
-            .clone();
-        self.chain.execute(
-            &account,
-            &self.at.datanet,
-            &ExecuteMsg::Review {
-                contribution,
-                verdict,
-            },
-            &[],
-        )
+        let account = self.accounts.reviewers.get(reviewer).expect("there are three reviewers").clone();
+        self.chain.execute(&account, &self.at.datanet, &ExecuteMsg::Review { contribution, verdict }, &[])
     }
 
     /// A contribution as it stands.
     pub fn contribution(&self, contribution: ContributionId) -> Contribution {
-        self.chain
-            .query(&self.at.datanet, &QueryMsg::Contribution { contribution })
-            .expect("the contribution exists")
+        self.chain.query(&self.at.datanet, &QueryMsg::Contribution { contribution }).expect("the contribution exists")
     }
 }

@@ -4,8 +4,7 @@ use cosmwasm_std::{Addr, Binary, Uint64, Uint128};
 use protocol::attribution::{self, ReceiveMsg};
 use protocol::datanet::{self, Datanet};
 use protocol::model::{
-    Curatorship, ExecuteMsg, Model, ModelKind, NewModel, Price, QueryMsg, TrainedOn,
-    VersionManifest,
+    Curatorship, ExecuteMsg, Model, ModelKind, NewModel, Price, QueryMsg, TrainedOn, VersionManifest,
 };
 use protocol::{Hash32, MethodId, ModelId};
 use rules::bitmap::Bitmap;
@@ -19,10 +18,7 @@ pub fn new_model(world: &World) -> NewModel {
         name: "test-model".to_owned(),
         kind: ModelKind::Base,
         terms: world.setup.terms.clone(),
-        prices: vec![Price {
-            name: "standard".to_owned(),
-            per_call: Uint128::new(1_000),
-        }],
+        prices: vec![Price { name: "standard".to_owned(), per_call: Uint128::new(1_000) }],
         gateway: world.accounts.gateway.to_string(),
         method: world.method,
         curators: vec![world.accounts.model_curator.to_string()],
@@ -31,20 +27,11 @@ pub fn new_model(world: &World) -> NewModel {
 
 /// A manifest of a version trained on all of the world's DataNet, with every position of the model.
 pub fn version_manifest(world: &World) -> VersionManifest {
-    let query = datanet::QueryMsg::Datanet {
-        datanet: world.datanet,
-    };
-    let datanet: Datanet = world
-        .chain
-        .query(&world.at.datanet, &query)
-        .expect("the DataNet exists");
+    let query = datanet::QueryMsg::Datanet { datanet: world.datanet };
+    let datanet: Datanet = world.chain.query(&world.at.datanet, &query).expect("the DataNet exists");
     let positions = world.model_record().positions;
     VersionManifest {
-        trained_on: vec![TrainedOn {
-            datanet: datanet.id,
-            version: datanet.version,
-            root: datanet.root,
-        }],
+        trained_on: vec![TrainedOn { datanet: datanet.id, version: datanet.version, root: datanet.root }],
         positions,
         left_out: Binary::from(Bitmap::new(positions as usize).as_bytes()),
         training_hash: hash("training"),
@@ -69,8 +56,7 @@ impl World {
     pub fn bond_operators(&mut self) {
         for operator in self.accounts.operators.clone() {
             self.admit_operator(&operator).expect("the operator is new");
-            self.bond_operator(&operator)
-                .expect("the operator is admitted and has OPEN");
+            self.bond_operator(&operator).expect("the operator is admitted and has OPEN");
         }
     }
 
@@ -91,19 +77,11 @@ impl World {
     /// If the contract refuses.
     pub fn bond_operator(&mut self, operator: &Addr) -> Result<TxOutcome, ChainError> {
         let bond = self.setup.method.bond.u128();
-        self.chain.send_open(
-            operator,
-            &self.at.attribution,
-            bond,
-            &ReceiveMsg::Bond {
-                method: self.method,
-            },
-        )
+        self.chain.send_open(operator, &self.at.attribution, bond, &ReceiveMsg::Bond { method: self.method })
     }
 
     fn by_governance(&mut self, msg: &attribution::ExecuteMsg) -> Result<TxOutcome, ChainError> {
-        self.chain
-            .execute(&self.accounts.governance, &self.at.attribution, msg, &[])
+        self.chain.execute(&self.accounts.governance, &self.at.attribution, msg, &[])
     }
 
     /// Creates the world's model.
@@ -116,11 +94,8 @@ impl World {
     /// Appends all batches to the model's used contributions.
     pub fn append_all(&mut self) {
         let contributions = self.batches.iter().map(|batch| batch.id).collect();
-        self.by_owner(&ExecuteMsg::AppendContributions {
-            model: self.model,
-            contributions,
-        })
-        .expect("all batches are accepted");
+        self.by_owner(&ExecuteMsg::AppendContributions { model: self.model, contributions })
+            .expect("all batches are accepted");
     }
 
     /// Registers a version with [`version_manifest`].
@@ -129,18 +104,12 @@ impl World {
     /// If the contract refuses.
     pub fn register_version(&mut self) -> Result<TxOutcome, ChainError> {
         let manifest = version_manifest(self);
-        self.by_owner(&ExecuteMsg::RegisterVersion {
-            model: self.model,
-            manifest,
-        })
+        self.by_owner(&ExecuteMsg::RegisterVersion { model: self.model, manifest })
     }
 
     /// Proposes validation examples and has both curators approve them.
     pub fn approve_validation(&mut self, count: u64) {
-        let (model, root) = (
-            self.model,
-            hash(&format!("validation {}", self.chain.height())),
-        );
+        let (model, root) = (self.model, hash(&format!("validation {}", self.chain.height())));
         let propose = ExecuteMsg::ProposeValidation {
             model,
             root,
@@ -148,35 +117,20 @@ impl World {
             uri: "https://models.test/validation".to_owned(),
         };
         self.by_owner(&propose).expect("the owner proposes");
-        let contribution = self
-            .batches
-            .first()
-            .expect("the model uses a contribution")
-            .id;
+        let contribution = self.batches.first().expect("the model uses a contribution").id;
         let curators = [
             (self.accounts.model_curator.clone(), Curatorship::Model {}),
-            (
-                self.accounts.datanet_curator.clone(),
-                Curatorship::Datanet { contribution },
-            ),
+            (self.accounts.datanet_curator.clone(), Curatorship::Datanet { contribution }),
         ];
         for (curator, on_behalf) in curators {
-            let approve = ExecuteMsg::ApproveValidation {
-                model,
-                root,
-                on_behalf,
-            };
-            self.chain
-                .execute(&curator, &self.at.model, &approve, &[])
-                .expect("the curators approve");
+            let approve = ExecuteMsg::ApproveValidation { model, root, on_behalf };
+            self.chain.execute(&curator, &self.at.model, &approve, &[]).expect("the curators approve");
         }
     }
 
     /// The model as it stands.
     pub fn model_record(&self) -> Model {
-        self.chain
-            .query(&self.at.model, &QueryMsg::Model { model: self.model })
-            .expect("the model exists")
+        self.chain.query(&self.at.model, &QueryMsg::Model { model: self.model }).expect("the model exists")
     }
 
     /// Sends a message to `model` as the model's owner.
@@ -184,7 +138,6 @@ impl World {
     /// # Errors
     /// If the contract refuses.
     pub fn by_owner(&mut self, msg: &ExecuteMsg) -> Result<TxOutcome, ChainError> {
-        self.chain
-            .execute(&self.accounts.owner, &self.at.model, msg, &[])
+        self.chain.execute(&self.accounts.owner, &self.at.model, msg, &[])
     }
 }

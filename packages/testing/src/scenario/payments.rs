@@ -2,8 +2,8 @@
 
 use cosmwasm_std::{Addr, Uint128};
 use protocol::settlement::{
-    Account, BookedRedemption, Channel, ClaimItem, EpochBook, ExecuteMsg, ModelTotals, QueryMsg,
-    ReceiveMsg, SettledRound, SignedVoucher, Totals,
+    Account, BookedRedemption, Channel, ClaimItem, EpochBook, ExecuteMsg, ModelTotals, QueryMsg, ReceiveMsg,
+    SettledRound, SignedVoucher, Totals,
 };
 use protocol::{ChannelId, Epoch, ModelId, Page};
 use rules::{
@@ -56,12 +56,7 @@ impl PaidChannel {
 
     /// The voucher for all receipts so far.
     pub fn voucher(&self, domain: &Domain, epoch: u64) -> SignedVoucher {
-        let voucher = Voucher {
-            channel: self.id.get(),
-            epoch,
-            cumulative: self.cumulative,
-            head: self.head,
-        };
+        let voucher = Voucher { channel: self.id.get(), epoch, cumulative: self.cumulative, head: self.head };
         self.key.sign(domain, &voucher)
     }
 }
@@ -73,23 +68,11 @@ impl World {
     /// If the contract refuses.
     pub fn open_channel(&mut self, payer: &Addr, deposit: u128) -> Result<ChannelId, ChainError> {
         let key = VoucherKey::named(&format!("{payer} {}", self.channels.len()));
-        let hook = ReceiveMsg::OpenChannel {
-            model: self.model,
-            voucher_key: key.public_key(),
-        };
-        let outcome = self
-            .chain
-            .send_open(payer, &self.at.settlement, deposit, &hook)?;
+        let hook = ReceiveMsg::OpenChannel { model: self.model, voucher_key: key.public_key() };
+        let outcome = self.chain.send_open(payer, &self.at.settlement, deposit, &hook)?;
         let id = channel_of(&outcome);
         let head = genesis_head(&self.settlement_domain(), id.get());
-        self.channels.push(PaidChannel {
-            id,
-            model: self.model,
-            key,
-            cumulative: 0,
-            head,
-            receipts: Vec::new(),
-        });
+        self.channels.push(PaidChannel { id, model: self.model, key, cumulative: 0, head, receipts: Vec::new() });
         Ok(id)
     }
 
@@ -106,18 +89,9 @@ impl World {
     ///
     /// # Errors
     /// If the contract refuses; then the payer has signed nothing.
-    pub fn pay_in(
-        &mut self,
-        channel: usize,
-        epoch: u64,
-        fee: u128,
-    ) -> Result<TxOutcome, ChainError> {
+    pub fn pay_in(&mut self, channel: usize, epoch: u64, fee: u128) -> Result<TxOutcome, ChainError> {
         let domain = self.settlement_domain();
-        let mut paid = self
-            .channels
-            .get(channel)
-            .expect("the channel is open")
-            .clone();
+        let mut paid = self.channels.get(channel).expect("the channel is open").clone();
         let voucher = paid.pay(&domain, epoch, fee);
         let outcome = self.redeem(vec![voucher])?;
         if let Some(channel) = self.channels.get_mut(channel) {
@@ -140,10 +114,7 @@ impl World {
     /// # Errors
     /// If the contract refuses.
     pub fn claim(&mut self, positions: &[u32]) -> Result<TxOutcome, ChainError> {
-        let claims = vec![ClaimItem {
-            model: self.model,
-            positions: positions.to_vec(),
-        }];
+        let claims = vec![ClaimItem { model: self.model, positions: positions.to_vec() }];
         let stranger = self.accounts.stranger.clone();
         self.settle_as(&stranger, &ExecuteMsg::Claim { claims })
     }
@@ -162,21 +133,14 @@ impl World {
         self.to_next_epoch();
         // Some message must show the contract that a later epoch has begun.
         let stranger = self.accounts.stranger.clone();
-        self.settle_as(&stranger, &ExecuteMsg::Tick {})
-            .expect("anyone may tick");
-        let end = clock
-            .redemption_end(epoch)
-            .expect("test epochs fit 64 bits");
-        self.chain
-            .set_time(end.max(self.chain.time()))
-            .expect("the end of redemption is ahead");
+        self.settle_as(&stranger, &ExecuteMsg::Tick {}).expect("anyone may tick");
+        let end = clock.redemption_end(epoch).expect("test epochs fit 64 bits");
+        self.chain.set_time(end.max(self.chain.time())).expect("the end of redemption is ahead");
     }
 
     /// Asks `settlement`.
     pub fn settlement<T: serde::de::DeserializeOwned>(&self, query: &QueryMsg) -> T {
-        self.chain
-            .query(&self.at.settlement, query)
-            .expect("settlement answers")
+        self.chain.query(&self.at.settlement, query).expect("settlement answers")
     }
 
     /// A channel as it stands.
@@ -196,49 +160,30 @@ impl World {
 
     /// The first hundred accounts of the world's model.
     pub fn ledger(&self) -> Vec<Account> {
-        self.settlement(&QueryMsg::Accounts {
-            model: self.model,
-            page: whole_page(),
-        })
+        self.settlement(&QueryMsg::Accounts { model: self.model, page: whole_page() })
     }
 
     /// Books of the model's epochs with fees, the first hundred.
     pub fn epochs(&self) -> Vec<EpochBook> {
-        self.settlement(&QueryMsg::Epochs {
-            model: self.model,
-            page: whole_page(),
-        })
+        self.settlement(&QueryMsg::Epochs { model: self.model, page: whole_page() })
     }
 
     /// Redemptions of an epoch, the first hundred.
     pub fn redemptions(&self, epoch: u64) -> Vec<BookedRedemption> {
-        self.settlement(&QueryMsg::Redemptions {
-            model: self.model,
-            epoch: Epoch(epoch),
-            page: whole_page(),
-        })
+        self.settlement(&QueryMsg::Redemptions { model: self.model, epoch: Epoch(epoch), page: whole_page() })
     }
 
     /// The model's settled rounds, the first hundred.
     pub fn settled_rounds(&self) -> Vec<SettledRound> {
-        self.settlement(&QueryMsg::SettledRounds {
-            model: self.model,
-            page: whole_page(),
-        })
+        self.settlement(&QueryMsg::SettledRounds { model: self.model, page: whole_page() })
     }
 
     /// An account's balance in settlement, in uopen.
     pub fn settlement_balance(&self, account: &Addr) -> u128 {
-        self.settlement::<Uint128>(&QueryMsg::Balance {
-            account: account.to_string(),
-        })
-        .u128()
+        self.settlement::<Uint128>(&QueryMsg::Balance { account: account.to_string() }).u128()
     }
 }
 
 fn whole_page() -> Page {
-    Page {
-        start_after: None,
-        limit: Some(Page::MAX_LIMIT),
-    }
+    Page { start_after: None, limit: Some(Page::MAX_LIMIT) }
 }

@@ -1,9 +1,7 @@
 //! Rounds, played by all operators.
 
 use cosmwasm_std::{Addr, Binary, Uint64};
-use protocol::attribution::{
-    ExecuteMsg, Operator, Participation, Phase, QueryMsg, ReportMsg, Round,
-};
+use protocol::attribution::{ExecuteMsg, Operator, Participation, Phase, QueryMsg, ReportMsg, Round};
 use protocol::{Hash32, RoundId};
 use rules::{
     bitmap::Bitmap,
@@ -28,10 +26,7 @@ pub enum Part {
 /// A vector of `(score, error)` by position; every redemption resolved.
 pub fn report(entries: &[(i32, u32)], reach: u64, redemptions: u32) -> Report {
     Report::Vector(Vector {
-        entries: entries
-            .iter()
-            .map(|&(score, error)| ScoreEntry { score, error })
-            .collect(),
+        entries: entries.iter().map(|&(score, error)| ScoreEntry { score, error }).collect(),
         reach,
         unresolved: Bitmap::new(redemptions as usize),
     })
@@ -50,10 +45,7 @@ pub fn report_message(report: &Report) -> ReportMsg {
 }
 
 fn salt(operator: &Addr, round: RoundId) -> Hash {
-    rules::hash::digest(
-        "test-report-salt/v1",
-        &[operator.as_bytes(), &round.get().to_be_bytes()],
-    )
+    rules::hash::digest("test-report-salt/v1", &[operator.as_bytes(), &round.get().to_be_bytes()])
 }
 
 impl World {
@@ -62,10 +54,7 @@ impl World {
     /// # Errors
     /// If the contract refuses.
     pub fn open_round(&mut self) -> Result<Round, ChainError> {
-        let outcome = self.attribute_as(
-            &self.accounts.stranger.clone(),
-            &ExecuteMsg::Open { model: self.model },
-        )?;
+        let outcome = self.attribute_as(&self.accounts.stranger.clone(), &ExecuteMsg::Open { model: self.model })?;
         Ok(self.round(RoundId(id_of(&outcome, "round_opened", "round"))))
     }
 
@@ -73,28 +62,13 @@ impl World {
     ///
     /// # Errors
     /// If the contract refuses.
-    pub fn commit_report(
-        &mut self,
-        operator: &Addr,
-        round: &Round,
-        report: &Report,
-    ) -> Result<TxOutcome, ChainError> {
+    pub fn commit_report(&mut self, operator: &Addr, round: &Round, report: &Report) -> Result<TxOutcome, ChainError> {
         let domain = self.domain(&self.at.attribution);
         let salt = salt(operator, round.id);
-        let commitment = report_commitment(
-            &domain,
-            round.inputs.bytes(),
-            operator.as_str(),
-            report,
-            &salt,
-        );
+        let commitment = report_commitment(&domain, round.inputs.bytes(), operator.as_str(), report, &salt);
         self.attribute_as(
             operator,
-            &ExecuteMsg::Commit {
-                model: round.model,
-                round: round.id,
-                commitment: Hash32(commitment),
-            },
+            &ExecuteMsg::Commit { model: round.model, round: round.id, commitment: Hash32(commitment) },
         )
     }
 
@@ -102,19 +76,9 @@ impl World {
     ///
     /// # Errors
     /// If the contract refuses.
-    pub fn reveal_report(
-        &mut self,
-        operator: &Addr,
-        round: &Round,
-        report: &Report,
-    ) -> Result<TxOutcome, ChainError> {
+    pub fn reveal_report(&mut self, operator: &Addr, round: &Round, report: &Report) -> Result<TxOutcome, ChainError> {
         let salt = Hash32(salt(operator, round.id));
-        let reveal = ExecuteMsg::Reveal {
-            model: round.model,
-            round: round.id,
-            report: report_message(report),
-            salt,
-        };
+        let reveal = ExecuteMsg::Reveal { model: round.model, round: round.id, report: report_message(report), salt };
         self.attribute_as(operator, &reveal)
     }
 
@@ -122,16 +86,10 @@ impl World {
     pub fn pass_window(&mut self, round: RoundId) {
         let round = self.round(round);
         let time = round.window_ends_at.get().max(self.chain.time());
-        self.chain
-            .set_time(time)
-            .expect("the end of a window is ahead, or now");
+        self.chain.set_time(time).expect("the end of a window is ahead, or now");
         let config: protocol::attribution::Config = self.attribution(&QueryMsg::Config {});
-        let wanted = round
-            .window_began_height
-            .u64()
-            .saturating_add(config.min_blocks.u64());
-        self.chain
-            .pass_blocks(wanted.saturating_sub(self.chain.height()));
+        let wanted = round.window_began_height.u64().saturating_add(config.min_blocks.u64());
+        self.chain.pass_blocks(wanted.saturating_sub(self.chain.height()));
     }
 
     /// Begins the reveal window.
@@ -139,32 +97,15 @@ impl World {
     /// # Errors
     /// If the contract refuses.
     pub fn end_commits(&mut self, round: RoundId) -> Result<TxOutcome, ChainError> {
-        self.attribute_as(
-            &self.accounts.stranger.clone(),
-            &ExecuteMsg::EndCommits {
-                model: self.model,
-                round,
-            },
-        )
+        self.attribute_as(&self.accounts.stranger.clone(), &ExecuteMsg::EndCommits { model: self.model, round })
     }
 
     /// Aggregates a chunk.
     ///
     /// # Errors
     /// If the contract refuses.
-    pub fn aggregate(
-        &mut self,
-        round: RoundId,
-        limit: Option<u32>,
-    ) -> Result<TxOutcome, ChainError> {
-        self.attribute_as(
-            &self.accounts.stranger.clone(),
-            &ExecuteMsg::Aggregate {
-                model: self.model,
-                round,
-                limit,
-            },
-        )
+    pub fn aggregate(&mut self, round: RoundId, limit: Option<u32>) -> Result<TxOutcome, ChainError> {
+        self.attribute_as(&self.accounts.stranger.clone(), &ExecuteMsg::Aggregate { model: self.model, round, limit })
     }
 
     /// Advances a chunk.
@@ -172,14 +113,7 @@ impl World {
     /// # Errors
     /// If the contract refuses.
     pub fn advance(&mut self, round: RoundId, limit: Option<u32>) -> Result<TxOutcome, ChainError> {
-        self.attribute_as(
-            &self.accounts.stranger.clone(),
-            &ExecuteMsg::Advance {
-                model: self.model,
-                round,
-                limit,
-            },
-        )
+        self.attribute_as(&self.accounts.stranger.clone(), &ExecuteMsg::Advance { model: self.model, round, limit })
     }
 
     /// Opens a round and plays it to the end; `parts` are the operators', in order.
@@ -233,12 +167,7 @@ impl World {
     ///
     /// # Errors
     /// If the contract refuses a step.
-    pub fn settle(
-        &mut self,
-        fee: u128,
-        entries: &[(i32, u32)],
-        reach: u64,
-    ) -> Result<Round, ChainError> {
+    pub fn settle(&mut self, fee: u128, entries: &[(i32, u32)], reach: u64) -> Result<Round, ChainError> {
         self.pay(fee)?;
         self.finish_epoch();
         let round = self.open_round()?;
@@ -251,42 +180,27 @@ impl World {
     ///
     /// # Errors
     /// If the contract refuses.
-    pub fn attribute_as(
-        &mut self,
-        sender: &Addr,
-        msg: &ExecuteMsg,
-    ) -> Result<TxOutcome, ChainError> {
+    pub fn attribute_as(&mut self, sender: &Addr, msg: &ExecuteMsg) -> Result<TxOutcome, ChainError> {
         self.chain.execute(sender, &self.at.attribution, msg, &[])
     }
 
     /// Asks `attribution`.
     pub fn attribution<T: serde::de::DeserializeOwned>(&self, query: &QueryMsg) -> T {
-        self.chain
-            .query(&self.at.attribution, query)
-            .expect("attribution answers")
+        self.chain.query(&self.at.attribution, query).expect("attribution answers")
     }
 
     /// A round as it stands.
     pub fn round(&self, round: RoundId) -> Round {
-        self.attribution(&QueryMsg::Round {
-            model: self.model,
-            round,
-        })
+        self.attribution(&QueryMsg::Round { model: self.model, round })
     }
 
     /// Operators' parts in a round.
     pub fn participations(&self, round: RoundId) -> Vec<Participation> {
-        self.attribution(&QueryMsg::Participations {
-            model: self.model,
-            round,
-        })
+        self.attribution(&QueryMsg::Participations { model: self.model, round })
     }
 
     /// An operator as it stands.
     pub fn operator(&self, account: &Addr) -> Operator {
-        self.attribution(&QueryMsg::Operator {
-            method: self.method,
-            account: account.to_string(),
-        })
+        self.attribution(&QueryMsg::Operator { method: self.method, account: account.to_string() })
     }
 }

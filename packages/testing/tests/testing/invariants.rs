@@ -19,26 +19,18 @@ const LEDGER: Map<(u64, u32), Binary> = Map::new("ledger");
 const CLAIMED: Map<(u64, u32), Uint128> = Map::new("claimed");
 
 /// Contracts that hold OPEN.
-const HOLDERS: [fn(&World) -> Addr; 3] = [
-    |world| world.at.settlement.clone(),
-    |world| world.at.datanet.clone(),
-    |world| world.at.attribution.clone(),
-];
+const HOLDERS: [fn(&World) -> Addr; 3] =
+    [|world| world.at.settlement.clone(), |world| world.at.datanet.clone(), |world| world.at.attribution.clone()];
 
 pub fn set_balance(world: &mut World, token: &Addr, account: &Addr, amount: u128) {
     let mut storage = world.chain.contract_storage_mut(token);
-    BALANCES
-        .save(storage.as_mut(), account, &Uint128::new(amount))
-        .unwrap();
+    BALANCES.save(storage.as_mut(), account, &Uint128::new(amount)).unwrap();
 }
 
 /// Moves OPEN by hand: no message, no event.
 fn teleport(world: &mut World, from: &Addr, to: &Addr, amount: u128) {
     let token = world.at.open_token.clone();
-    let (less, more) = (
-        world.open_balance(from) - amount,
-        world.open_balance(to) + amount,
-    );
+    let (less, more) = (world.open_balance(from) - amount, world.open_balance(to) + amount);
     set_balance(world, &token, from, less);
     set_balance(world, &token, to, more);
 }
@@ -46,13 +38,7 @@ fn teleport(world: &mut World, from: &Addr, to: &Addr, amount: u128) {
 /// A world with a settled round, part of it claimed.
 fn settled() -> World {
     let mut world = World::new();
-    world
-        .settle(
-            10_000_000,
-            &[(500_000_000, 0), (300_000_000, 0), (-100_000_000, 0)],
-            900_000_000,
-        )
-        .unwrap();
+    world.settle(10_000_000, &[(500_000_000, 0), (300_000_000, 0), (-100_000_000, 0)], 900_000_000).unwrap();
     world.claim(&[0]).unwrap();
     world.chain.set_invariants(Invariants::Return);
     world.chain.check(&[]).unwrap();
@@ -88,9 +74,7 @@ fn change_entry(position: usize, change: impl FnOnce(&mut Entry)) -> impl FnOnce
         let mut entry = Entry::unpack(&packed[place.clone()]).unwrap();
         change(&mut entry);
         packed[place].copy_from_slice(&entry.pack());
-        LEDGER
-            .save(storage.as_mut(), (model, 0), &packed.into())
-            .unwrap();
+        LEDGER.save(storage.as_mut(), (model, 0), &packed.into()).unwrap();
     }
 }
 
@@ -149,23 +133,10 @@ fn open_that_entered_without_a_message_is_found() {
 fn a_donation_changes_no_books_and_breaks_nothing() {
     let mut world = settled();
     let (stranger, totals) = (world.accounts.stranger.clone(), world.totals());
-    for holder in [
-        world.at.settlement.clone(),
-        world.at.datanet.clone(),
-        world.at.attribution.clone(),
-    ] {
-        let gift = cw20::Cw20ExecuteMsg::Transfer {
-            recipient: holder.to_string(),
-            amount: Uint128::new(5),
-        };
-        let outcome = world
-            .chain
-            .execute(&stranger, &world.at.open_token, &gift, &[])
-            .unwrap();
-        assert_eq!(
-            gifts(&world.at, &outcome.events),
-            BTreeMap::from([(holder, 5)])
-        );
+    for holder in [world.at.settlement.clone(), world.at.datanet.clone(), world.at.attribution.clone()] {
+        let gift = cw20::Cw20ExecuteMsg::Transfer { recipient: holder.to_string(), amount: Uint128::new(5) };
+        let outcome = world.chain.execute(&stranger, &world.at.open_token, &gift, &[]).unwrap();
+        assert_eq!(gifts(&world.at, &outcome.events), BTreeMap::from([(holder, 5)]));
     }
     assert_eq!(world.totals(), totals);
     world.pay(10_000_000).unwrap();
@@ -174,14 +145,8 @@ fn a_donation_changes_no_books_and_breaks_nothing() {
 #[test]
 fn bonds_that_do_not_match_their_records_are_found() {
     for (holder, sentence) in [
-        (
-            (|world: &World| world.at.datanet.clone()) as fn(&World) -> Addr,
-            "the bonds of its contributions",
-        ),
-        (
-            |world| world.at.attribution.clone(),
-            "the bonds of its operators",
-        ),
+        ((|world: &World| world.at.datanet.clone()) as fn(&World) -> Addr, "the bonds of its contributions"),
+        (|world| world.at.attribution.clone(), "the bonds of its operators"),
     ] {
         let found = broken(|world| {
             let holder = holder(world);
@@ -204,15 +169,12 @@ fn each_total_of_settlement_is_checked_by_itself() {
         "channels total",
     );
     says(
-        &broken(change_totals(|totals| {
-            (totals.pools, totals.treasury) = (totals.pools + one, totals.treasury - one)
-        })),
+        &broken(change_totals(|totals| (totals.pools, totals.treasury) = (totals.pools + one, totals.treasury - one))),
         "pools total",
     );
     says(
         &broken(change_totals(|totals| {
-            (totals.liabilities, totals.treasury) =
-                (totals.liabilities - one, totals.treasury + one)
+            (totals.liabilities, totals.treasury) = (totals.liabilities - one, totals.treasury + one)
         })),
         "liabilities total",
     );
@@ -226,21 +188,13 @@ fn each_total_of_settlement_is_checked_by_itself() {
 
 #[test]
 fn a_ledger_that_does_not_add_up_is_found() {
-    says(
-        &broken(change_entry(1, |entry| entry.accrued += 1)),
-        "liability total",
-    );
-    says(
-        &broken(change_entry(1, |entry| entry.payable -= 1)),
-        "payable total",
-    );
+    says(&broken(change_entry(1, |entry| entry.accrued += 1)), "liability total");
+    says(&broken(change_entry(1, |entry| entry.payable -= 1)), "payable total");
     says(
         &broken(|world| {
             let (settlement, model) = (world.at.settlement.clone(), world.model.get());
             let mut storage = world.chain.contract_storage_mut(&settlement);
-            CLAIMED
-                .save(storage.as_mut(), (model, 1), &Uint128::one())
-                .unwrap();
+            CLAIMED.save(storage.as_mut(), (model, 1), &Uint128::one()).unwrap();
         }),
         "claimed total",
     );
@@ -251,9 +205,7 @@ fn more_claimed_than_payable_is_found() {
     let found = broken(|world| {
         let (settlement, model) = (world.at.settlement.clone(), world.model.get());
         let mut storage = world.chain.contract_storage_mut(&settlement);
-        CLAIMED
-            .save(storage.as_mut(), (model, 2), &Uint128::one())
-            .unwrap();
+        CLAIMED.save(storage.as_mut(), (model, 2), &Uint128::one()).unwrap();
     });
     says(&found, "position 2: payable is 0, less than claimed, 1");
 }
@@ -273,44 +225,26 @@ fn ledger(snapshot: &mut Snapshot) -> &mut testing::invariants::LedgerView {
 
 #[test]
 fn what_was_payable_or_claimed_cannot_fall() {
-    says(
-        &after(|now| ledger(now).accounts[0].payable -= cosmwasm_std::Uint64::one()),
-        "payable before",
-    );
-    says(
-        &after(|now| ledger(now).accounts[0].claimed -= Uint128::one()),
-        "claimed before",
-    );
+    says(&after(|now| ledger(now).accounts[0].payable -= cosmwasm_std::Uint64::one()), "payable before");
+    says(&after(|now| ledger(now).accounts[0].claimed -= Uint128::one()), "claimed before");
 }
 
 #[test]
 fn liability_cannot_rise_by_more_than_the_pool_falls() {
-    says(
-        &after(|now| ledger(now).totals.liability += Uint128::one()),
-        "the pool that was spent",
-    );
+    says(&after(|now| ledger(now).totals.liability += Uint128::one()), "the pool that was spent");
 }
 
 #[test]
 fn accounts_and_models_cannot_vanish() {
-    assert!(matches!(
-        after(|now| ledger(now).accounts.truncate(2)),
-        Broken::Vanished { .. }
-    ));
-    assert!(matches!(
-        after(|now| now.ledgers.clear()),
-        Broken::Vanished { .. }
-    ));
+    assert!(matches!(after(|now| ledger(now).accounts.truncate(2)), Broken::Vanished { .. }));
+    assert!(matches!(after(|now| now.ledgers.clear()), Broken::Vanished { .. }));
 }
 
 #[test]
 fn state_that_cannot_be_read_is_broken() {
     let found = broken(|world| {
         let settlement = world.at.settlement.clone();
-        world
-            .chain
-            .contract_storage_mut(&settlement)
-            .set(b"totals", b"{}");
+        world.chain.contract_storage_mut(&settlement).set(b"totals", b"{}");
     });
     assert!(matches!(found, Broken::Unreadable { .. }));
 }

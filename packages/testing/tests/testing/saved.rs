@@ -18,15 +18,9 @@ fn a_saved_chain_opens_as_it_was_and_goes_on() {
     assert_eq!(opened.transactions(), world.chain.transactions());
     assert_eq!(
         (opened.height(), opened.time(), opened.chain_id()),
-        (
-            world.chain.height(),
-            world.chain.time(),
-            world.chain.chain_id()
-        )
+        (world.chain.height(), world.chain.time(), world.chain.chain_id())
     );
-    let totals: Totals = opened
-        .query(&world.at.settlement, &QueryMsg::Totals {})
-        .unwrap();
+    let totals: Totals = opened.query(&world.at.settlement, &QueryMsg::Totals {}).unwrap();
     assert_eq!(totals, world.totals());
     let redeemed = TxFilter::event("voucher_redeemed");
     assert_eq!(opened.search(&redeemed), world.chain.search(&redeemed));
@@ -49,12 +43,7 @@ fn saving_replaces_the_file_and_leaves_nothing_beside_it() {
     chain.save(&path).unwrap();
     chain.pass_blocks(3);
     chain.save(&path).unwrap();
-    assert_eq!(
-        EmbeddedChain::open(&path, Invariants::Panic)
-            .unwrap()
-            .height(),
-        chain.height()
-    );
+    assert_eq!(EmbeddedChain::open(&path, Invariants::Panic).unwrap().height(), chain.height());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
@@ -63,20 +52,11 @@ fn a_file_of_another_format_torn_or_missing_is_not_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chain.json");
     let open = || EmbeddedChain::open(&path, Invariants::Panic).map(drop);
-    assert!(matches!(
-        open(),
-        Err(ChainError::File { action: "read", .. })
-    ));
+    assert!(matches!(open(), Err(ChainError::File { action: "read", .. })));
     EmbeddedChain::default().save(&path).unwrap();
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(
-        &path,
-        text.replace("embedded-chain/v1", "embedded-chain/v2"),
-    )
-    .unwrap();
-    let Err(ChainError::NotAChain { reason, .. }) = open() else {
-        panic!("another format was opened")
-    };
+    fs::write(&path, text.replace("embedded-chain/v1", "embedded-chain/v2")).unwrap();
+    let Err(ChainError::NotAChain { reason, .. }) = open() else { panic!("another format was opened") };
     assert!(reason.contains("embedded-chain/v2"), "{reason}");
     fs::write(&path, &text[..text.len() / 2]).unwrap();
     assert!(matches!(open(), Err(ChainError::NotAChain { .. })));
@@ -93,8 +73,5 @@ fn a_chain_that_was_tampered_with_on_disk_is_not_opened() {
     let (token, stranger) = (world.at.open_token.clone(), world.accounts.stranger.clone());
     crate::invariants::set_balance(&mut world, &token, &stranger, 1);
     world.chain.save(&path).unwrap();
-    assert!(matches!(
-        EmbeddedChain::open(&path, Invariants::Return),
-        Err(ChainError::Broken { .. })
-    ));
+    assert!(matches!(EmbeddedChain::open(&path, Invariants::Return), Err(ChainError::Broken { .. })));
 }

@@ -9,30 +9,19 @@ fn a_new_world_serves_a_model_and_can_be_paid() {
     assert_eq!(world.model_record().positions, 3);
     assert_eq!(world.channel(world.channels[0].id).deposit.u128(), DEPOSIT);
     world.pay(5_000_000).unwrap();
-    assert_eq!(
-        world.channel(world.channels[0].id).redeemed.u128(),
-        5_000_000
-    );
+    assert_eq!(world.channel(world.channels[0].id).redeemed.u128(), 5_000_000);
 }
 
 #[test]
 fn a_settled_epoch_pays_contributors_who_claim() {
     let mut world = World::new();
-    let round = world
-        .settle(
-            10_000_000,
-            &[(500_000_000, 0), (300_000_000, 0), (-100_000_000, 0)],
-            900_000_000,
-        )
-        .unwrap();
+    let round =
+        world.settle(10_000_000, &[(500_000_000, 0), (300_000_000, 0), (-100_000_000, 0)], 900_000_000).unwrap();
     assert_eq!(round.outcome, Some(Outcome::Settled));
     let ledger = world.ledger();
     assert!(ledger[0].payable.u64() > ledger[1].payable.u64() && ledger[1].payable.u64() > 0);
     assert!(ledger[2].debt.u64() > 0 && ledger[2].payable.u64() == 0);
-    let (contributor, payable) = (
-        world.accounts.contributors[0].clone(),
-        u128::from(ledger[0].payable.u64()),
-    );
+    let (contributor, payable) = (world.accounts.contributors[0].clone(), u128::from(ledger[0].payable.u64()));
     let before = world.open_balance(&contributor);
     world.claim(&[0, 1]).unwrap();
     assert_eq!(world.open_balance(&contributor), before + payable);
@@ -41,11 +30,7 @@ fn a_settled_epoch_pays_contributors_who_claim() {
 #[test]
 fn two_rounds_follow_one_another() {
     let mut world = World::new();
-    let entries = [
-        (500_000_000, 10_000_000),
-        (300_000_000, 10_000_000),
-        (100_000_000, 10_000_000),
-    ];
+    let entries = [(500_000_000, 10_000_000), (300_000_000, 10_000_000), (100_000_000, 10_000_000)];
     for _ in 0..2 {
         let round = world.settle(10_000_000, &entries, 900_000_000).unwrap();
         assert_eq!(round.outcome, Some(Outcome::Settled));
@@ -58,8 +43,7 @@ fn a_silent_operator_is_slashed_and_the_rest_settle() {
     let mut world = World::new();
     world.pay(10_000_000).unwrap();
     world.finish_epoch();
-    let mut parts =
-        vec![Part::Reports(report(&[(500_000_000, 0), (0, 0), (0, 0)], 500_000_000, 1)); 6];
+    let mut parts = vec![Part::Reports(report(&[(500_000_000, 0), (0, 0), (0, 0)], 500_000_000, 1)); 6];
     parts.push(Part::Silent);
     let round = world.play_round(&parts).unwrap();
     assert_eq!(round.outcome, Some(Outcome::Settled));
@@ -79,10 +63,7 @@ fn a_round_without_a_quorum_leaves_its_range_for_the_next() {
     let failed = world.play_round(&few).unwrap();
     assert_eq!(failed.outcome, Some(Outcome::NoQuorum));
     let next = world.play_round(&vec![vector; 7]).unwrap();
-    assert_eq!(
-        (next.outcome, next.first_epoch),
-        (Some(Outcome::Settled), failed.first_epoch)
-    );
+    assert_eq!((next.outcome, next.first_epoch), (Some(Outcome::Settled), failed.first_epoch));
 }
 
 #[test]
@@ -94,12 +75,6 @@ fn a_copied_contribution_is_slashed_by_its_duplicate_proof() {
     let proof = copy.duplicate_proof(&world.batches[0], 10);
     let stranger = world.accounts.stranger.clone();
     let prove = protocol::datanet::ExecuteMsg::ProveDuplicate(proof);
-    world
-        .chain
-        .execute(&stranger, &world.at.datanet, &prove, &[])
-        .unwrap();
-    assert_eq!(
-        world.contribution(copy.id).status,
-        protocol::datanet::Status::Slashed
-    );
+    world.chain.execute(&stranger, &world.at.datanet, &prove, &[]).unwrap();
+    assert_eq!(world.contribution(copy.id).status, protocol::datanet::Status::Slashed);
 }

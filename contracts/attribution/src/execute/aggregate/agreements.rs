@@ -12,11 +12,7 @@ use crate::execute::close::vectors;
 use crate::state::{self, Pass};
 
 /// `D = max(upper median of the reaches, Σ max(median score, 0))`.
-pub fn denominator(
-    storage: &dyn Storage,
-    round: &Round,
-    pass: &Pass,
-) -> Result<u64, ContractError> {
+pub fn denominator(storage: &dyn Storage, round: &Round, pass: &Pass) -> Result<u64, ContractError> {
     let revealed = vectors(storage, round)?;
     let mut reaches: Vec<_> = revealed.iter().map(|vector| vector.reach).collect();
     let reach = median::upper_median_u64(&mut reaches).ok_or(ContractError::Overflow)?;
@@ -24,16 +20,10 @@ pub fn denominator(
 }
 
 /// Stores the agreement of everyone who revealed a vector.
-pub fn save(
-    storage: &mut dyn Storage,
-    round: &Round,
-    pass: &Pass,
-) -> Result<Vec<Event>, ContractError> {
+pub fn save(storage: &mut dyn Storage, round: &Round, pass: &Pass) -> Result<Vec<Event>, ContractError> {
     let reference = reference(pass);
     let distances = pass.operators.iter().zip(&pass.distances);
-    distances
-        .map(|(operator, distance)| save_one(storage, round, (operator, *distance), reference))
-        .collect()
+    distances.map(|(operator, distance)| save_one(storage, round, (operator, *distance), reference)).collect()
 }
 
 fn save_one(
@@ -64,10 +54,5 @@ fn save_one(
 /// What could have been sent without computing anything.
 fn reference(pass: &Pass) -> Reference {
     let known = pass.previous.iter().chain(&pass.failed).copied();
-    known.min().map_or(
-        Reference::None {
-            median_magnitude: pass.magnitude,
-        },
-        Reference::Nearest,
-    )
+    known.min().map_or(Reference::None { median_magnitude: pass.magnitude }, Reference::Nearest)
 }

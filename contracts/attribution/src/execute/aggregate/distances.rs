@@ -10,12 +10,7 @@ use crate::medians::{aggregate_piece, scores};
 use crate::state::{self, Pass, Piece, Stored, read_entries};
 
 /// Adds a piece of the positions to what the pass has gathered.
-pub fn add_piece(
-    deps: Deps,
-    round: &Round,
-    pass: &mut Pass,
-    piece: Piece,
-) -> Result<(), ContractError> {
+pub fn add_piece(deps: Deps, round: &Round, pass: &mut Pass, piece: Piece) -> Result<(), ContractError> {
     let aggregate = aggregate_piece(deps.storage, round, &pass.operators, piece)?;
     let medians = scores(&aggregate.medians);
     let positive: Vec<i32> = medians.iter().map(|score| (*score).max(0)).collect();
@@ -57,11 +52,7 @@ fn add_failed(
 
 /// The previous aggregate over a piece, which may have had fewer positions.
 fn last_scores(deps: Deps, round: &Round, piece: Piece) -> Result<Vec<i32>, ContractError> {
-    let asked = SettlementQuery::LastScores {
-        model: round.model,
-        from: piece.first,
-        count: piece.count,
-    };
+    let asked = SettlementQuery::LastScores { model: round.model, from: piece.first, count: piece.count };
     let settlement = state::load_settlement(deps.storage)?;
     let packed: Binary = deps.querier.query_wasm_smart(settlement, &asked)?;
     let (whole, _) = packed.as_slice().as_chunks::<4>();

@@ -47,29 +47,12 @@ pub fn begin(
     let resolved = parts::sub(&range.parts, &unresolved.parts)?;
     let pool = pool(model, &resolved)?;
 
-    let (operator_rewards, mut events) = reward_operators(
-        deps.branch(),
-        call,
-        (model, round),
-        begin,
-        resolved.protocol,
-    )?;
+    let (operator_rewards, mut events) =
+        reward_operators(deps.branch(), call, (model, round), begin, resolved.protocol)?;
     let owner = peers::owner(&deps.querier, call.setup, model)?;
     pay_owner(deps.storage, &owner, resolved.owner)?;
-    leave_pools(
-        deps.storage,
-        &range,
-        &resolved,
-        &unresolved,
-        operator_rewards,
-    )?;
-    settle_books(
-        deps.storage,
-        (model, round),
-        &range,
-        resolved.influence,
-        begin,
-    )?;
+    leave_pools(deps.storage, &range, &resolved, &unresolved, operator_rewards)?;
+    settle_books(deps.storage, (model, round), &range, resolved.influence, begin)?;
 
     let (release_rate, cap) = last_terms(&range);
     let settled = SettledRound {
@@ -98,10 +81,7 @@ pub fn begin(
         z_tenths: begin.z_tenths,
         release_rate,
         // Nothing above 2^63 - 1 can accrue, so a higher cap caps nothing.
-        cap: u64::try_from(cap.u128())
-            .unwrap_or(MAX_CAP)
-            .min(MAX_CAP)
-            .into(),
+        cap: u64::try_from(cap.u128()).unwrap_or(MAX_CAP).min(MAX_CAP).into(),
     };
     Ok(Begun { progress, events })
 }
@@ -125,12 +105,7 @@ fn check(storage: &dyn Storage, model: ModelId, begin: &AdvanceBegin) -> Result<
 }
 
 /// The range, recomputed: what a round can settle now, up to the range's own end.
-fn find_range(
-    deps: &DepsMut,
-    call: &Call,
-    model: ModelId,
-    begin: &AdvanceBegin,
-) -> Result<Range, ContractError> {
+fn find_range(deps: &DepsMut, call: &Call, model: ModelId, begin: &AdvanceBegin) -> Result<Range, ContractError> {
     let (first, last) = (begin.first_epoch, begin.last_epoch);
     match range::find(deps.storage, call.setup, call.env, model, Some(last))? {
         Found::Range(range) if range.first_epoch == first && range.last_epoch == last => Ok(*range),
@@ -171,10 +146,7 @@ fn pool(model: ModelId, resolved: &Parts) -> Result<u64, ContractError> {
         return Err(ContractError::StakeNotOffered { model });
     }
     let pool = resolved.influence;
-    u64::try_from(pool.u128())
-        .ok()
-        .filter(|pool| *pool <= MAX_POOL)
-        .ok_or(ContractError::PoolTooLarge { pool })
+    u64::try_from(pool.u128()).ok().filter(|pool| *pool <= MAX_POOL).ok_or(ContractError::PoolTooLarge { pool })
 }
 
 /// Books each operator's part of the pot; returns their sum.
@@ -192,11 +164,7 @@ fn reward_operators(
     let mut seen = BTreeSet::new();
     let mut sum = Uint128::zero();
     let mut events = vec![];
-    for OperatorReward {
-        operator,
-        agreement,
-    } in &begin.rewards
-    {
+    for OperatorReward { operator, agreement } in &begin.rewards {
         let account = deps.api.addr_validate(operator)?;
         if !seen.insert(account.clone()) {
             let operator = operator.clone();
@@ -228,11 +196,7 @@ fn check_agreement(agreement: Bps) -> Result<(), ContractError> {
     Ok(())
 }
 
-fn pay_owner(
-    storage: &mut dyn Storage,
-    owner: &Addr,
-    amount: Uint128,
-) -> Result<(), ContractError> {
+fn pay_owner(storage: &mut dyn Storage, owner: &Addr, amount: Uint128) -> Result<(), ContractError> {
     if amount.is_zero() {
         return Ok(());
     }
@@ -249,10 +213,7 @@ fn leave_pools(
     operator_rewards: Uint128,
 ) -> Result<(), ContractError> {
     let leaving = range.gross.checked_sub(resolved.influence)?;
-    let to_treasury = resolved
-        .protocol
-        .checked_sub(operator_rewards)?
-        .checked_add(unresolved.gross)?;
+    let to_treasury = resolved.protocol.checked_sub(operator_rewards)?.checked_add(unresolved.gross)?;
     state::move_totals(storage, |totals| {
         totals.pools = totals.pools.checked_sub(leaving)?;
         totals.treasury = totals.treasury.checked_add(to_treasury)?;
@@ -285,12 +246,7 @@ fn settle_books(
 
 /// Release rate and cap of the last epoch; a range is never empty.
 fn last_terms(range: &Range) -> (Bps, Uint128) {
-    range
-        .books
-        .last()
-        .map_or_else(Default::default, |(_, book)| {
-            (book.terms.release_rate, book.terms.cap)
-        })
+    range.books.last().map_or_else(Default::default, |(_, book)| (book.terms.release_rate, book.terms.cap))
 }
 
 fn settling_begun(model: ModelId, settled: &SettledRound) -> SettlementEvent {

@@ -49,28 +49,15 @@ pub fn advance(
 }
 
 /// The position after the chunk, which must follow the last one and be whole or the rest.
-fn check_place(
-    progress: &Progress,
-    chunk: &Chunk,
-    scores: &[ScoreEntry],
-) -> Result<u32, ContractError> {
+fn check_place(progress: &Progress, chunk: &Chunk, scores: &[ScoreEntry]) -> Result<u32, ContractError> {
     let Chunk { first_position, .. } = *chunk;
     let expected = progress.cursor;
     if first_position != expected {
-        return Err(ContractError::ChunkOrder {
-            first_position,
-            expected,
-        });
+        return Err(ContractError::ChunkOrder { first_position, expected });
     }
     let entries = scores.len();
-    let wrong = ContractError::ChunkLength {
-        first_position,
-        entries,
-        positions: progress.positions,
-    };
-    let end = u32::try_from(entries)
-        .ok()
-        .and_then(|count| first_position.checked_add(count));
+    let wrong = ContractError::ChunkLength { first_position, entries, positions: progress.positions };
+    let end = u32::try_from(entries).ok().and_then(|count| first_position.checked_add(count));
     let Some(end) = end.filter(|end| *end <= progress.positions) else {
         return Err(wrong);
     };
@@ -81,20 +68,9 @@ fn check_place(
     Ok(end)
 }
 
-/// The account after the round. A round whose pool is empty moves no money; the scores are kept, for
-/// the agreement of the next one.
-fn move_entry(
-    entry: &Entry,
-    score: ScoreEntry,
-    progress: &Progress,
-) -> Result<Entry, ContractError> {
-    if progress.pool.is_zero() {
-        let last_score = score.score;
-        return Ok(Entry {
-            last_score,
-            ..*entry
-        });
-    }
+/// The account after the round. An empty pool adds nothing and takes nothing, but what was earned
+/// before may still be released.
+fn move_entry(entry: &Entry, score: ScoreEntry, progress: &Progress) -> Result<Entry, ContractError> {
     let terms = RoundTerms {
         pool: progress.pool.u64(),
         denominator: progress.denominator.u64(),
@@ -132,34 +108,18 @@ fn book(
         });
     };
     state::move_totals(storage, |all| {
-        all.pools = all
-            .pools
-            .checked_add(before.liability)?
-            .checked_sub(after.liability)?;
-        all.liabilities = all
-            .liabilities
-            .checked_add(after.liability)?
-            .checked_sub(before.liability)?;
+        all.pools = all.pools.checked_add(before.liability)?.checked_sub(after.liability)?;
+        all.liabilities = all.liabilities.checked_add(after.liability)?.checked_sub(before.liability)?;
         Ok(())
     })?;
     totals.in_progress = in_progress;
-    totals.liability = totals
-        .liability
-        .checked_add(after.liability)?
-        .checked_sub(before.liability)?;
-    totals.payable = totals
-        .payable
-        .checked_add(after.payable)?
-        .checked_sub(before.payable)?;
+    totals.liability = totals.liability.checked_add(after.liability)?.checked_sub(before.liability)?;
+    totals.payable = totals.payable.checked_add(after.payable)?.checked_sub(before.payable)?;
     Ok(state::save_model(storage, model, &book)?)
 }
 
 /// What is left of the pool is owed to nobody: the treasury's.
-fn finish(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    progress: &Progress,
-) -> Result<SettlementEvent, ContractError> {
+fn finish(storage: &mut dyn Storage, model: ModelId, progress: &Progress) -> Result<SettlementEvent, ContractError> {
     let round = progress.round;
     let mut book = state::load_model(storage, model)?;
     let residual = std::mem::take(&mut book.totals.in_progress);
@@ -175,9 +135,5 @@ fn finish(
     settled.complete = true;
     state::save_round(storage, model, &settled)?;
     state::remove_progress(storage, model);
-    Ok(SettlementEvent::RoundSettled {
-        model,
-        round,
-        residual,
-    })
+    Ok(SettlementEvent::RoundSettled { model, round, residual })
 }

@@ -11,10 +11,7 @@ use super::{MODEL, OTHER_MODEL, World, everything, sum};
 
 impl World {
     pub fn query<T: DeserializeOwned>(&self, msg: &QueryMsg) -> T {
-        self.app
-            .wrap()
-            .query_wasm_smart(&self.settlement, msg)
-            .unwrap()
+        self.app.wrap().query_wasm_smart(&self.settlement, msg).unwrap()
     }
 
     pub fn totals(&self) -> Totals {
@@ -32,10 +29,7 @@ impl World {
     pub fn channels(&self) -> Vec<Channel> {
         let mut all: Vec<Channel> = vec![];
         loop {
-            let page = Page {
-                start_after: all.last().map(|last| Uint64::from(last.id.get())),
-                limit: Some(100),
-            };
+            let page = Page { start_after: all.last().map(|last| Uint64::from(last.id.get())), limit: Some(100) };
             let found: Vec<Channel> = self.query(&QueryMsg::Channels { page });
             if found.is_empty() {
                 return all;
@@ -48,10 +42,7 @@ impl World {
         let mut all: Vec<Account> = vec![];
         loop {
             let start_after = all.last().map(|last| Uint64::from(last.position));
-            let page = Page {
-                start_after,
-                limit: Some(100),
-            };
+            let page = Page { start_after, limit: Some(100) };
             let found: Vec<Account> = self.query(&QueryMsg::Accounts { model, page });
             if found.is_empty() {
                 return all;
@@ -61,10 +52,7 @@ impl World {
     }
 
     pub fn rounds(&self) -> Vec<SettledRound> {
-        self.query(&QueryMsg::SettledRounds {
-            model: MODEL,
-            page: everything(),
-        })
+        self.query(&QueryMsg::SettledRounds { model: MODEL, page: everything() })
     }
 
     pub fn balance(&self, name: &str) -> u128 {
@@ -78,19 +66,14 @@ impl World {
     }
 
     fn open_of(&self, account: &Addr) -> u128 {
-        let msg = Cw20QueryMsg::Balance {
-            address: account.to_string(),
-        };
+        let msg = Cw20QueryMsg::Balance { address: account.to_string() };
         let found: BalanceResponse = self.app.wrap().query_wasm_smart(&self.open, &msg).unwrap();
         found.balance.u128()
     }
 
     /// Sends OPEN to the contract without a message.
     pub fn donate(&mut self, amount: u128) {
-        let msg = Cw20ExecuteMsg::Transfer {
-            recipient: self.settlement.to_string(),
-            amount: amount.into(),
-        };
+        let msg = Cw20ExecuteMsg::Transfer { recipient: self.settlement.to_string(), amount: amount.into() };
         let (sender, open) = (self.stranger.clone(), self.open.clone());
         self.app.execute_contract(sender, open, &msg, &[]).unwrap();
         self.donated += amount;
@@ -100,13 +83,8 @@ impl World {
     /// Every uopen that came in stands in exactly one book, and the books agree with each other.
     pub fn check_books(&self) {
         let totals = self.totals();
-        let owed =
-            totals.channels + totals.pools + totals.liabilities + totals.balances + totals.treasury;
-        assert_eq!(
-            self.open_of(&self.settlement),
-            owed.u128() + self.donated,
-            "conservation"
-        );
+        let owed = totals.channels + totals.pools + totals.liabilities + totals.balances + totals.treasury;
+        assert_eq!(self.open_of(&self.settlement), owed.u128() + self.donated, "conservation");
 
         let rest: Uint128 = self
             .channels()
@@ -134,14 +112,8 @@ impl World {
             liability += u128::from(paid.max(u64::try_from(accrued).unwrap_or(0)));
             payable += u128::from(paid);
             claimed += account.claimed.u128();
-            assert!(
-                account.claimed.u128() <= u128::from(paid),
-                "claimed above payable"
-            );
+            assert!(account.claimed.u128() <= u128::from(paid), "claimed above payable");
         }
-        assert_eq!(
-            (liability, payable, claimed),
-            (of.liability.u128(), of.payable.u128(), of.claimed.u128())
-        );
+        assert_eq!((liability, payable, claimed), (of.liability.u128(), of.payable.u128(), of.claimed.u128()));
     }
 }

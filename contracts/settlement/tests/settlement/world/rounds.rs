@@ -1,8 +1,6 @@
 //! Rounds as `attribution` would settle them.
 
-use protocol::settlement::{
-    AdvanceBegin, ExecuteMsg, OpenRange, Openable, OperatorReward, QueryMsg,
-};
+use protocol::settlement::{AdvanceBegin, ExecuteMsg, OpenRange, Openable, OperatorReward, QueryMsg};
 use protocol::{Bps, ModelId, RoundId};
 use rules::score::{ScoreEntry, pack_entries};
 
@@ -36,10 +34,8 @@ impl World {
     }
 
     pub fn rewards(&self, agreements: &[(&str, u16)]) -> Vec<OperatorReward> {
-        let reward = |(name, bps): &(&str, u16)| OperatorReward {
-            operator: self.account(name).into(),
-            agreement: Bps(*bps),
-        };
+        let reward =
+            |(name, bps): &(&str, u16)| OperatorReward { operator: self.account(name).into(), agreement: Bps(*bps) };
         agreements.iter().map(reward).collect()
     }
 

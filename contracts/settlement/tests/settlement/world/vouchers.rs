@@ -17,10 +17,7 @@ impl World {
     }
 
     pub fn domain(&self) -> Domain {
-        Domain {
-            chain_id: "test-1".to_owned(),
-            contract: self.settlement.to_string(),
-        }
+        Domain { chain_id: "test-1".to_owned(), contract: self.settlement.to_string() }
     }
 
     pub fn voucher(&self, channel: ChannelId, epoch: u64, cumulative: u128) -> SignedVoucher {
@@ -36,12 +33,7 @@ impl World {
         cumulative: u128,
     ) -> SignedVoucher {
         let head = rules::payment::output_hash(&cumulative.to_be_bytes());
-        let voucher = Voucher {
-            channel: channel.get(),
-            epoch,
-            cumulative,
-            head,
-        };
+        let voucher = Voucher { channel: channel.get(), epoch, cumulative, head };
         let signature: Signature = key.sign_prehash(&voucher.digest(domain)).unwrap();
         SignedVoucher {
             channel,

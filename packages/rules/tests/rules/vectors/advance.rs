@@ -9,16 +9,8 @@ use crate::reference;
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Case {
-    History {
-        name: String,
-        start: EntryCase,
-        rounds: Vec<Step>,
-    },
-    Refused {
-        start: EntryCase,
-        round: RoundCase,
-        error: String,
-    },
+    History { name: String, start: EntryCase, rounds: Vec<Step> },
+    Refused { start: EntryCase, round: RoundCase, error: String },
 }
 
 #[derive(Deserialize)]
@@ -51,10 +43,7 @@ impl RoundCase {
     }
 
     fn score(&self) -> ScoreEntry {
-        ScoreEntry {
-            score: self.score,
-            error: self.error,
-        }
+        ScoreEntry { score: self.score, error: self.error }
     }
 }
 
@@ -74,11 +63,7 @@ fn name(error: LedgerError) -> &'static str {
 fn ledger_histories_follow_the_vectors() {
     for case in cases::<Case>("advance.json") {
         match case {
-            Case::History {
-                name,
-                start,
-                rounds,
-            } => {
+            Case::History { name, start, rounds } => {
                 let mut entry = start.entry();
                 for Step { round, after } in rounds {
                     let (score, terms) = (round.score(), round.terms());
@@ -88,11 +73,7 @@ fn ledger_histories_follow_the_vectors() {
                     entry = after.entry();
                 }
             }
-            Case::Refused {
-                start,
-                round,
-                error,
-            } => {
+            Case::Refused { start, round, error } => {
                 let outcome = advance(&start.entry(), round.score(), &round.terms());
                 assert_eq!(outcome.map_err(name), Err(error.as_str()));
             }

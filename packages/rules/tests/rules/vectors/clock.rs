@@ -36,10 +36,7 @@ struct Bounds {
 
 impl Bounds {
     fn check(&self) {
-        let clock = Clock {
-            genesis: self.genesis.0,
-            epoch_length: self.epoch_length.0,
-        };
+        let clock = Clock { genesis: self.genesis.0, epoch_length: self.epoch_length.0 };
         let epoch = self.epoch.0;
         assert_eq!(clock.start_of(epoch).map(Number), self.start);
         assert_eq!(clock.end_of(epoch).map(Number), self.end);
@@ -52,32 +49,13 @@ impl Bounds {
 fn epochs_and_windows_follow_the_vectors() {
     for case in cases::<Case>("clock.json") {
         match case {
-            Case::Epoch {
-                genesis,
-                epoch_length,
-                time,
-                epoch,
-            } => {
-                let clock = Clock {
-                    genesis: genesis.0,
-                    epoch_length: epoch_length.0,
-                };
+            Case::Epoch { genesis, epoch_length, time, epoch } => {
+                let clock = Clock { genesis: genesis.0, epoch_length: epoch_length.0 };
                 assert_eq!(clock.epoch_at(time.0).map(Number), epoch, "{clock:?}");
             }
             Case::Bounds(bounds) => bounds.check(),
-            Case::Window {
-                ends_at,
-                began_height,
-                min_blocks,
-                time,
-                height,
-                ended,
-            } => {
-                let window = Window {
-                    ends_at: ends_at.0,
-                    began_height: began_height.0,
-                    min_blocks: min_blocks.0,
-                };
+            Case::Window { ends_at, began_height, min_blocks, time, height, ended } => {
+                let window = Window { ends_at: ends_at.0, began_height: began_height.0, min_blocks: min_blocks.0 };
                 assert_eq!(window.ended(time.0, height.0), ended, "{window:?}");
             }
         }

@@ -32,13 +32,8 @@ fn contributions_follow_the_vectors() {
             committed_at: case.committed_at.0,
         };
         assert_eq!(contribution_digest(&domain, &record), case.digest.0);
-        let commitment = contribution_commitment(
-            &domain,
-            record.datanet,
-            &record.contributor,
-            &record.items_root,
-            &case.salt.0,
-        );
+        let commitment =
+            contribution_commitment(&domain, record.datanet, &record.contributor, &record.items_root, &case.salt.0);
         assert_eq!(commitment, case.commitment.0);
     }
 }

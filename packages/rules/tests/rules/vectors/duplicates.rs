@@ -41,14 +41,8 @@ struct PairCase {
 
 impl Proof {
     fn check(&self) {
-        let earlier = Batch {
-            items_root: &self.earlier_root.0,
-            item_count: self.earlier_count.0,
-        };
-        let later = Batch {
-            items_root: &self.later_root.0,
-            item_count: self.later_count.0,
-        };
+        let earlier = Batch { items_root: &self.earlier_root.0, item_count: self.earlier_count.0 };
+        let later = Batch { items_root: &self.later_root.0, item_count: self.later_count.0 };
         let pairs: Vec<Pair> = self.pairs.iter().map(PairCase::pair).collect();
         let (earlier_path, later_path) = (hashes(&self.earlier_path), hashes(&self.later_path));
         let outcome = verify(&earlier, &later, &pairs, &earlier_path, &later_path);
@@ -58,11 +52,7 @@ impl Proof {
 
 impl PairCase {
     fn pair(&self) -> Pair {
-        Pair {
-            digest: self.digest.0,
-            earlier_position: self.earlier_position.0,
-            later_position: self.later_position.0,
-        }
+        Pair { digest: self.digest.0, earlier_position: self.earlier_position.0, later_position: self.later_position.0 }
     }
 }
 
@@ -94,13 +84,7 @@ fn duplicate_proofs_follow_the_vectors() {
     for case in cases::<Case>("duplicates.json") {
         match case {
             Case::Proof(proof) => proof.check(),
-            Case::Slash {
-                bond,
-                distinct,
-                item_count,
-                total,
-                error,
-            } => {
+            Case::Slash { bond, distinct, item_count, total, error } => {
                 let outcome = slash(bond.0, distinct.0, item_count.0);
                 assert_eq!(outcome.map(text).map_err(name), total.ok_or("count"));
                 assert_eq!(outcome.err().map(name), error.as_deref());

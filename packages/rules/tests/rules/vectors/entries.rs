@@ -26,18 +26,9 @@ impl EntryCase {
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Case {
     Readings(Readings),
-    Packed {
-        packed: Hex,
-    },
-    Repay {
-        entry: EntryCase,
-        amount: Number<u64>,
-        after: Option<EntryCase>,
-    },
-    Retire {
-        entry: EntryCase,
-        after: EntryCase,
-    },
+    Packed { packed: Hex },
+    Repay { entry: EntryCase, amount: Number<u64>, after: Option<EntryCase> },
+    Retire { entry: EntryCase, after: EntryCase },
 }
 
 #[derive(Deserialize)]
@@ -77,11 +68,7 @@ fn ledger_entries_follow_the_vectors() {
                 let outcome = Entry::unpack(&packed.0);
                 assert_eq!(outcome, Err(LedgerError::Packed { bytes }));
             }
-            Case::Repay {
-                entry,
-                amount,
-                after,
-            } => {
+            Case::Repay { entry, amount, after } => {
                 let outcome = entry.entry().repay(amount.0).ok();
                 assert_eq!(outcome, after.map(|after| after.entry()));
             }

@@ -6,16 +6,9 @@ use super::{Digest, Hex, cases, hashes};
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Case {
-    Text {
-        text: String,
-        canonical: Hex,
-        digest: Digest,
-    },
+    Text { text: String, canonical: Hex, digest: Digest },
     Image(Image),
-    Root {
-        digests: Vec<Digest>,
-        items_root: Digest,
-    },
+    Root { digests: Vec<Digest>, items_root: Digest },
 }
 
 #[derive(Deserialize)]
@@ -37,12 +30,7 @@ impl Image {
             return;
         };
         assert_eq!(Some(Digest(item_digest(&bytes))), self.digest);
-        let image = ImageItem {
-            width,
-            height,
-            label: self.label,
-            pixels: &self.pixels.0,
-        };
+        let image = ImageItem { width, height, label: self.label, pixels: &self.pixels.0 };
         assert_eq!(ImageItem::parse(&bytes), Some(image));
     }
 }
@@ -51,19 +39,12 @@ impl Image {
 fn items_follow_the_vectors() {
     for case in cases::<Case>("items.json") {
         match case {
-            Case::Text {
-                text,
-                canonical,
-                digest,
-            } => {
+            Case::Text { text, canonical, digest } => {
                 assert_eq!(text_item(&text), canonical.0, "{text:?}");
                 assert_eq!(item_digest(&canonical.0), digest.0);
             }
             Case::Image(image) => image.check(),
-            Case::Root {
-                digests,
-                items_root,
-            } => {
+            Case::Root { digests, items_root } => {
                 assert_eq!(items_commitment(&hashes(&digests)), items_root.0);
             }
         }

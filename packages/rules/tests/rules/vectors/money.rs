@@ -8,19 +8,8 @@ use super::{Number, cases};
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Case {
-    Fee {
-        gross: Number<u128>,
-        protocol_bps: u16,
-        terms_bps: Terms,
-        parts: Option<Parts>,
-        error: Option<String>,
-    },
-    Payees {
-        amount: Number<u128>,
-        shares_bps: Vec<u16>,
-        parts: Option<Vec<Number<u128>>>,
-        error: Option<String>,
-    },
+    Fee { gross: Number<u128>, protocol_bps: u16, terms_bps: Terms, parts: Option<Parts>, error: Option<String> },
+    Payees { amount: Number<u128>, shares_bps: Vec<u16>, parts: Option<Vec<Number<u128>>>, error: Option<String> },
 }
 
 #[derive(Deserialize)]
@@ -75,23 +64,12 @@ fn name(error: SplitError) -> &'static str {
 fn splits_follow_the_vectors() {
     for case in cases::<Case>("split.json") {
         match case {
-            Case::Fee {
-                gross,
-                protocol_bps,
-                terms_bps,
-                parts,
-                error,
-            } => {
+            Case::Fee { gross, protocol_bps, terms_bps, parts, error } => {
                 let outcome = split_fee(gross.0, protocol_bps, &terms_bps.terms());
                 assert_eq!(outcome.ok(), parts.map(|parts| parts.parts()));
                 assert_eq!(outcome.err().map(name), error.as_deref());
             }
-            Case::Payees {
-                amount,
-                shares_bps,
-                parts,
-                error,
-            } => {
+            Case::Payees { amount, shares_bps, parts, error } => {
                 let outcome = split_payees(amount.0, &shares_bps);
                 assert_eq!(outcome.as_ref().err().copied().map(name), error.as_deref());
                 let parts = parts.map(|parts| parts.iter().map(|part| part.0).collect());
@@ -114,10 +92,7 @@ struct ReserveCase {
 #[test]
 fn reserve_shares_follow_the_vectors() {
     for case in cases::<ReserveCase>("reserve.json") {
-        let entry = ScoreEntry {
-            score: case.score,
-            error: case.error,
-        };
+        let entry = ScoreEntry { score: case.score, error: case.error };
         let share = reserve_share(case.tranche.0, entry, case.z_tenths, case.positive_sum.0);
         assert_eq!(share, case.share.map(|share| share.0), "{entry:?}");
     }

@@ -84,11 +84,7 @@ impl VectorCase {
         for position in self.unresolved {
             unresolved.set(position).unwrap();
         }
-        Vector {
-            entries: self.entries.into_iter().map(EntryCase::entry).collect(),
-            reach: self.reach.0,
-            unresolved,
-        }
+        Vector { entries: self.entries.into_iter().map(EntryCase::entry).collect(), reach: self.reach.0, unresolved }
     }
 }
 
@@ -100,13 +96,8 @@ impl ReportCase {
         };
         assert_eq!(report.to_bytes(), self.bytes.0);
         assert_eq!(Report::from_bytes(&self.bytes.0).as_ref(), Ok(&report));
-        let commitment = report_commitment(
-            &self.domain.domain(),
-            &self.inputs.0,
-            &self.operator,
-            &report,
-            &self.salt.0,
-        );
+        let commitment =
+            report_commitment(&self.domain.domain(), &self.inputs.0, &self.operator, &report, &self.salt.0);
         assert_eq!(commitment, self.commitment.0);
         let outcome = report.check(self.positions, self.redemptions);
         assert_eq!(outcome.err().map(name), self.error.as_deref());

@@ -61,11 +61,7 @@ impl Tree {
 
 impl Single {
     fn check(&self) {
-        let proof = Proof {
-            position: self.position.0,
-            n: self.n.0,
-            path: hashes(&self.path),
-        };
+        let proof = Proof { position: self.position.0, n: self.n.0, path: hashes(&self.path) };
         expect(proof.top(&self.leaf.0), &self.top, &self.error);
     }
 }
