@@ -220,6 +220,13 @@ mod tests {
     }
 
     #[test]
+    fn a_linear_schedule_falls_from_the_whole_step_to_almost_nothing() {
+        assert_eq!(Schedule::Linear.factor(0, 10), 1.0);
+        assert!((Schedule::Linear.factor(9, 10) - 0.1).abs() < 1e-12);
+        assert_eq!(Schedule::Constant.factor(9, 10), 1.0);
+    }
+
+    #[test]
     fn the_canonical_form_is_fixed() {
         let text = r#"{"method":"ggn-exact/1","plan":{"layers":[64,32,10],"epochs":60,"batch":50,"learning_rate":0.1,"schedule":"linear","momentum":0.9,"weight_decay":0.001,"seeds":["1","18446744073709551615"],"precision":"f32"},"damping":0.003,"damping_procedure":"half-subset-lds/2"}"#;
         assert_eq!(String::from_utf8(manifest().canonical_bytes()).expect("JSON is text"), text);

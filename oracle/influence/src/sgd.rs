@@ -160,9 +160,9 @@ mod tests {
         let rates = Rates { learning_rate: 0.1, momentum: 0.9, weight_decay: 0.01 };
         let scalar = |value: f64| Tensor::new(value, &Device::Cpu);
         let first = rates.velocity(&scalar(1.0)?, &scalar(2.0)?, None)?;
-        let value = rates.moved(&scalar(1.0)?, &first)?;
+        let value = rates.moved(&scalar(1.0)?, &first, 1.0)?;
         let second = rates.velocity(&value, &scalar(3.0)?, Some(&first))?;
-        let value = rates.moved(&value, &second)?.to_scalar::<f64>()?;
+        let value = rates.moved(&value, &second, 1.0)?.to_scalar::<f64>()?;
         assert!((value - 0.317301).abs() < TOLERANCE, "{value}");
         Ok(())
     }
