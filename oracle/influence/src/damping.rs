@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn the_smallest_damping_that_keeps_three_quarters_of_the_best_quality_is_taken() {
         let candidate = |damping, quality| Candidate { damping, quality };
-        let candidates = [candidate(1.0, 0.59), candidate(2.0, 0.6), candidate(3.0, 0.8), candidate(4.0, 0.7)];
+        let candidates = [candidate(1.0, 0.59), candidate(2.0, 0.61), candidate(3.0, 0.8), candidate(4.0, 0.7)];
         assert_eq!(smallest_good(&candidates), 2.0);
         assert_eq!(smallest_good(&[candidate(1.0, -0.2), candidate(2.0, -0.1)]), 2.0, "of no use, the least bad");
     }

@@ -85,6 +85,7 @@ pub fn measured(value: &Value) -> String {
         Value::Bool(false) => "no".to_owned(),
         Value::String(text) => text.clone(),
         Value::Number(number) if number.is_f64() => short(number.as_f64().unwrap_or(f64::NAN)),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
         Value::Array(items) => items.iter().map(measured).collect::<Vec<_>>().join(", "),
         Value::Object(fields) => {
             let field = |(name, value): (&String, &Value)| format!("{name} {}", measured(value));
@@ -134,5 +135,6 @@ mod tests {
         assert_eq!(measured(&json!(null)), NOTHING);
         assert_eq!(measured(&json!({"supply": "12", "ok": true})), "ok yes, supply 12");
         assert_eq!(measured(&json!([1, 2])), "1, 2");
+        assert_eq!(measured(&json!({ "differences": [] })), "differences none");
     }
 }

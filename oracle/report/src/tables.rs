@@ -252,9 +252,9 @@ fn operator(round: u64, row: &OperatorRow) -> Vec<Cell> {
 
 /// What must hold, and whether it does.
 pub fn checks(rows: &[Check]) -> Table {
-    use Align::{Number, Text};
+    use Align::Text;
     Table {
-        columns: columns(&[("", Text), ("check", Text), ("value", Number), ("bound", Number), ("meaning", Text)]),
+        columns: columns(&[("", Text), ("check", Text), ("value", Text), ("bound", Text), ("meaning", Text)]),
         rows: rows.iter().map(check).collect(),
     }
 }
