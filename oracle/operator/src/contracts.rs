@@ -26,11 +26,6 @@ impl Contracts {
         Self { client, deployment }
     }
 
-    /// The client underneath.
-    pub fn client(&self) -> &dyn ChainClient {
-        &*self.client
-    }
-
     /// Addresses.
     pub fn deployment(&self) -> &Deployment {
         &self.deployment
@@ -274,11 +269,6 @@ impl Contracts {
     /// Transactions in which `settlement` emitted an event of a type.
     pub async fn settlement_events(&self, event_type: &str) -> Result<Vec<TxRecord>> {
         self.client.txs(&TxFilter::event(event_type).from_contract(&self.deployment.settlement)).await
-    }
-
-    /// Transactions in which `datanet` emitted an event of a type.
-    pub async fn datanet_events(&self, event_type: &str) -> Result<Vec<TxRecord>> {
-        self.client.txs(&TxFilter::event(event_type).from_contract(&self.deployment.datanet)).await
     }
 }
 

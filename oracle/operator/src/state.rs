@@ -1,9 +1,6 @@
 //! An operator's own folder: what it promised on chain is here before it is sent, so that a crash at any line costs time and no bond.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, path::PathBuf};
 
 use cosmwasm_std::HexBinary;
 use protocol::{Hash32, ModelId, RoundId};
@@ -99,10 +96,5 @@ impl StateFolder {
 
     fn path(&self, model: ModelId, round: RoundId) -> PathBuf {
         self.root.join("rounds").join(format!("{model}-{round}.json"))
-    }
-
-    /// The folder itself.
-    pub fn root(&self) -> &Path {
-        &self.root
     }
 }

@@ -26,7 +26,6 @@ use crate::{
 pub struct Market {
     gateway: Gateway<Served>,
     payers: Vec<Payer>,
-    model: ModelId,
 }
 
 /// Whether the gateway shows the receipts of what it redeems.
@@ -59,7 +58,7 @@ impl Market {
             gateway.serve(&stage.contracts.channel(channel).await?)?;
             payers.push(Payer::new(voucher_key, stage.contracts.settlement_domain(), model, channel, prices.clone()));
         }
-        Ok(Self { gateway, payers, model })
+        Ok(Self { gateway, payers })
     }
 
     /// One epoch of calls, and their redemption.
@@ -91,11 +90,6 @@ impl Market {
             step.advance();
         }
         Ok(())
-    }
-
-    /// The model that is served.
-    pub fn model(&self) -> ModelId {
-        self.model
     }
 }
 

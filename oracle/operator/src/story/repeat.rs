@@ -5,10 +5,7 @@ use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result};
 use protocol::{Hash32, RoundId};
-use rules::{
-    hash::digest,
-    score::{ScoreEntry, pack_entries},
-};
+use rules::{hash::digest, score::pack_entries};
 use serde::{Deserialize, Serialize};
 
 use super::{Options, Played, play, rounds::Caches};
@@ -84,9 +81,4 @@ fn record_path(options: &Options, size: &Size) -> Result<PathBuf> {
     let build = digest("operator/build/1", &[&fs::read(&program).context("cannot read this program")?]);
     let name = format!("{}-{}-{}-{}.json", size.seed, size.epochs, size.operators, hex::encode(&build[..8]));
     Ok(options.out.join(RECORD_FOLDER).join(name))
-}
-
-/// Whether vectors are byte for byte the same.
-pub fn identical(vectors: &[&Vec<ScoreEntry>]) -> bool {
-    vectors.windows(2).all(|pair| pair[0] == pair[1])
 }

@@ -150,7 +150,7 @@ fn a_round_whose_receipts_are_all_missing_pays_nobody_and_releases_what_was_earn
     world.pay(FEE).unwrap();
     world.finish_epoch();
     let round = world.open_round().unwrap();
-    let Report::Vector(mut vector) = report(&SCORES, REACH, 1) else { unreachable!() };
+    let Report::Vector(mut vector) = report(&SCORES, REACH, 1) else { panic!("`report` makes vectors") };
     vector.unresolved.set(0).unwrap();
     let treasury = world.totals().treasury.u128();
     let parts = all(&world, &Report::Vector(vector));
