@@ -18,7 +18,10 @@ pub const MIN_OPERATORS: usize = 3;
 pub const POSITIONS_PER_CHUNK: u32 = 4_096;
 /// Positions that one `Aggregate` or `Advance` handles unless told otherwise.
 pub const DEFAULT_POSITIONS_PER_MESSAGE: u32 = 2_048;
-/// Failed rounds whose vectors are kept as references for agreement.
+/// Opened rounds in a row without a commitment after which an operator pays.
+pub const MISSED_ROUNDS: u32 = 3;
+/// Rounds of each kind whose vectors are kept as references for agreement: the last ones with a revealed vector since the last
+/// settled round of fees. Those of fees have failed, valuations have failed or were settled.
 pub const KEPT_FAILED_ROUNDS: u32 = 3;
 
 /// Sets the contract up; `Wire` completes it.
@@ -32,6 +35,10 @@ pub struct InstantiateMsg {
     pub model: String,
     /// Blocks that every window lasts at least.
     pub min_blocks: Uint64,
+    /// Time from an admission or removal by governance until it takes effect.
+    pub operator_delay: Seconds,
+    /// Time from leaving until a bond can be withdrawn.
+    pub unbonding_period: Seconds,
 }
 
 /// Migration takes no parameters; name and version are checked.
@@ -55,6 +62,8 @@ pub struct MethodParams {
     pub min_pool: Uint128,
     /// Bond of each operator, in uopen.
     pub bond: Uint128,
+    /// What an operator pays who missed [`MISSED_ROUNDS`] opened rounds in a row, in uopen; 1 to `bond`.
+    pub missed_penalty: Uint128,
     /// Length of the commit window.
     pub commit_period: Seconds,
     /// Length of the reveal window.
@@ -91,24 +100,40 @@ pub enum ExecuteMsg {
     UpdateOwnership(cw_ownable::Action),
     /// Registers a method.
     RegisterMethod(MethodParams),
-    /// Admits an operator; it takes part once its bond is paid.
+    /// Admits an operator, or admits one again that has left; it takes part after the delay, once its bond is paid in whole.
     AdmitOperator {
         /// The method.
         method: MethodId,
         /// The operator's account.
         operator: String,
     },
-    /// Removes an operator from the next opening on.
+    /// Removes an operator from the first opening after the delay on; its unbonding begins then.
     RemoveOperator {
         /// The method.
         method: MethodId,
         /// The operator's account.
         operator: String,
     },
+    /// Leaves, from the next opening on; the bond unbonds.
+    Unbond {
+        /// The method.
+        method: MethodId,
+    },
+    /// Pays the bond of an operator who has left back, once unbonding is over and no open round's set holds it.
+    WithdrawBond {
+        /// The method.
+        method: MethodId,
+    },
     /// OPEN arrives with a [`ReceiveMsg`].
     Receive(Cw20ReceiveMsg),
     /// Opens a round over all unsettled epochs whose redemption period is over.
     Open {
+        /// The model.
+        model: ModelId,
+    },
+    /// Opens a round that scores utility alone: it distributes royalties and a tranche of the stake reserve. After a version was
+    /// registered or royalties of at least the method's `min_pool` came in, and at most once in `valuation_interval` epochs.
+    OpenValuation {
         /// The model.
         model: ModelId,
     },
@@ -169,9 +194,12 @@ impl ExecuteMsg {
             }
             Self::UpdateOwnership(_) => Permission::Party("governance, or the account that governance was offered to"),
             Self::Receive(_) => Permission::OpenToken,
-            Self::Open { .. } | Self::EndCommits { .. } | Self::Aggregate { .. } | Self::Advance { .. } => {
-                Permission::Anyone
-            }
+            Self::Unbond { .. } | Self::WithdrawBond { .. } => Permission::Party("the operator"),
+            Self::Open { .. }
+            | Self::OpenValuation { .. }
+            | Self::EndCommits { .. }
+            | Self::Aggregate { .. }
+            | Self::Advance { .. } => Permission::Anyone,
             Self::Commit { .. } => Permission::Party("an operator of the round's set"),
             Self::Reveal { .. } => Permission::Party("an operator who committed"),
         }
@@ -206,10 +234,30 @@ pub struct Operator {
     pub method: MethodId,
     /// Bond held, in uopen.
     pub bond: Uint128,
-    /// Whether governance has removed it.
-    pub removed: bool,
-    /// Times it was slashed.
+    /// From when on it takes part.
+    pub active_from: Seconds,
+    /// From when on it no longer does: removed, or unbonding.
+    pub leaves_at: Option<Seconds>,
+    /// From when on its bond can be withdrawn: `leaves_at` and the unbonding period.
+    pub bond_free_at: Option<Seconds>,
+    /// Open rounds whose set holds it.
+    pub open_sets: u32,
+    /// Opened rounds in a row in which it did not commit.
+    pub missed: u32,
+    /// Times it was slashed for silence after a commitment.
     pub slashed: u32,
+    /// Times it paid for missed rounds.
+    pub penalties: u32,
+}
+
+/// What a round is about.
+#[cw_serde]
+#[derive(Copy)]
+pub enum RoundKind {
+    /// Fees of epochs, by influence on what was paid for.
+    Fees,
+    /// Royalties and stake, by utility alone.
+    Valuation,
 }
 
 /// Where a round stands.
@@ -249,18 +297,22 @@ pub struct Round {
     pub model: ModelId,
     /// Its id, per model.
     pub id: RoundId,
+    /// What it is about.
+    pub kind: RoundKind,
     /// How scores are measured.
     pub method: MethodId,
-    /// First epoch covered.
+    /// First epoch covered; of a valuation, the epoch of its opening.
     pub first_epoch: Epoch,
-    /// Last epoch covered.
+    /// Last epoch covered; of a valuation, the epoch of its opening.
     pub last_epoch: Epoch,
     /// Redemptions covered: the length of `unresolved`.
     pub redemptions: u32,
     /// Count of positions: the number of entries.
     pub positions: u32,
-    /// Influence pool, in uopen, before unresolved redemptions leave it.
+    /// Influence pool, in uopen, before unresolved redemptions leave it; of a valuation, royalties.
     pub pool: Uint128,
+    /// Stake that a valuation distributes, in units; 0 for fees.
+    pub tranche: Uint128,
     /// First validation example of the round.
     pub validation_from: Uint64,
     /// How many.
@@ -293,7 +345,8 @@ pub struct Round {
     pub cursor: u32,
     /// D, once the first pass is complete.
     pub denominator: Option<Uint64>,
-    /// Which stored vectors belong to this round: failed rounds with a revealed vector since the last settled one.
+    /// Where its vectors are stored: of fees in one of the first [`KEPT_FAILED_ROUNDS`] + 1 places, of valuations in one of as many
+    /// after them. No round that is kept as a reference for agreement has the same.
     pub slot: u32,
 }
 
@@ -340,6 +393,10 @@ pub struct Config {
     pub chain_id: String,
     /// Bonds held now, in uopen.
     pub bonds_held: Uint128,
+    /// Time until an admission or removal takes effect.
+    pub operator_delay: Seconds,
+    /// Time from leaving until a bond can be withdrawn.
+    pub unbonding_period: Seconds,
 }
 
 /// Queries.

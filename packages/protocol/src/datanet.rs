@@ -14,6 +14,8 @@ pub const MAX_DUPLICATE_PAIRS: usize = 256;
 pub const MAX_MARKED: usize = 100;
 /// The most reviewers, curators or listed accounts of a DataNet.
 pub const MAX_NAMED_ACCOUNTS: usize = 64;
+/// The most models that a DataNet recognises at one time.
+pub const MAX_RECOGNISED: usize = 16;
 /// The most items of one contribution.
 pub const MAX_ITEMS: u64 = 1 << 32;
 
@@ -28,6 +30,12 @@ pub struct InstantiateMsg {
     pub reveal_period: Seconds,
     /// Blocks that every window lasts at least.
     pub min_blocks: Uint64,
+    /// Time from the proposal to recognise a model to its confirmation, and from a withdrawal to the release of an unused bond.
+    pub notice_period: Seconds,
+    /// Time in which a claim for proved debt can be appealed.
+    pub appeal_period: Seconds,
+    /// Settled rounds in a row without proved debt after which a bond is released; 1 to 255.
+    pub clean_rounds: u8,
 }
 
 /// Migration takes no parameters; name and version are checked.
@@ -76,6 +84,9 @@ pub struct NewDatanet {
     pub min_influence_share: Bps,
     /// Accounts that approve validation examples for this DataNet.
     pub curators: Vec<String>,
+    /// For a private DataNet `rules::item::key_commitment` of the key under which its items are digested. Reviewers hold the key and
+    /// check every contribution against it. The size of a private contribution is withheld: its `bytes` must be 0.
+    pub item_key: Option<Hash32>,
 }
 
 /// The reveal of a committed contribution.
@@ -87,7 +98,7 @@ pub struct RevealedContribution {
     pub items_root: Hash32,
     /// Number of items, at least 1.
     pub item_count: Uint64,
-    /// Total bytes of the items.
+    /// Total bytes of the items; 0 in a private DataNet.
     pub bytes: Uint64,
     /// Where the items are; up to 512 characters.
     pub uri: String,
@@ -217,6 +228,62 @@ pub enum ExecuteMsg {
         /// Shares that sum to 10,000.
         payees: Vec<Payee>,
     },
+    /// Withdraws an accepted contribution: no model can begin to use it, and versions of models that do must leave it out. It stays
+    /// in its snapshots, and what it earned and still earns goes to its payees.
+    Withdraw {
+        /// The contribution.
+        contribution: ContributionId,
+    },
+    /// Pays back what is left of a bond: to the contributor, once `clean_rounds` settled rounds in a row have passed without proved debt
+    /// in every recognised model that uses the contribution; or, if none does, `notice_period` after it was withdrawn.
+    ReleaseBond {
+        /// The contribution.
+        contribution: ContributionId,
+    },
+    /// Announces that a model shall be recognised.
+    ProposeRecognition {
+        /// The DataNet.
+        datanet: DatanetId,
+        /// The model.
+        model: ModelId,
+    },
+    /// Recognises an announced model, once the notice is over: from now on it may collect debts from this DataNet's bonds.
+    ConfirmRecognition {
+        /// The DataNet.
+        datanet: DatanetId,
+        /// The model.
+        model: ModelId,
+    },
+    /// Takes an announcement or a recognition back, at once. Open debt cases of the model are void.
+    RevokeRecognition {
+        /// The DataNet.
+        datanet: DatanetId,
+        /// The model.
+        model: ModelId,
+    },
+    /// Opens a debt case: the contribution has had proved debt for two settled rounds in a row in a recognised model.
+    ClaimDebt {
+        /// The contribution.
+        contribution: ContributionId,
+        /// The model.
+        model: ModelId,
+    },
+    /// Votes against an open debt case: the DataNet's reviewers, as many as accept a contribution, or else one of its curators,
+    /// end it. The model can claim no debt of this contribution again.
+    Appeal {
+        /// The contribution.
+        contribution: ContributionId,
+        /// The model.
+        model: ModelId,
+    },
+    /// Takes `min(bond, proved debt)` once the appeal window is over: into the treasury, credited to the account. A debt that has
+    /// vanished in the meantime ends the case.
+    CollectDebt {
+        /// The contribution.
+        contribution: ContributionId,
+        /// The model.
+        model: ModelId,
+    },
     /// Records that a model uses contributions, and shows their payees to `settlement`.
     MarkUsed {
         /// The model.
@@ -242,7 +309,14 @@ impl ExecuteMsg {
             Self::Forfeit { .. } => Permission::Anyone,
             Self::Review { .. } => Permission::Party("a reviewer of the DataNet"),
             Self::ProveDuplicate(_) => Permission::Anyone,
-            Self::SetPayees { .. } => Permission::Party("the contributor"),
+            Self::SetPayees { .. } | Self::Withdraw { .. } => Permission::Party("the contributor"),
+            Self::ReleaseBond { .. } | Self::ClaimDebt { .. } | Self::CollectDebt { .. } => Permission::Anyone,
+            Self::ProposeRecognition { .. } | Self::ConfirmRecognition { .. } | Self::RevokeRecognition { .. } => {
+                Permission::Party("the DataNet's owner")
+            }
+            Self::Appeal { .. } => {
+                Permission::Party("a reviewer of the DataNet; a curator if it has none; never the contributor")
+            }
             Self::MarkUsed { .. } => Permission::Model,
         }
     }
@@ -274,6 +348,8 @@ pub enum Status {
     Accepted,
     /// Refused by review; the bond went back.
     Rejected,
+    /// Withdrawn by its contributor: not to be used again, its payees are still paid.
+    Withdrawn,
     /// Proved a copy; the bond is lost, and what it still would earn goes to the treasury.
     Slashed,
 }
@@ -334,6 +410,52 @@ pub struct Contribution {
     pub duplicates: Uint64,
     /// Whether a model uses it.
     pub used: bool,
+    /// Block time of its withdrawal.
+    pub withdrawn_at: Option<Seconds>,
+}
+
+/// A model that a DataNet recognises, or is about to.
+#[cw_serde]
+pub struct Recognition {
+    /// The model.
+    pub model: ModelId,
+    /// When it was announced.
+    pub proposed_at: Seconds,
+    /// Height of the announcement.
+    pub proposed_height: Uint64,
+    /// Whether it was confirmed.
+    pub confirmed: bool,
+}
+
+/// A claim for proved debt on a contribution's bond.
+#[cw_serde]
+pub struct DebtCase {
+    /// The contribution.
+    pub contribution: ContributionId,
+    /// The model in which it is in debt.
+    pub model: ModelId,
+    /// Where the case stands.
+    pub state: DebtCaseState,
+    /// Block time of the claim.
+    pub claimed_at: Seconds,
+    /// Height of the claim.
+    pub claimed_height: Uint64,
+    /// Votes against it.
+    pub appeals: u32,
+    /// Ever taken from the bond for this model, in uopen.
+    pub collected: Uint128,
+}
+
+/// Where a debt case stands.
+#[cw_serde]
+#[derive(Copy)]
+pub enum DebtCaseState {
+    /// Can be appealed, then collected.
+    Open,
+    /// Collected, or the debt had vanished; it may be claimed again.
+    Closed,
+    /// Appealed: this model claims no debt of this contribution again.
+    Barred,
 }
 
 /// An immutable snapshot: the first `version` accepted contributions.
@@ -364,6 +486,12 @@ pub struct Config {
     pub chain_id: String,
     /// Bonds held now, in uopen.
     pub bonds_held: Uint128,
+    /// Notice of a recognition, and of the release of an unused bond.
+    pub notice_period: Seconds,
+    /// Time in which a claim for proved debt can be appealed.
+    pub appeal_period: Seconds,
+    /// Settled rounds in a row without proved debt after which a bond is released.
+    pub clean_rounds: u8,
 }
 
 /// Queries.
@@ -401,6 +529,20 @@ pub enum QueryMsg {
         datanet: DatanetId,
         /// The page.
         page: Page,
+    },
+    /// Models that a DataNet recognises or has announced; at most [`MAX_RECOGNISED`].
+    #[returns(Vec<Recognition>)]
+    Recognitions {
+        /// The DataNet.
+        datanet: DatanetId,
+    },
+    /// The debt case of a contribution in a model.
+    #[returns(Option<DebtCase>)]
+    DebtCase {
+        /// The contribution.
+        contribution: ContributionId,
+        /// The model.
+        model: ModelId,
     },
     /// A snapshot.
     #[returns(Snapshot)]

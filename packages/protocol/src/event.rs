@@ -2,7 +2,7 @@
 
 use cosmwasm_std::{Event, Uint128};
 
-use crate::{Bps, ChannelId, ContributionId, DatanetId, Epoch, Hash32, MethodId, ModelId, RoundId, Seconds};
+use crate::{Bps, ChannelId, ContributionId, DatanetId, Epoch, Hash32, MethodId, ModelId, RoundId, Seconds, SpendId};
 
 /// An event with a known type but an attribute missing or malformed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,6 +89,22 @@ events! {
         },
         /// Payees changed.
         PayeesSet = "payees_set" { contribution: ContributionId },
+        /// A contribution was withdrawn.
+        Withdrawn = "contribution_withdrawn" { contribution: ContributionId },
+        /// What was left of a bond went back.
+        BondReleased = "bond_released" { contribution: ContributionId, to: String, bond: Uint128 },
+        /// A model was announced for recognition.
+        RecognitionProposed = "recognition_proposed" { datanet: DatanetId, model: ModelId, not_before: Seconds },
+        /// A model is recognised.
+        RecognitionConfirmed = "recognition_confirmed" { datanet: DatanetId, model: ModelId },
+        /// A model is no longer announced or recognised.
+        RecognitionRevoked = "recognition_revoked" { datanet: DatanetId, model: ModelId },
+        /// Proved debt was claimed.
+        DebtClaimed = "debt_claimed" { contribution: ContributionId, model: ModelId, debt: Uint128, not_before: Seconds },
+        /// A reviewer or curator appealed.
+        DebtAppealed = "debt_appealed" { contribution: ContributionId, model: ModelId, by: String, appeals: u32, barred: bool },
+        /// Proved debt was taken from a bond.
+        DebtCollected = "debt_collected" { contribution: ContributionId, model: ModelId, taken: Uint128 },
         /// A model uses a contribution.
         Used = "contribution_used" { contribution: ContributionId, model: ModelId },
     }
@@ -105,6 +121,16 @@ events! {
         ModelAccepted = "model_accepted" { model: ModelId, owner: String },
         /// A contribution got a position.
         PositionTaken = "position_taken" { model: ModelId, position: u32, contribution: ContributionId },
+        /// A model's stake was created.
+        StakeCreated = "stake_created" { model: ModelId, stake: String },
+        /// Terms were changed, from an epoch on.
+        TermsChanged = "terms_changed" {
+            model: ModelId, from: Epoch, owner: Bps, stake: Bps, influence: Bps, parents: Bps, release_rate: Bps, cap: Uint128,
+        },
+        /// A used contribution was noted as withdrawn or slashed.
+        WithdrawalNoted = "withdrawal_noted" { model: ModelId, position: u32, contribution: ContributionId },
+        /// Work was paid in stake.
+        WorkPaid = "work_paid" { model: ModelId, version: u32, account: String, kind: String, units: Uint128 },
         /// A version was registered.
         VersionRegistered = "version_registered" { model: ModelId, version: u32, weights_hash: Hash32, training_hash: Hash32 },
         /// A price sheet took effect.
@@ -126,15 +152,25 @@ events! {
         /// A method was registered.
         MethodRegistered = "method_registered" { method: MethodId, name: String },
         /// An operator was admitted.
-        OperatorAdmitted = "operator_admitted" { method: MethodId, operator: String },
+        OperatorAdmitted = "operator_admitted" { method: MethodId, operator: String, active_from: Seconds },
         /// An operator paid its bond.
         OperatorBonded = "operator_bonded" { method: MethodId, operator: String, bond: Uint128 },
         /// An operator was removed.
-        OperatorRemoved = "operator_removed" { method: MethodId, operator: String },
+        OperatorRemoved = "operator_removed" { method: MethodId, operator: String, leaves_at: Seconds },
+        /// An operator leaves.
+        OperatorUnbonding = "operator_unbonding" { method: MethodId, operator: String, bond_free_at: Seconds },
+        /// An operator's bond went back.
+        BondWithdrawn = "operator_bond_withdrawn" { method: MethodId, operator: String, bond: Uint128 },
+        /// An operator did not commit in an opened round.
+        RoundMissed = "round_missed" { method: MethodId, operator: String, model: ModelId, round: RoundId, missed: u32 },
+        /// An operator paid for missed rounds.
+        OperatorPenalised = "operator_penalised" { method: MethodId, operator: String, model: ModelId, round: RoundId, penalty: Uint128 },
         /// An operator was slashed for committing without revealing.
         OperatorSlashed = "operator_slashed" { method: MethodId, operator: String, model: ModelId, round: RoundId, bond: Uint128 },
         /// A round opened.
-        RoundOpened = "round_opened" { model: ModelId, round: RoundId, first_epoch: Epoch, last_epoch: Epoch, pool: Uint128, inputs: Hash32 },
+        RoundOpened = "round_opened" {
+            model: ModelId, round: RoundId, kind: String, first_epoch: Epoch, last_epoch: Epoch, pool: Uint128, tranche: Uint128, inputs: Hash32,
+        },
         /// A report was committed.
         ReportCommitted = "report_committed" { model: ModelId, round: RoundId, operator: String, commitment: Hash32 },
         /// The reveal window began.
@@ -173,8 +209,34 @@ events! {
         SettlingBegun = "settling_begun" {
             model: ModelId, round: RoundId, first_epoch: Epoch, last_epoch: Epoch, pool: Uint128, unresolved: Uint128, operator_rewards: Uint128,
         },
+        /// The owner's part was booked.
+        OwnerBooked = "owner_booked" { model: ModelId, round: RoundId, owner: String, amount: Uint128 },
+        /// The stake's part was sent as a dividend.
+        DividendSent = "dividend_sent" { model: ModelId, round: RoundId, amount: Uint128 },
+        /// The parents' part was set aside.
+        RoyaltiesOwed = "royalties_owed" { model: ModelId, round: RoundId, amount: Uint128 },
+        /// Royalties moved to a parent.
+        RoyaltiesFlowed = "royalties_flowed" { model: ModelId, parent: ModelId, amount: Uint128 },
         /// The ledger of a range is complete.
-        RoundSettled = "round_settled" { model: ModelId, round: RoundId, residual: Uint128 },
+        RoundSettled = "round_settled" { model: ModelId, round: RoundId, residual: Uint128, stake_given: Uint128 },
+        /// Stake was delivered for a position.
+        StakeDelivered = "stake_delivered" { model: ModelId, position: u32, contribution: ContributionId, units: Uint128 },
+        /// Stake of a slashed contribution went back into the reserve.
+        StakeTakenBack = "stake_taken_back" { model: ModelId, position: u32, contribution: ContributionId, units: Uint128 },
+        /// A payee got stake.
+        StakePaid = "stake_paid" { model: ModelId, account: String, units: Uint128 },
+        /// Proved debt was taken from a bond and credited.
+        DebtRepaid = "debt_repaid" { model: ModelId, position: u32, amount: Uint128 },
+        /// Accounts of a stopped model were released.
+        Retired = "ledger_retired" { model: ModelId, through: u32, released: Uint128, complete: bool },
+        /// A range lapsed to the treasury.
+        Lapsed = "range_lapsed" { model: ModelId, first_epoch: Epoch, last_epoch: Epoch, amount: Uint128 },
+        /// A spending of the treasury was announced.
+        SpendProposed = "spend_proposed" { spend: SpendId, to: String, amount: Uint128, executable_at: Seconds },
+        /// A spending was taken back.
+        SpendCancelled = "spend_cancelled" { spend: SpendId },
+        /// A spending was paid.
+        SpendExecuted = "spend_executed" { spend: SpendId, to: String, amount: Uint128 },
         /// A position was paid.
         Claimed = "claimed" { model: ModelId, position: u32, contribution: ContributionId, amount: Uint128 },
         /// A payee was paid.
@@ -187,5 +249,17 @@ events! {
         Synced = "contribution_synced" { contribution: ContributionId, slashed: bool },
         /// An operator's reward was booked.
         RewardBooked = "reward_booked" { model: ModelId, round: RoundId, operator: String, amount: Uint128, agreement: Bps },
+    }
+}
+
+events! {
+    /// Events of `stake`, beside the `wasm` events of cw20-base.
+    StakeEvent {
+        /// OPEN arrived to be shared.
+        DividendReceived = "dividend_received" { model: ModelId, from: String, amount: Uint128, sharing: Uint128, points: Uint128 },
+        /// A holder was paid.
+        DividendPaid = "dividend_paid" { model: ModelId, account: String, amount: Uint128 },
+        /// Units left a reserve.
+        ReservePaid = "reserve_paid" { model: ModelId, reserve: String, account: String, units: Uint128 },
     }
 }

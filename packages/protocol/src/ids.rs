@@ -81,6 +81,8 @@ string_u64! {
     RoundId,
     /// A scoring method, counted from 1 by the `attribution` contract.
     MethodId,
+    /// A proposed spending of the treasury, counted from 1 by the `settlement` contract.
+    SpendId,
     /// `(block time − genesis) / epoch length`.
     Epoch,
     /// A time or a length of time in whole seconds.

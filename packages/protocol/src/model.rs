@@ -3,12 +3,20 @@
 use cosmwasm_schema::{QueryResponses, cw_serde};
 use cosmwasm_std::{Addr, Uint64, Uint128};
 
-use crate::{Bps, ContributionId, DatanetId, Hash32, MethodId, ModelId, Page, Permission, RoundId, Seconds};
+use crate::{Bps, ContributionId, DatanetId, Epoch, Hash32, MethodId, ModelId, Page, Permission, RoundId, Seconds};
 
 /// The most contributions that one model can use.
 pub const MAX_POSITIONS: u32 = 16_384;
 /// The most curators of a model.
 pub const MAX_CURATORS: usize = 16;
+/// The most parents of a model.
+pub const MAX_PARENTS: usize = 16;
+/// The longest line of ancestors: a base model has depth 1.
+pub const MAX_DEPTH: u8 = 8;
+/// The most compute and fine-tuning claims of a version.
+pub const MAX_WORK_CLAIMS: usize = 64;
+/// The most contributions in one `NoteWithdrawals`.
+pub const MAX_NOTED: usize = 100;
 /// The most prices on a sheet.
 pub const MAX_PRICES: usize = 32;
 
@@ -19,6 +27,10 @@ pub struct InstantiateMsg {
     pub owner: String,
     /// The `datanet` contract.
     pub datanet: String,
+    /// The cw20 contract of OPEN, in which stakes pay dividends.
+    pub open_token: String,
+    /// Code id of `stake`, of which every model gets an instance.
+    pub stake_code_id: Uint64,
 }
 
 /// Migration takes no parameters; name and version are checked.
@@ -29,20 +41,50 @@ pub struct MigrateMsg {}
 #[cw_serde]
 #[derive(Copy)]
 pub enum ModelKind {
-    /// Trained from scratch.
+    /// Trained from scratch: no parents.
     Base,
+    /// Trained on top of another model: one parent or more.
+    Adapter,
+    /// Made from several models: two parents or more.
+    Merge,
 }
 
-/// The money terms of a model, fixed at creation.
+/// A model that another one was made from.
+#[cw_serde]
+#[derive(Copy)]
+pub struct Parent {
+    /// The model; created earlier, so lineage has no cycles.
+    pub model: ModelId,
+    /// Its share of the parents' part; those of a model sum to 10,000.
+    pub share: Bps,
+}
+
+/// The stake of a new model: parts of a fixed supply, set for good. The three sum to 10,000.
+#[cw_serde]
+pub struct NewStake {
+    /// cw20 name, 3 to 50 characters.
+    pub name: String,
+    /// cw20 symbol, 3 to 12 letters or hyphens.
+    pub symbol: String,
+    /// The owner's part.
+    pub owner: Bps,
+    /// The contributors' reserve, paid by valuation rounds.
+    pub contributors: Bps,
+    /// The work reserve, paid when versions are registered.
+    pub work: Bps,
+}
+
+/// The money terms of a model. Later they move only in the contributors' favour, from the next epoch on: influence, stake, release
+/// rate and cap may rise, at the owner's cost alone; parents never change.
 #[cw_serde]
 pub struct Terms {
     /// Share of the net fee that is the owner's.
     pub owner: Bps,
-    /// Share of the stake's holders; 0 until stake contracts exist.
+    /// Share of the stake's holders, as dividends.
     pub stake: Bps,
     /// Share of the contributors, by influence; at least 1.
     pub influence: Bps,
-    /// Share of the parents; 0 for a model without parents.
+    /// Share of the parents: 0 for a model without parents, at least 1 with them.
     pub parents: Bps,
     /// What part of newly earned money becomes payable in a round; 1 to 10,000.
     pub release_rate: Bps,
@@ -76,6 +118,31 @@ pub struct NewModel {
     pub method: MethodId,
     /// Accounts that approve validation examples for this model.
     pub curators: Vec<String>,
+    /// What it was made from, none twice; at most [`MAX_PARENTS`].
+    pub parents: Vec<Parent>,
+    /// Its stake.
+    pub stake: NewStake,
+}
+
+/// What kind of work a version's claim is for.
+#[cw_serde]
+#[derive(Copy)]
+pub enum WorkKind {
+    /// Compute.
+    Compute,
+    /// Fine-tuning.
+    FineTuning,
+}
+
+/// Work that went into a version, paid in stake when it is registered.
+#[cw_serde]
+pub struct WorkClaim {
+    /// Who did it.
+    pub account: String,
+    /// What it was.
+    pub kind: WorkKind,
+    /// Share of what is left of the work reserve; those of a version sum to at most 10,000. Paid rounded down.
+    pub share: Bps,
 }
 
 /// A part of the training data.
@@ -104,20 +171,38 @@ pub struct VersionManifest {
     pub weights_hash: Hash32,
     /// Where manifest and weights are; up to 512 characters.
     pub uri: String,
+    /// Compute and fine-tuning claims; at most [`MAX_WORK_CLAIMS`].
+    pub work: Vec<WorkClaim>,
 }
 
 /// Messages.
 #[cw_serde]
 pub enum ExecuteMsg {
-    /// Names the contract deployed after this one; once.
+    /// Names the contracts deployed after this one; once.
     Wire {
         /// The `attribution` contract.
         attribution: String,
+        /// The `settlement` contract.
+        settlement: String,
     },
     /// Two-step transfer of governance.
     UpdateOwnership(cw_ownable::Action),
-    /// Creates a model; the sender owns it.
+    /// Creates a model and its stake contract; the sender owns it.
     CreateModel(NewModel),
+    /// Changes terms in the contributors' favour, from the next epoch on.
+    ChangeTerms {
+        /// The model.
+        model: ModelId,
+        /// All terms as they shall be.
+        terms: Terms,
+    },
+    /// Records that used contributions were withdrawn or slashed: later versions must leave them out.
+    NoteWithdrawals {
+        /// The model.
+        model: ModelId,
+        /// Contributions that it uses, withdrawn or slashed in `datanet`; at most [`MAX_NOTED`].
+        contributions: Vec<ContributionId>,
+    },
     /// Offers a model to a new owner.
     OfferModel {
         /// The model.
@@ -201,8 +286,9 @@ impl ExecuteMsg {
         match self {
             Self::Wire { .. } => Permission::Governance,
             Self::UpdateOwnership(_) => Permission::Party("governance, or the account that governance was offered to"),
-            Self::CreateModel(_) => Permission::Anyone,
+            Self::CreateModel(_) | Self::NoteWithdrawals { .. } => Permission::Anyone,
             Self::OfferModel { .. }
+            | Self::ChangeTerms { .. }
             | Self::AppendContributions { .. }
             | Self::RegisterVersion { .. }
             | Self::SetPrices { .. }
@@ -227,8 +313,16 @@ pub struct Model {
     pub name: String,
     /// What it is made from.
     pub kind: ModelKind,
-    /// Money terms.
+    /// Its parents.
+    pub parents: Vec<Parent>,
+    /// Length of its longest line of ancestors, itself included; 1 for a base model.
+    pub depth: u8,
+    /// Its stake contract; absent only within the transaction that creates the model.
+    pub stake: Option<Addr>,
+    /// Money terms that were set last: in force from the next epoch on at the latest.
     pub terms: Terms,
+    /// Positions whose contributions were withdrawn or slashed: later versions must leave them out.
+    pub withdrawn: u32,
     /// The account that serves it.
     pub gateway: Addr,
     /// How its scores are measured.
@@ -331,10 +425,25 @@ pub struct RoundBasis {
 pub struct Commerce {
     /// The account that redeems.
     pub gateway: Addr,
-    /// Money terms.
+    /// Who gets the owner's part.
+    pub owner: Addr,
+    /// Money terms of the epoch asked for.
     pub terms: Terms,
-    /// Whether a version is registered: without one there is nothing to pay for.
-    pub servable: bool,
+    /// Number of registered versions: without one there is nothing to pay for.
+    pub versions: u32,
+    /// Its parents.
+    pub parents: Vec<Parent>,
+    /// Its stake contract.
+    pub stake: Addr,
+}
+
+/// Terms and the epoch from which they hold.
+#[cw_serde]
+pub struct DatedTerms {
+    /// First epoch.
+    pub from: Epoch,
+    /// The terms.
+    pub terms: Terms,
 }
 
 /// A used contribution and its position.
@@ -353,6 +462,10 @@ pub struct PriceSheet {
     pub version: u32,
     /// Prices.
     pub prices: Vec<Price>,
+    /// When it took effect.
+    pub since: Seconds,
+    /// When the next one did.
+    pub until: Option<Seconds>,
 }
 
 /// Configuration.
@@ -362,6 +475,12 @@ pub struct Config {
     pub datanet: Addr,
     /// The `attribution` contract, once wired.
     pub attribution: Option<Addr>,
+    /// The `settlement` contract, once wired.
+    pub settlement: Option<Addr>,
+    /// The cw20 contract of OPEN.
+    pub open_token: Addr,
+    /// Code id of `stake`.
+    pub stake_code_id: Uint64,
     /// Chain id that enters every digest.
     pub chain_id: String,
 }
@@ -439,6 +558,30 @@ pub enum QueryMsg {
     /// What a payment needs.
     #[returns(Commerce)]
     Commerce {
+        /// The model.
+        model: ModelId,
+        /// Whose terms; the current epoch if absent.
+        epoch: Option<Epoch>,
+    },
+    /// Terms since creation by the epoch from which they hold; `start_after` is an epoch.
+    #[returns(Vec<DatedTerms>)]
+    TermsHistory {
+        /// The model.
+        model: ModelId,
+        /// The page.
+        page: Page,
+    },
+    /// The position of a contribution.
+    #[returns(Option<u32>)]
+    PositionOf {
+        /// The model.
+        model: ModelId,
+        /// The contribution.
+        contribution: ContributionId,
+    },
+    /// Positions that later versions must leave out, one bit each (`rules::bitmap`).
+    #[returns(cosmwasm_std::Binary)]
+    Withdrawn {
         /// The model.
         model: ModelId,
     },

@@ -16,6 +16,8 @@ pub enum Permission {
     Model,
     /// The wired `attribution` contract.
     Attribution,
+    /// The wired `settlement` contract.
+    Settlement,
     /// A party of the record that the message names; the text says which.
     Party(&'static str),
 }

@@ -4,7 +4,10 @@ use cosmwasm_schema::{QueryResponses, cw_serde};
 use cosmwasm_std::{Addr, Binary, Int64, Uint64, Uint128};
 use cw20::Cw20ReceiveMsg;
 
-use crate::{Bps, ChannelId, ContributionId, Epoch, Hash32, ModelId, Page, Payee, Permission, RoundId, Seconds};
+use crate::{
+    Bps, ChannelId, ContributionId, Epoch, Hash32, ModelId, Page, Payee, Permission, RoundId, Seconds, SpendId,
+    attribution::RoundKind,
+};
 
 /// The most redemptions that one epoch of a model, and one round, can hold.
 pub const MAX_REDEMPTIONS: u32 = 4_096;
@@ -16,8 +19,13 @@ pub const MAX_VOUCHERS: usize = 64;
 pub const MAX_CLAIMED: usize = 100;
 /// Ledger entries in one stored chunk; `Advance` works on whole chunks.
 pub const ENTRIES_PER_CHUNK: u32 = 64;
+/// Chunks that one `Retire` handles unless told otherwise.
+pub const DEFAULT_CHUNKS_PER_RETIRE: u32 = 32;
+/// The smallest amount that `Flow` moves, in uopen; `rules::royalty::MIN_FLOW`.
+pub const MIN_FLOW: u128 = 1_000;
 
-/// Sets the contract up. It is deployed last and has no governance: nothing in it can be changed later.
+/// Sets the contract up. It is deployed last. Its governance proposes spendings of the treasury and can do nothing else: no message
+/// changes a parameter.
 #[cw_serde]
 pub struct InstantiateMsg {
     /// The cw20 contract of OPEN.
@@ -40,6 +48,16 @@ pub struct InstantiateMsg {
     pub operators_share: Bps,
     /// The smallest amount of one redemption, in uopen; at least 1.
     pub min_redemption: Uint128,
+    /// Governance of the treasury.
+    pub owner: String,
+    /// Time from the proposal of a spending until it can be executed.
+    pub treasury_delay: Seconds,
+    /// Epochs without fees after which a ledger can be retired; at least 1.
+    pub retire_after: Uint64,
+    /// Epochs between the openings of valuation rounds of a model; at least 1.
+    pub valuation_interval: Uint64,
+    /// Epochs after which a range that no round could settle lapses to the treasury; at least 64.
+    pub lapse_after: Uint64,
 }
 
 /// Migration takes no parameters; name and version are checked.
@@ -93,6 +111,14 @@ pub struct OperatorReward {
 /// What the first `Advance` of a round carries.
 #[cw_serde]
 pub struct AdvanceBegin {
+    /// What the round is about.
+    pub kind: RoundKind,
+    /// Of a valuation: the royalties that it distributes, fixed at its opening, in uopen; 0 for fees.
+    pub royalties: Uint128,
+    /// Of a valuation: the stake that it distributes, fixed at its opening, in units; 0 for fees.
+    pub tranche: Uint128,
+    /// Of a valuation: versions that were registered when it opened; 0 for fees.
+    pub versions: u32,
     /// First epoch of the range.
     pub first_epoch: Epoch,
     /// Last epoch of the range.
@@ -151,7 +177,46 @@ pub enum ExecuteMsg {
         /// Packed entries; a multiple of 64 of them unless last.
         entries: Binary,
     },
-    /// Pays what is payable to the payees.
+    /// Two-step transfer of the treasury's governance.
+    UpdateOwnership(cw_ownable::Action),
+    /// Announces a spending of the treasury.
+    ProposeSpend {
+        /// To whom.
+        to: String,
+        /// How much, in uopen; at least 1.
+        amount: Uint128,
+        /// What for; up to 256 characters.
+        reason: String,
+    },
+    /// Takes an announced spending back.
+    CancelSpend {
+        /// The spending.
+        spend: SpendId,
+    },
+    /// Pays an announced spending once its delay is over, if the treasury holds it.
+    ExecuteSpend {
+        /// The spending.
+        spend: SpendId,
+    },
+    /// Moves the royalties that a model owes one hop, to its parents: at least [`MIN_FLOW`], shared by their shares, remainder carried.
+    Flow {
+        /// The model that owes them.
+        model: ModelId,
+    },
+    /// Releases what doubt holds back in a model that has had no fees for `retire_after` epochs and has nothing unsettled:
+    /// `payable = liability`, chunk by chunk.
+    Retire {
+        /// The model.
+        model: ModelId,
+        /// Chunks of 64 accounts to handle now.
+        limit: Option<u32>,
+    },
+    /// Gives all parts of a range that no round has settled within `lapse_after` epochs to the treasury. Not while a round is open.
+    Lapse {
+        /// The model.
+        model: ModelId,
+    },
+    /// Pays what is payable to the payees, and delivers the stake that valuation rounds gave.
     Claim {
         /// At most 100 positions in all.
         claims: Vec<ClaimItem>,
@@ -172,9 +237,16 @@ impl ExecuteMsg {
             Self::Receive(_) => Permission::OpenToken,
             Self::Redeem { .. } => Permission::Party("the gateway of every channel named"),
             Self::CloseChannel { .. } => Permission::Party("the channel's payer or gateway"),
-            Self::FinishClose { .. } | Self::Tick {} | Self::Claim { .. } | Self::SweepSlashed { .. } => {
-                Permission::Anyone
-            }
+            Self::FinishClose { .. }
+            | Self::Tick {}
+            | Self::Claim { .. }
+            | Self::SweepSlashed { .. }
+            | Self::ExecuteSpend { .. }
+            | Self::Flow { .. }
+            | Self::Retire { .. }
+            | Self::Lapse { .. } => Permission::Anyone,
+            Self::UpdateOwnership(_) => Permission::Party("governance, or the account that governance was offered to"),
+            Self::ProposeSpend { .. } | Self::CancelSpend { .. } => Permission::Governance,
             Self::SyncContributions { .. } => Permission::Datanet,
             Self::Advance { .. } => Permission::Attribution,
             Self::Withdraw {} => Permission::Party("any account with a balance"),
@@ -199,6 +271,13 @@ pub enum ReceiveMsg {
     },
     /// Gives to the treasury: slashed bonds arrive so; anyone may give.
     Treasury {},
+    /// Proved debt taken from a bond: the treasury's, and credited to the account. Only `datanet` sends it.
+    Debt {
+        /// The model.
+        model: ModelId,
+        /// The contribution's position in it.
+        position: u32,
+    },
 }
 
 /// A payment channel.
@@ -274,7 +353,7 @@ pub struct EpochBook {
     pub gross: Uint128,
     /// Their split.
     pub parts: Parts,
-    /// The round that settled it.
+    /// The round that settled it. None while it is unsettled, and none ever if it lapsed: then `settled_through` has passed it.
     pub settled_by: Option<RoundId>,
 }
 
@@ -337,6 +416,16 @@ pub struct Account {
     pub held_back: Uint64,
     /// `max(0, −accrued)`.
     pub debt: Uint64,
+    /// The part of it beyond doubt, see `rules::ledger`.
+    pub proved_debt: Uint64,
+    /// Settled rounds of fees in a row with proved debt, up to 255.
+    pub rounds_with_debt: u8,
+    /// Settled rounds of fees in a row without, up to 255.
+    pub rounds_without_debt: u8,
+    /// Stake that valuation rounds gave, in units.
+    pub stake: Uint64,
+    /// Of that, delivered or taken back, in units.
+    pub stake_claimed: Uint64,
 }
 
 /// Totals of a model.
@@ -357,6 +446,88 @@ pub struct ModelTotals {
     pub in_progress: Uint128,
     /// z of the last settled round, in tenths.
     pub z_tenths: u8,
+    /// Parents' parts of settled rounds and passed-on royalties, waiting for `Flow`, in uopen.
+    pub royalties_owed: Uint128,
+    /// Royalties that came in, split by this model's terms, waiting for a valuation round. Protocol and parents are 0.
+    pub royalties: Parts,
+    /// Royalties ever passed on to parents, in uopen.
+    pub royalties_flowed: Uint128,
+    /// Stake given to positions by valuation rounds, in units.
+    pub stake_given: Uint128,
+    /// Of that, delivered or taken back into the reserve, in units.
+    pub stake_claimed: Uint128,
+    /// Taken from bonds for proved debt, in uopen.
+    pub debt_collected: Uint128,
+    /// Versions that the last settled valuation round knew.
+    pub valued_versions: u32,
+    /// Epoch of the last settled valuation round.
+    pub valued_in: Option<Epoch>,
+    /// Epoch in which the ledger was retired last.
+    pub retired_in: Option<Epoch>,
+}
+
+/// What a valuation round would distribute, and when.
+#[cw_serde]
+pub struct Valuation {
+    /// The current epoch.
+    pub epoch: Epoch,
+    /// The earliest epoch in which one can open.
+    pub not_before: Epoch,
+    /// Royalties that wait for it.
+    pub royalties: Parts,
+    /// Stake that it would distribute, in units.
+    pub tranche: Uint128,
+    /// Versions that the last one knew.
+    pub valued_versions: u32,
+    /// Release rate and cap of the current epoch.
+    pub release_rate: Bps,
+    /// The cap, in uopen.
+    pub cap: Uint128,
+}
+
+/// An account's standing, for `datanet`.
+#[cw_serde]
+#[derive(Copy)]
+pub struct Standing {
+    /// `−accrued` beyond doubt, in uopen; see `rules::ledger`.
+    pub proved_debt: Uint64,
+    /// Settled rounds of fees in a row with proved debt, up to 255.
+    pub rounds_with_debt: u8,
+    /// Settled rounds of fees in a row without, up to 255.
+    pub rounds_without_debt: u8,
+    /// Whether the ledger was retired after its last settled round.
+    pub retired: bool,
+}
+
+/// An announced spending of the treasury.
+#[cw_serde]
+pub struct Spend {
+    /// Its id.
+    pub id: SpendId,
+    /// To whom.
+    pub to: Addr,
+    /// How much, in uopen.
+    pub amount: Uint128,
+    /// What for.
+    pub reason: String,
+    /// Earliest time of its execution.
+    pub executable_at: Seconds,
+    /// Height at which it was announced.
+    pub proposed_height: Uint64,
+    /// Where it stands.
+    pub state: SpendState,
+}
+
+/// Where a spending stands.
+#[cw_serde]
+#[derive(Copy)]
+pub enum SpendState {
+    /// Announced.
+    Proposed,
+    /// Paid.
+    Executed,
+    /// Taken back.
+    Cancelled,
 }
 
 /// What a settled round did.
@@ -364,11 +535,17 @@ pub struct ModelTotals {
 pub struct SettledRound {
     /// The round.
     pub round: RoundId,
-    /// First epoch of its range.
+    /// What it was about.
+    pub kind: RoundKind,
+    /// First epoch of its range; of a valuation, the epoch of its opening.
     pub first_epoch: Epoch,
-    /// Last epoch of its range.
+    /// Last epoch of its range; of a valuation, the epoch of its opening.
     pub last_epoch: Epoch,
-    /// Fees, unresolved ones apart, in uopen.
+    /// Stake that it could distribute, in units.
+    pub tranche: Uint128,
+    /// Stake that it gave to positions, in units.
+    pub stake_given: Uint128,
+    /// Fees, unresolved ones apart, or royalties, in uopen.
     pub gross: Uint128,
     /// Their split.
     pub parts: Parts,
@@ -398,6 +575,8 @@ pub struct Totals {
     pub channels: Uint128,
     /// Parts of unsettled epochs, and pools of rounds in progress.
     pub pools: Uint128,
+    /// Royalties: owed to parents, and waiting for valuation rounds.
+    pub royalties: Uint128,
     /// Σ liability − claimed, over all models.
     pub liabilities: Uint128,
     /// Balances of owners and operators.
@@ -429,6 +608,14 @@ pub struct Config {
     pub operators_share: Bps,
     /// The smallest amount of one redemption, in uopen.
     pub min_redemption: Uint128,
+    /// Time from the proposal of a spending until it can be executed.
+    pub treasury_delay: Seconds,
+    /// Epochs without fees after which a ledger can be retired.
+    pub retire_after: Uint64,
+    /// Epochs between the openings of valuation rounds of a model.
+    pub valuation_interval: Uint64,
+    /// Epochs after which a range that no round could settle lapses.
+    pub lapse_after: Uint64,
     /// Chain id that enters every digest.
     pub chain_id: String,
 }
@@ -514,6 +701,29 @@ pub enum QueryMsg {
         /// The page.
         page: Page,
     },
+    /// What a valuation round of a model would distribute.
+    #[returns(Valuation)]
+    Valuation {
+        /// The model.
+        model: ModelId,
+    },
+    /// The standing of an account.
+    #[returns(Standing)]
+    Standing {
+        /// The model.
+        model: ModelId,
+        /// The position.
+        position: u32,
+    },
+    /// Spendings of the treasury by id.
+    #[returns(Vec<Spend>)]
+    Spends {
+        /// The page.
+        page: Page,
+    },
+    /// Governance of the treasury.
+    #[returns(cw_ownable::Ownership<Addr>)]
+    Ownership {},
     /// An account's balance of owner's parts and operators' rewards.
     #[returns(Uint128)]
     Balance {

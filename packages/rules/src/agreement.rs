@@ -12,13 +12,13 @@ pub const FULL_BPS: u16 = 10_000;
 /// The distance that an operator could have come by without computing anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reference {
-    /// No round of this model has been revealed yet: `Σ |median|` stands in.
+    /// There is no earlier result of this model to repost: `Σ |median|` stands in.
     None {
         /// `Σ |median|`, in 10^-9.
         median_magnitude: u64,
     },
-    /// The distance from the median to the nearest of the previous aggregate and the vectors
-    /// revealed in rounds that failed since, in 10^-9.
+    /// The distance from the median to the nearest of the previous aggregate of fees and the vectors
+    /// kept since: those of rounds of both kinds that failed, and of settled valuations. In 10^-9.
     Nearest(u64),
 }
 

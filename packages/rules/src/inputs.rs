@@ -30,8 +30,12 @@ pub struct Inputs {
     pub validation_count: u64,
     /// The method.
     pub method: u64,
+    /// What the round is about: 0 for fees, 1 for a valuation.
+    pub kind: u8,
     /// The pool, in uopen.
     pub pool: u128,
+    /// Stake that a valuation distributes, in units.
+    pub tranche: u128,
     /// The terms of each epoch, in the caller's canonical bytes.
     pub terms: Vec<u8>,
     /// Addresses of the operators, in the order of the set.
@@ -39,10 +43,10 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// `digest("inputs/v1", chain id, contract, model, …, operators)`, the fields in the order of
+    /// `digest("inputs/v2", chain id, contract, model, …, operators)`, the fields in the order of
     /// the struct; a list is its count (u64) and then each element as a part of its own.
     pub fn digest(&self, domain: &Domain) -> Hash {
-        Hasher::new("inputs/v1")
+        Hasher::new("inputs/v2")
             .domain(domain)
             .u64(self.model)
             .u64(self.round)
@@ -55,7 +59,9 @@ impl Inputs {
             .u64(self.validation_from)
             .u64(self.validation_count)
             .u64(self.method)
+            .part(&[self.kind])
             .u128(self.pool)
+            .u128(self.tranche)
             .part(&self.terms)
             .list(&self.operators)
             .finish()

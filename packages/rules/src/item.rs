@@ -3,6 +3,8 @@
 //! # Source
 //! DESIGN section 3, "Contribution".
 
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::hash::{Domain, Hash, Hasher, digest};
@@ -76,13 +78,33 @@ pub fn item_digest(canonical: &[u8]) -> Hash {
     digest("item/v1", &[canonical])
 }
 
+/// The digest of an item in a private DataNet: `HMAC-SHA256(key, digest("private-item/v1", canonical bytes))`. Who does not hold the
+/// key cannot confirm a guess; within the DataNet equal items still have equal digests. `key` is 32 random bytes.
+pub fn private_item_digest(key: &Hash, canonical: &[u8]) -> Hash {
+    // HMAC takes a key of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return Hash::default() };
+    mac.update(&digest("private-item/v1", &[canonical]));
+    mac.finalize().into_bytes().into()
+}
+
+/// What a private DataNet publishes of its key: `digest("item-key/v1", key)`.
+pub fn key_commitment(key: &Hash) -> Hash {
+    digest("item-key/v1", &[key])
+}
+
+/// The digest of a validation example: `digest("example/v1", item digest, stratum)`, the stratum as 2 bytes big endian. So the
+/// stratum is fixed when the pool is approved.
+pub fn example_digest(item: &Hash, stratum: u16) -> Hash {
+    digest("example/v1", &[item, &stratum.to_be_bytes()])
+}
+
 /// The `items_root` of a contribution: the tree over `leaf(digest)` of its items, committed to with
 /// [`TAG_ITEMS`].
 pub fn items_commitment(digests: &[Hash]) -> Hash {
     commit_digests(TAG_ITEMS, digests)
 }
 
-/// The commitment to validation examples, by their item digests in order: the same tree under
+/// The commitment to validation examples, by their [`example_digest`]s in order: the same tree under
 /// [`TAG_VALIDATION`].
 pub fn validation_commitment(digests: &[Hash]) -> Hash {
     commit_digests(TAG_VALIDATION, digests)

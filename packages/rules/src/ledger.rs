@@ -7,7 +7,7 @@
 //! Money in uopen, scores in 10^-9.
 //!
 //! # Source
-//! DESIGN section 5, "Advance" and "Proved debt", and section 4, "Stopped models".
+//! DESIGN section 5, "Advance" and "Proved debt", and section 4, "Valuation round" and "Stopped models".
 
 use thiserror::Error;
 
@@ -15,8 +15,10 @@ use crate::math::ceil_sqrt;
 use crate::score::{SCALE, ScoreEntry};
 
 mod entry;
+mod standing;
 
 pub use entry::Entry;
+pub use standing::{DEBT_ROUNDS, Standing};
 
 /// OPEN's supply at most, in uopen: no pool is larger.
 pub const MAX_POOL: u64 = 1_000_000_000_000_000_000;
@@ -183,6 +185,15 @@ pub fn advance(entry: &Entry, score: ScoreEntry, round: &RoundTerms) -> Result<E
     let beyond_doubt = next.earned(round.z_tenths).saturating_sub(next.payable);
     next.payable = next.payable.saturating_add(round.release(beyond_doubt));
     Ok(next)
+}
+
+/// The entry after a valuation round, whose pool is royalties: as [`advance`], but the last score stays that of the last round of
+/// fees, since agreement compares with results that a round of fees could repeat.
+///
+/// # Errors
+/// As [`advance`].
+pub fn revalue(entry: &Entry, score: ScoreEntry, round: &RoundTerms) -> Result<Entry, LedgerError> {
+    Ok(Entry { last_score: entry.last_score, ..advance(entry, score, round)? })
 }
 
 /// `ceil(z · ceil(sqrt(variance)) / 10)`, at most `u64::MAX`.

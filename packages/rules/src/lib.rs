@@ -32,6 +32,7 @@
 pub mod agreement;
 pub mod bitmap;
 pub mod clock;
+pub mod dividend;
 pub mod duplicate;
 pub mod hash;
 pub mod inputs;
@@ -43,6 +44,7 @@ pub mod payment;
 pub mod quorum;
 pub mod redemption;
 pub mod reserve;
+pub mod royalty;
 pub mod score;
 pub mod split;
 pub mod tree;

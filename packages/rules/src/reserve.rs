@@ -5,6 +5,7 @@
 
 use crate::math::mul_div_floor;
 use crate::score::ScoreEntry;
+use crate::split::WHOLE_BPS;
 
 /// The largest tranche that a valuation round may pay of what is left: a quarter, rounded down.
 pub fn largest_tranche(left: u128) -> u128 {
@@ -27,9 +28,21 @@ pub fn reserve_share(tranche: u128, entry: ScoreEntry, z_tenths: u8, positive_su
     mul_div_floor(tranche, tenths.saturating_sub(doubt), whole)
 }
 
+/// `floor(left · share / 10000)`: what compute or fine-tuning work gets of what is left of the work reserve, in units. Claims of a
+/// version whose shares sum to at most the whole never get more than is left.
+pub fn work_payment(left: u128, share_bps: u16) -> u128 {
+    mul_div_floor(left, u128::from(share_bps.min(WHOLE_BPS)), u128::from(WHOLE_BPS)).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn work_is_paid_from_what_is_left() {
+        assert_eq!(work_payment(1_001, 5_000), 500);
+        assert_eq!(work_payment(u128::MAX, WHOLE_BPS), u128::MAX);
+    }
 
     #[test]
     fn doubt_stays_in_the_reserve() {

@@ -31,6 +31,12 @@ pub enum SplitError {
         /// The share.
         bps: u16,
     },
+    /// No parent, or more than allowed.
+    #[error("{count} parents: name between 1 and 16")]
+    Parents {
+        /// How many were named.
+        count: usize,
+    },
     /// No payee, or more than allowed.
     #[error("{count} payees: name between 1 and 16")]
     Payees {

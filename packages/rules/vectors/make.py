@@ -9,8 +9,8 @@ import json
 import sys
 from pathlib import Path
 
-from spec import clock, contributions, duplicates, hashing, items, ledger, medians, money
-from spec import payments, rounds, trees
+from spec import clock, contributions, dividends, duplicates, hashing, items, ledger, medians, money
+from spec import payments, rounds, royalties, standings, trees
 
 FILES = {
     "advance": ledger.advance_cases,
@@ -18,6 +18,7 @@ FILES = {
     "clock": clock.cases,
     "contributions": contributions.cases,
     "digests": hashing.cases,
+    "dividends": dividends.cases,
     "duplicates": duplicates.cases,
     "entries": ledger.entry_cases,
     "inputs": rounds.input_cases,
@@ -28,7 +29,9 @@ FILES = {
     "redemptions": payments.redemption_cases,
     "reports": rounds.report_cases,
     "reserve": money.reserve_cases,
+    "royalties": royalties.cases,
     "split": money.cases,
+    "standings": standings.cases,
     "trees": trees.cases,
 }
 

@@ -114,11 +114,13 @@ fn every_input_of_a_round_is_under_its_digest() {
         validation_from: 1,
         validation_count: 1,
         method: 1,
+        kind: 0,
         pool: 1,
+        tranche: 2,
         terms: vec![1],
         operators: vec!["a".to_owned(), "b".to_owned()],
     };
-    let changes: [fn(&mut Inputs); 17] = [
+    let changes: [fn(&mut Inputs); 20] = [
         |i| i.model = 2,
         |i| i.round = 2,
         |i| i.first_epoch = 2,
@@ -132,7 +134,10 @@ fn every_input_of_a_round_is_under_its_digest() {
         |i| i.validation_from = 2,
         |i| i.validation_count = 2,
         |i| i.method = 2,
+        |i| i.kind = 1,
         |i| i.pool = 2,
+        |i| i.tranche = 1,
+        |i| (i.pool, i.tranche) = (2, 1),
         |i| i.terms = vec![],
         |i| i.operators = vec!["ab".to_owned()],
         |i| i.operators.reverse(),

@@ -11,6 +11,7 @@ mod advance;
 mod agreement;
 mod clock;
 mod contributions;
+mod dividends;
 mod duplicates;
 mod entries;
 mod items;
@@ -18,6 +19,8 @@ mod medians;
 mod money;
 mod payments;
 mod rounds;
+mod royalties;
+mod standings;
 mod trees;
 
 #[derive(Deserialize)]

@@ -1,5 +1,7 @@
 """DESIGN section 3, "Contribution": canonical bytes of items, their digests and their root."""
 
+import hashlib
+import hmac
 import struct
 import unicodedata
 
@@ -26,6 +28,20 @@ def image_bytes(width, height, pixels, label):
 
 def item_digest(canonical):
     return digest("item/v1", canonical)
+
+
+def private_item_digest(key, canonical):
+    """An HMAC under the DataNet's key, of a digest with a tag of its own."""
+    return hmac.new(key, digest("private-item/v1", canonical), hashlib.sha256).digest()
+
+
+def key_commitment(key):
+    return digest("item-key/v1", key)
+
+
+def example_digest(item, stratum):
+    """The stratum in 2 bytes, big endian."""
+    return digest("example/v1", item, struct.pack(">H", stratum))
 
 
 def items_root(digests):
@@ -93,4 +109,30 @@ def cases():
             "kind": "root",
             "digests": [d.hex() for d in digests],
             "items_root": items_root(digests).hex(),
+        }
+    yield from private_cases(draw)
+    yield from example_cases(draw)
+
+
+def private_cases(draw):
+    keys = [bytes(32), b"\xff" * 32, b"\x36" * 32, b"\x5c" * 32, draw.bytes()]
+    for key in keys:
+        for canonical in [b"", b"plain", draw.bytes(200)]:
+            yield {
+                "kind": "private",
+                "key": key.hex(),
+                "canonical": canonical.hex(),
+                "digest": private_item_digest(key, canonical).hex(),
+                "key_commitment": key_commitment(key).hex(),
+            }
+
+
+def example_cases(draw):
+    item = draw.bytes()
+    for stratum in [0, 1, 255, 256, 32_767, 32_768, 65_535]:
+        yield {
+            "kind": "example",
+            "item": item.hex(),
+            "stratum": stratum,
+            "digest": example_digest(item, stratum).hex(),
         }

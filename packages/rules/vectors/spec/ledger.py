@@ -28,7 +28,7 @@ def advance(entry, r):
     variance = min(U128, variance + doubt**2)
     earned = max(0, accrued - bound(variance, r["z_tenths"]))
     payable += floor(max(0, earned - payable) * Fraction(r["release_bps"], 10_000))
-    return (accrued, payable, variance, r["score"])
+    return (accrued, payable, variance, entry[3] if "valuation" in r else r["score"])
 
 
 def pack(entry):
@@ -53,6 +53,11 @@ def show(entry):
 
 def terms(pool=1_000, denominator=ONE, z_tenths=20, release_bps=10_000, cap=I64, score=0, error=0):
     return locals()
+
+
+def valuation(**changes):
+    """A round whose pool is royalties: the last score stays that of the last round of fees."""
+    return {**terms(**changes), "valuation": True}
 
 
 def show_round(r):
@@ -96,6 +101,17 @@ EDGES = [
     ("an empty pool only notes the score", [terms(pool=0, score=77, error=5)]),
 ]
 
+VALUED = [
+    ("a first valuation notes no score", [valuation(score=ONE // 2, error=10**7)]),
+    ("a valuation between rounds of fees",
+     [terms(score=10**8), valuation(score=-5 * 10**8), terms(score=3 * 10**8)]),
+    ("a valuation's doubt counts like any other",
+     [terms(score=ONE, error=10**8), valuation(score=ONE // 10, error=ONE), valuation(score=ONE // 10)]),
+    ("a valuation's debt is worked off by fees", [valuation(score=-ONE), terms(score=ONE), terms(score=ONE)]),
+    ("the whole supply as royalties", [terms(score=1), valuation(pool=SUPPLY, score=ONE, error=ONE)]),
+    ("an empty valuation moves nothing at all", [terms(score=77), valuation(pool=0, score=5, error=9)]),
+]
+
 STARTED = [
     ("accrued saturates upwards at i64", (I64 - 5, 0, 0, 0), [terms(pool=SUPPLY, score=ONE)] * 2),
     ("accrued saturates downwards at i64", (-I64, 3, 0, 0), [terms(pool=SUPPLY, score=-ONE)] * 2),
@@ -105,6 +121,8 @@ STARTED = [
     ("a root that rounds up", (100, 0, 2_501, 0), [terms(z_tenths=10)]),
     ("a bound that rounds up", (100, 0, 9, 0), [terms(z_tenths=7)]),
     ("payable above the cap stays", (900, 900, 0, 1), [terms(score=ONE, cap=100)]),
+    ("a valuation keeps the lowest last score", (I64, 0, 0, -(2**31)), [valuation(pool=SUPPLY, score=ONE)] * 2),
+    ("a valuation keeps the highest last score", (-I64 - 1, 0, U128, 2**31 - 1), [valuation(score=-ONE)]),
 ]
 
 REFUSED = [
@@ -134,13 +152,17 @@ def random_round(draw):
 
 
 def advance_cases():
-    for name, rounds in EDGES:
+    for name, rounds in EDGES + VALUED:
         yield history(name, rounds)
     for name, start, rounds in STARTED:
         yield history(name, rounds, start)
     draw = Draw("histories")
     for number in range(40):
         yield history(f"random {number}", [random_round(draw) for _ in range(8)])
+    for number in range(10):
+        rounds = [random_round(draw) for _ in range(8)]
+        marked = [{**r, "valuation": True} if draw.below(2) else r for r in rounds]
+        yield history(f"random with valuations {number}", marked)
     for error, r in REFUSED:
         yield {
             "kind": "refused",
@@ -170,6 +192,8 @@ def entry_cases():
     entries = [FRESH, (-1, 0, 0, -1), (100, 40, 900, 5), (100, 90, 900, 5), (50, 60, 0, 0)]
     entries += [(I64, U64, U128, 2**31 - 1), (-I64 - 1, 0, U128, -(2**31))]
     entries += [(-100, 0, 625, 0), (-100, 7, 600, 0), (-101, 0, 625, 0), (5, 0, 1, 0)]
+    entries += [(-I64 - 1, 0, 0, 0), (-I64 - 1, U64, (2**61) ** 2, 0), (-I64 - 1, 0, (2**61) ** 2 - 1, 0)]
+    entries += [(-I64 - 1, 0, (2**61 - 1) ** 2, 0), (-I64, 0, (2**61) ** 2, 0), (-5, 0, 1, 0), (-4, 0, 1, 0)]
     for _ in range(30):
         size = draw.pick([10**3, 10**9, I64])
         entries.append(
@@ -185,13 +209,18 @@ def entry_cases():
         }
     for length in [0, 35, 37]:
         yield {"kind": "packed", "packed": "00" * length, "error": "packed"}
-    for entry, amount in [((-100, 7, 625, 3), 100), ((-100, 7, 625, 3), 1), ((-I64 - 1, 0, 0, 0), I64 + 1)]:
+    paid = [((-100, 7, 625, 3), 100), ((-100, 7, 625, 3), 1), ((-I64 - 1, 0, 0, 0), I64 + 1)]
+    paid += [(FRESH, 0), ((-1, 0, U128, 0), 1), ((-I64 - 1, U64, 0, 0), 1), ((5, 0, 0, 0), 0)]
+    for entry, amount in paid:
         accrued, *rest = entry
         after = show((accrued + amount, *rest))
         yield {"kind": "repay", "entry": show(entry), "amount": str(amount), "after": after}
-    for entry, amount in [((-100, 7, 625, 3), 101), ((5, 0, 0, 0), 1)]:
+    refused = [((-100, 7, 625, 3), 101), ((5, 0, 0, 0), 1), (FRESH, 1), ((-I64 - 1, 0, 0, 0), I64 + 2)]
+    refused += [((-1, 0, 0, 0), U64), ((I64, 0, 0, 0), U64)]
+    for entry, amount in refused:
         yield {"kind": "repay", "entry": show(entry), "amount": str(amount), "error": "repay"}
-    for accrued, payable in [(100, 40), (40, 100), (-5, 0), (-5, 3)]:
+    kept = [(100, 40), (40, 100), (-5, 0), (-5, 3), (0, 0), (I64, 0), (I64, U64), (-I64 - 1, 0), (-I64 - 1, U64)]
+    for accrued, payable in kept:
         held = max(payable, accrued, 0)
         yield {
             "kind": "retire",

@@ -5,6 +5,8 @@ from math import floor
 
 from .hashing import Draw
 
+ONE = 10**9
+
 
 def part(amount, bps):
     return floor(Fraction(amount * bps, 10_000))
@@ -83,6 +85,18 @@ def reserve_share(tranche, score, error, z_tenths, positive_sum):
     return floor(tranche * beyond / positive_sum)
 
 
+def share_case(tranche, score, error, z_tenths, positive_sum):
+    return {
+        "kind": "share",
+        "tranche": str(tranche),
+        "score": score,
+        "error": error,
+        "z_tenths": z_tenths,
+        "positive_sum": str(positive_sum),
+        "share": str(reserve_share(tranche, score, error, z_tenths, positive_sum)),
+    }
+
+
 def reserve_cases():
     draw = Draw("reserve")
     rows = [(1_000, 50, 10, 20, 100), (1_000, -5, 0, 20, 100), (2**128 - 1, 10**9, 0, 20, 10**9)]
@@ -94,17 +108,15 @@ def reserve_cases():
              score + draw.below(10**9))
         )
     for tranche, score, error, z_tenths, positive_sum in rows:
-        paid = reserve_share(tranche, score, error, z_tenths, max(positive_sum, 1))
-        yield {
-            "tranche": str(tranche),
-            "score": score,
-            "error": error,
-            "z_tenths": z_tenths,
-            "positive_sum": str(positive_sum),
-            "share": str(paid),
-        }
+        yield share_case(tranche, score, error, z_tenths, positive_sum)
+    extremes = [(2**128 - 1, ONE, ONE, 0, ONE), (2**128 - 1, ONE, 1, 255, 2**64 - 1)]
+    extremes += [(2**128 - 1, 1, 0, 20, 2**64 - 1), (10**18, -(2**31), 2**32 - 1, 255, 1)]
+    extremes += [(10**18, 2**31 - 1, 0, 0, 2**31 - 1)]
+    for tranche, score, error, z_tenths, positive_sum in extremes:
+        yield share_case(tranche, score, error, z_tenths, positive_sum)
     for score, positive_sum in [(0, 0), (5, 4)]:
         yield {
+            "kind": "share",
             "tranche": "9",
             "score": score,
             "error": 0,
@@ -112,3 +124,18 @@ def reserve_cases():
             "positive_sum": str(positive_sum),
             "share": None,
         }
+    for left in [0, 1, 3, 4, 5, 10**12, 2**128 - 1]:
+        yield {"kind": "tranche", "left": str(left), "largest": str(floor(Fraction(left, 4)))}
+    for left, share_bps in work_rows(draw):
+        yield {
+            "kind": "work",
+            "left": str(left),
+            "share_bps": share_bps,
+            "payment": str(part(left, share_bps)),
+        }
+
+
+def work_rows(draw):
+    lefts = [0, 1, 9_999, 10_000, 1_001, 2**64, 2**128 - 1]
+    yield from ((left, bps) for left in lefts for bps in [0, 1, 5_000, 9_999, 10_000])
+    yield from ((draw.below(10**draw.between(1, 38)), draw.below(10_001)) for _ in range(20))

@@ -9,7 +9,7 @@ ONE = 10**9
 
 def inputs_digest(domain, i):
     return digest(
-        "inputs/v1",
+        "inputs/v2",
         *domain,
         u64(i["model"]),
         u64(i["round"]),
@@ -22,10 +22,40 @@ def inputs_digest(domain, i):
         u64(i["validation_from"]),
         u64(i["validation_count"]),
         u64(i["method"]),
+        bytes([i["kind"]]),
         u128(i["pool"]),
+        u128(i["tranche"]),
         i["terms"],
         *counted(i["operators"]),
     )
+
+
+# Fields of each width, for the edges of their types.
+WIDE = ["model", "round", "first_epoch", "last_epoch", "validation_from", "validation_count", "method"]
+
+
+def edge_inputs(draw, kind, top):
+    """All numbers at the lowest or the highest value of their type."""
+    return {
+        **{name: (2**64 - 1) * top for name in WIDE},
+        "redemption_commitments": [],
+        "versions": [draw.bytes()],
+        "positions": (2**32 - 1) * top,
+        "validation_root": draw.bytes(),
+        "kind": kind,
+        "pool": (2**128 - 1) * top,
+        "tranche": (2**128 - 1) * top,
+        "terms": b"",
+        "operators": ["wasm1a"],
+    }
+
+
+def inputs_case(domain, i):
+    return {
+        "domain": list(domain),
+        **{name: plain(name, value) for name, value in i.items()},
+        "digest": inputs_digest(domain, i).hex(),
+    }
 
 
 def input_cases():
@@ -52,15 +82,18 @@ def input_cases():
                 "validation_from": draw.below(2**64),
                 "validation_count": draw.below(2**64),
                 "method": draw.below(9),
+                "kind": draw.below(2),
                 "pool": draw.below(2**128),
+                "tranche": draw.below(2**128),
                 "terms": draw.bytes(draw.below(60)),
                 "operators": operators,
             }
-            yield {
-                "domain": list(domain),
-                **{name: plain(name, value) for name, value in i.items()},
-                "digest": inputs_digest(domain, i).hex(),
-            }
+            yield inputs_case(domain, i)
+    for kind, top in [(0, 0), (1, 0), (0, 1), (1, 1), (255, 1)]:
+        yield inputs_case(DOMAIN, edge_inputs(draw, kind, top))
+    swapped = {**edge_inputs(draw, 1, 0), "pool": 7, "tranche": 9}
+    yield inputs_case(DOMAIN, swapped)
+    yield inputs_case(DOMAIN, {**swapped, "pool": 9, "tranche": 7})
 
 
 def plain(name, value):
@@ -68,7 +101,7 @@ def plain(name, value):
         return value.hex()
     if isinstance(value, list):
         return [plain(name, element) for element in value]
-    if isinstance(value, int) and name != "positions":
+    if isinstance(value, int) and name not in ("positions", "kind"):
         return str(value)
     return value
 

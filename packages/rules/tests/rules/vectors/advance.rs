@@ -1,4 +1,4 @@
-use rules::ledger::{LedgerError, RoundTerms, advance};
+use rules::ledger::{Entry, LedgerError, RoundTerms, advance, revalue};
 use rules::score::ScoreEntry;
 use serde::Deserialize;
 
@@ -17,7 +17,25 @@ enum Case {
 struct Step {
     #[serde(flatten)]
     round: RoundCase,
+    #[serde(default)]
+    valuation: bool,
     after: EntryCase,
+}
+
+impl Step {
+    /// Holds the crate and the reference to what comes out of `entry`.
+    fn check(&self, entry: &Entry, name: &str) -> Entry {
+        let (score, terms, after) = (self.round.score(), self.round.terms(), self.after.entry());
+        let plain = reference::advance(entry, score, &terms);
+        if self.valuation {
+            assert_eq!(Entry { last_score: entry.last_score, ..plain }, after, "{name}");
+            assert_eq!(revalue(entry, score, &terms), Ok(after), "{name}");
+        } else {
+            assert_eq!(plain, after, "{name}");
+            assert_eq!(advance(entry, score, &terms), Ok(after), "{name}");
+        }
+        after
+    }
 }
 
 #[derive(Deserialize)]
@@ -65,16 +83,14 @@ fn ledger_histories_follow_the_vectors() {
         match case {
             Case::History { name, start, rounds } => {
                 let mut entry = start.entry();
-                for Step { round, after } in rounds {
-                    let (score, terms) = (round.score(), round.terms());
-                    let expected = Ok(after.entry());
-                    assert_eq!(Ok(reference::advance(&entry, score, &terms)), expected);
-                    assert_eq!(advance(&entry, score, &terms), expected, "{name}");
-                    entry = after.entry();
+                for step in rounds {
+                    entry = step.check(&entry, &name);
                 }
             }
             Case::Refused { start, round, error } => {
                 let outcome = advance(&start.entry(), round.score(), &round.terms());
+                assert_eq!(outcome.map_err(name), Err(error.as_str()));
+                let outcome = revalue(&start.entry(), round.score(), &round.terms());
                 assert_eq!(outcome.map_err(name), Err(error.as_str()));
             }
         }

@@ -1,4 +1,7 @@
-use rules::item::{ImageItem, image_item, item_digest, items_commitment, text_item};
+use rules::item::{
+    ImageItem, example_digest, image_item, item_digest, items_commitment, key_commitment, private_item_digest,
+    text_item,
+};
 use serde::Deserialize;
 
 use super::{Digest, Hex, cases, hashes};
@@ -9,6 +12,8 @@ enum Case {
     Text { text: String, canonical: Hex, digest: Digest },
     Image(Image),
     Root { digests: Vec<Digest>, items_root: Digest },
+    Private { key: Digest, canonical: Hex, digest: Digest, key_commitment: Digest },
+    Example { item: Digest, stratum: u16, digest: Digest },
 }
 
 #[derive(Deserialize)]
@@ -47,6 +52,11 @@ fn items_follow_the_vectors() {
             Case::Root { digests, items_root } => {
                 assert_eq!(items_commitment(&hashes(&digests)), items_root.0);
             }
+            Case::Private { key, canonical, digest, key_commitment: commitment } => {
+                assert_eq!(private_item_digest(&key.0, &canonical.0), digest.0);
+                assert_eq!(key_commitment(&key.0), commitment.0);
+            }
+            Case::Example { item, stratum, digest } => assert_eq!(example_digest(&item.0, stratum), digest.0),
         }
     }
 }

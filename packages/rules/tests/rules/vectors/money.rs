@@ -1,4 +1,4 @@
-use rules::reserve::reserve_share;
+use rules::reserve::{largest_tranche, reserve_share, work_payment};
 use rules::score::ScoreEntry;
 use rules::split::{FeeParts, SplitError, SplitTerms, split_fee, split_payees};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ enum Case {
 }
 
 #[derive(Deserialize)]
-struct Terms {
+pub(super) struct Terms {
     owner: u16,
     stake: u16,
     influence: u16,
@@ -21,7 +21,7 @@ struct Terms {
 }
 
 #[derive(Deserialize)]
-struct Parts {
+pub(super) struct Parts {
     protocol: Number<u128>,
     owner: Number<u128>,
     stake: Number<u128>,
@@ -30,7 +30,7 @@ struct Parts {
 }
 
 impl Terms {
-    fn terms(&self) -> SplitTerms {
+    pub(super) fn terms(&self) -> SplitTerms {
         SplitTerms {
             owner_bps: self.owner,
             stake_bps: self.stake,
@@ -41,7 +41,7 @@ impl Terms {
 }
 
 impl Parts {
-    fn parts(&self) -> FeeParts {
+    pub(super) fn parts(&self) -> FeeParts {
         FeeParts {
             protocol: self.protocol.0,
             owner: self.owner.0,
@@ -52,10 +52,11 @@ impl Parts {
     }
 }
 
-fn name(error: SplitError) -> &'static str {
+pub(super) fn name(error: SplitError) -> &'static str {
     match error {
         SplitError::Sum { .. } => "sum",
         SplitError::Protocol { .. } => "protocol",
+        SplitError::Parents { .. } => "parents",
         SplitError::Payees { .. } => "payees",
     }
 }
@@ -80,7 +81,15 @@ fn splits_follow_the_vectors() {
 }
 
 #[derive(Deserialize)]
-struct ReserveCase {
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum ReserveCase {
+    Share(ShareCase),
+    Tranche { left: Number<u128>, largest: Number<u128> },
+    Work { left: Number<u128>, share_bps: u16, payment: Number<u128> },
+}
+
+#[derive(Deserialize)]
+struct ShareCase {
     tranche: Number<u128>,
     score: i32,
     error: u32,
@@ -89,11 +98,23 @@ struct ReserveCase {
     share: Option<Number<u128>>,
 }
 
+impl ShareCase {
+    fn check(&self) {
+        let entry = ScoreEntry { score: self.score, error: self.error };
+        let share = reserve_share(self.tranche.0, entry, self.z_tenths, self.positive_sum.0);
+        assert_eq!(share, self.share.map(|share| share.0), "{entry:?}");
+    }
+}
+
 #[test]
-fn reserve_shares_follow_the_vectors() {
+fn reserves_follow_the_vectors() {
     for case in cases::<ReserveCase>("reserve.json") {
-        let entry = ScoreEntry { score: case.score, error: case.error };
-        let share = reserve_share(case.tranche.0, entry, case.z_tenths, case.positive_sum.0);
-        assert_eq!(share, case.share.map(|share| share.0), "{entry:?}");
+        match case {
+            ReserveCase::Share(share) => share.check(),
+            ReserveCase::Tranche { left, largest } => assert_eq!(largest_tranche(left.0), largest.0),
+            ReserveCase::Work { left, share_bps, payment } => {
+                assert_eq!(work_payment(left.0, share_bps), payment.0, "{} at {share_bps}", left.0);
+            }
+        }
     }
 }
