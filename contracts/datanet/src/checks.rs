@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use cosmwasm_std::{Addr, Api, MessageInfo};
 use protocol::Payee;
-use protocol::datanet::{Admission, MAX_ITEMS, MAX_NAMED_ACCOUNTS, NewDatanet, RevealedContribution};
+use protocol::datanet::{Admission, InstantiateMsg, MAX_ITEMS, MAX_NAMED_ACCOUNTS, NewDatanet, RevealedContribution};
 use protocol::{Bps, Seconds};
 use rules::split::split_payees;
 
 use crate::ContractError;
 
-/// A reveal period beyond a year serves nobody, and keeps sums of times far from 64 bits.
-const MAX_REVEAL_PERIOD: u64 = 365 * 86_400;
+/// A period beyond a year serves nobody, and keeps sums of times far from 64 bits.
+const MAX_PERIOD: u64 = 365 * 86_400;
 const MAX_NAME: usize = 64;
 const MAX_DESCRIPTION: usize = 1_024;
 const MAX_MEDIA: usize = 128;
@@ -27,11 +27,22 @@ pub fn address(api: &dyn Api, account: &str) -> Result<Addr, ContractError> {
     api.addr_validate(account).map_err(|_| ContractError::InvalidAddress { account: account.to_owned() })
 }
 
-pub fn reveal_period(given: Seconds) -> Result<(), ContractError> {
-    if (1..=MAX_REVEAL_PERIOD).contains(&given.get()) {
+/// The lengths of all windows, and the rounds that release a bond.
+pub fn periods(msg: &InstantiateMsg) -> Result<(), ContractError> {
+    period("reveal", msg.reveal_period)?;
+    period("notice", msg.notice_period)?;
+    period("appeal", msg.appeal_period)?;
+    if msg.clean_rounds == 0 {
+        return Err(ContractError::ZeroCleanRounds);
+    }
+    Ok(())
+}
+
+fn period(period: &'static str, given: Seconds) -> Result<(), ContractError> {
+    if (1..=MAX_PERIOD).contains(&given.get()) {
         return Ok(());
     }
-    Err(ContractError::RevealPeriod { given, max: MAX_REVEAL_PERIOD })
+    Err(ContractError::Period { period, given, max: MAX_PERIOD })
 }
 
 /// Settings of a new DataNet; they can never be repaired later.
@@ -77,6 +88,14 @@ pub fn revealed(revealed: &RevealedContribution) -> Result<(), ContractError> {
     }
     text("uri", &revealed.uri, 0, MAX_URI)?;
     text("licence", &revealed.licence, 1, MAX_LICENCE)
+}
+
+/// The size of the items would help to guess them: in a private DataNet it is withheld.
+pub fn private_size(datanet: &NewDatanet, revealed: &RevealedContribution) -> Result<(), ContractError> {
+    if datanet.item_key.is_none() || revealed.bytes.is_zero() {
+        return Ok(());
+    }
+    Err(ContractError::PrivateSize { bytes: revealed.bytes.u64() })
 }
 
 /// 1 to 16 different accounts whose shares are at least 1 and sum to 10,000.

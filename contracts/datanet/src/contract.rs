@@ -11,7 +11,7 @@ use crate::{ContractError, checks, execute, migration, query, state};
 /// Sets the contract up; `Wire` completes it.
 ///
 /// # Errors
-/// For native coins, addresses that are none, or a reveal period out of range.
+/// For native coins, addresses that are none, or a period or number of rounds out of range.
 #[cfg_attr(not(feature = "library"), entry_point)]
 pub fn instantiate(deps: DepsMut, env: Env, info: MessageInfo, msg: InstantiateMsg) -> Result<Response, ContractError> {
     checks::no_native_coins(&info)?;
@@ -45,6 +45,20 @@ pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> R
         ExecuteMsg::ProveDuplicate(proof) => execute::prove_duplicate::prove(deps, &sender, proof),
         ExecuteMsg::SetPayees { contribution, payees } => {
             execute::set_payees::set_payees(deps, &sender, contribution, payees)
+        }
+        ExecuteMsg::Withdraw { contribution } => execute::withdraw::withdraw(deps, &env, &sender, contribution),
+        ExecuteMsg::ReleaseBond { contribution } => execute::release_bond::release(deps, &env, contribution),
+        ExecuteMsg::ProposeRecognition { datanet, model } => {
+            execute::recognition::propose(deps, &env, &sender, datanet, model)
+        }
+        ExecuteMsg::ConfirmRecognition { datanet, model } => {
+            execute::recognition::confirm(deps, &env, &sender, datanet, model)
+        }
+        ExecuteMsg::RevokeRecognition { datanet, model } => execute::recognition::revoke(deps, &sender, datanet, model),
+        ExecuteMsg::ClaimDebt { contribution, model } => execute::claim_debt::claim(deps, &env, contribution, model),
+        ExecuteMsg::Appeal { contribution, model } => execute::appeal::appeal(deps, &env, &sender, contribution, model),
+        ExecuteMsg::CollectDebt { contribution, model } => {
+            execute::collect_debt::collect(deps, &env, contribution, model)
         }
         ExecuteMsg::MarkUsed { model, influence_share, contributions } => {
             execute::mark_used::mark_used(deps, model, influence_share, &contributions)
@@ -85,5 +99,6 @@ fn admit(deps: Deps, sender: &Addr, permission: Permission) -> Result<(), Contra
         // No message of this contract asks for these; a new one would have to name its peer here.
         Permission::Datanet => refuse("the datanet contract"),
         Permission::Attribution => refuse("the attribution contract"),
+        Permission::Settlement => refuse("the settlement contract"),
     }
 }

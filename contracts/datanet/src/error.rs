@@ -3,10 +3,11 @@
 //! A chain shows only the text of an error, never its source: errors of the crates below stand here word for word.
 
 use cosmwasm_std::{StdError, Uint128};
-use protocol::datanet::{MAX_DUPLICATE_PAIRS, MAX_ITEMS, MAX_MARKED, Status};
-use protocol::{Bps, ContributionId, DatanetId, Seconds};
+use protocol::datanet::{MAX_DUPLICATE_PAIRS, MAX_ITEMS, MAX_MARKED, MAX_RECOGNISED, Status};
+use protocol::{Bps, ContributionId, DatanetId, ModelId, Seconds};
 use rules::bitmap::BitmapError;
 use rules::duplicate::DuplicateError;
+use rules::ledger::DEBT_ROUNDS;
 use rules::split::SplitError;
 use rules::tree::TreeError;
 use thiserror::Error;
@@ -36,8 +37,10 @@ pub enum ContractError {
     Migration { reason: String },
 
     // What a message says.
-    #[error("the reveal period of {given} s is outside 1 to {max} s")]
-    RevealPeriod { given: Seconds, max: u64 },
+    #[error("the {period} period of {given} s is outside 1 to {max} s")]
+    Period { period: &'static str, given: Seconds, max: u64 },
+    #[error("0 clean rounds would release bonds at once: ask for 1 to 255")]
+    ZeroCleanRounds,
     #[error("{field} has {length} characters: use {min} to {max}")]
     TextLength { field: &'static str, length: usize, min: usize, max: usize },
     #[error("{account} is no address of this chain: write it as the chain does, in lower case")]
@@ -56,6 +59,8 @@ pub enum ContractError {
     ShareAboveWhole { share: Bps },
     #[error("{items} items: a contribution has 1 to {MAX_ITEMS}")]
     ItemCount { items: u64 },
+    #[error("the DataNet is private and the reveal says {bytes} bytes: withhold the size, and reveal bytes as 0")]
+    PrivateSize { bytes: u64 },
     #[error("payee {account} has a share of 0: leave it out")]
     ZeroShare { account: String },
     #[error(transparent)]
@@ -102,7 +107,7 @@ pub enum ContractError {
     NotPending { contribution: ContributionId, status: Status },
     #[error("{sender} is no reviewer of DataNet {datanet}")]
     NotReviewer { datanet: DatanetId, sender: String },
-    #[error("contribution {contribution} is the reviewer's own: leave the vote to the others")]
+    #[error("contribution {contribution} is the voter's own: leave the vote to the others")]
     OwnContribution { contribution: ContributionId },
     #[error("{reviewer} has voted on contribution {contribution} already: a vote stands")]
     AlreadyVoted { contribution: ContributionId, reviewer: String },
@@ -114,9 +119,9 @@ pub enum ContractError {
     DifferentDatanets { earlier: ContributionId, later: ContributionId },
     #[error("contributions {earlier} and {later} are of one contributor: who repeats himself copies nobody")]
     SameContributor { earlier: ContributionId, later: ContributionId },
-    #[error("earlier contribution {contribution} is {status:?}: only an accepted one has precedence")]
+    #[error("earlier contribution {contribution} is {status:?}: only an accepted or withdrawn one has precedence")]
     EarlierNotAccepted { contribution: ContributionId, status: Status },
-    #[error("later contribution {contribution} is {status:?}: only a pending or accepted one can lose its bond")]
+    #[error("later contribution {contribution} is {status:?}: only a pending, accepted or withdrawn one can be a copy")]
     LaterNotSlashable { contribution: ContributionId, status: Status },
     #[error("the proof has {count} pairs: send at most {MAX_DUPLICATE_PAIRS} at once")]
     TooManyPairs { count: usize },
@@ -126,7 +131,7 @@ pub enum ContractError {
     Duplicate(#[from] DuplicateError),
 
     // Payees and use.
-    #[error("contribution {contribution} is {status:?}: payees are set while it is pending or accepted")]
+    #[error("contribution {contribution} is {status:?}: payees are set while it is pending, accepted or withdrawn")]
     PayeesClosed { contribution: ContributionId, status: Status },
     #[error("no contribution is named: name 1 to {MAX_MARKED}")]
     NothingToMark,
@@ -138,6 +143,84 @@ pub enum ContractError {
     NotAccepted { contribution: ContributionId, status: Status },
     #[error("DataNet {datanet} asks for an influence share of at least {min}, not {offered} basis points")]
     InfluenceTooLow { datanet: DatanetId, min: Bps, offered: Bps },
+
+    // Withdrawal and the release of bonds.
+    #[error("contribution {contribution} is {status:?}: only an accepted one can be withdrawn")]
+    NotWithdrawable { contribution: ContributionId, status: Status },
+    #[error(
+        "contribution {contribution} is {status:?}: only the bond of an accepted or withdrawn one is held for debts"
+    )]
+    NothingAtStake { contribution: ContributionId, status: Status },
+    #[error("nothing is left of the bond of contribution {contribution}")]
+    NoBondLeft { contribution: ContributionId },
+    #[error(
+        "no recognised model uses contribution {contribution}: its contributor withdraws it, and its bond is released after the notice"
+    )]
+    NotWithdrawn { contribution: ContributionId },
+    #[error(
+        "the notice of the withdrawal of contribution {contribution} runs: wait until second {due} and block {due_height} have both come"
+    )]
+    ReleaseTooEarly { contribution: ContributionId, due: u64, due_height: u64 },
+    #[error(
+        "model {model}, which uses contribution {contribution}, is announced: wait until its recognition is confirmed or revoked"
+    )]
+    RecognitionPending { contribution: ContributionId, model: ModelId },
+    #[error(
+        "contribution {contribution} has an open debt case in model {model}: collect it first, once its appeal window is over"
+    )]
+    CaseOpen { contribution: ContributionId, model: ModelId },
+    #[error(
+        "contribution {contribution} owes {debt} uopen in model {model}: wait until the debt is collected or earned back"
+    )]
+    InDebt { contribution: ContributionId, model: ModelId, debt: u64 },
+    #[error(
+        "contribution {contribution} has {rounds} settled rounds in a row without proved debt in model {model}: wait for {needed}, or until its ledger is retired"
+    )]
+    TooFewCleanRounds { contribution: ContributionId, model: ModelId, rounds: u8, needed: u8 },
+
+    // Recognition.
+    #[error("there is no model {model}: create it first ({reason})")]
+    UnknownModel { model: ModelId, reason: String },
+    #[error("DataNet {datanet} has announced or recognised model {model} already: revoke that first")]
+    AlreadyListed { datanet: DatanetId, model: ModelId },
+    #[error("DataNet {datanet} names {MAX_RECOGNISED} models already: revoke one first")]
+    TooManyRecognised { datanet: DatanetId },
+    #[error("DataNet {datanet} has not announced model {model}: send ProposeRecognition first")]
+    NotAnnounced { datanet: DatanetId, model: ModelId },
+    #[error("DataNet {datanet} recognises model {model} already")]
+    AlreadyRecognised { datanet: DatanetId, model: ModelId },
+    #[error(
+        "the notice of model {model} in DataNet {datanet} runs: wait until second {due} and block {due_height} have both come"
+    )]
+    NoticeRuns { datanet: DatanetId, model: ModelId, due: u64, due_height: u64 },
+
+    // Proved debt.
+    #[error("DataNet {datanet} does not recognise model {model}: only recognised models collect debts from its bonds")]
+    NotRecognised { datanet: DatanetId, model: ModelId },
+    #[error("model {model} does not use contribution {contribution}")]
+    NotUsed { contribution: ContributionId, model: ModelId },
+    #[error(
+        "contribution {contribution} has proved debt of {debt} uopen in model {model} after {rounds} settled rounds in a row with it: claim it after {DEBT_ROUNDS}"
+    )]
+    NoProvedDebt { contribution: ContributionId, model: ModelId, debt: u64, rounds: u8 },
+    #[error(
+        "the debt of contribution {contribution} in model {model} was appealed: this model claims no debt of it again"
+    )]
+    Barred { contribution: ContributionId, model: ModelId },
+    #[error("contribution {contribution} has no open debt case in model {model}: send ClaimDebt first")]
+    NoOpenCase { contribution: ContributionId, model: ModelId },
+    #[error("{sender} is no curator of DataNet {datanet}")]
+    NotCurator { datanet: DatanetId, sender: String },
+    #[error("{sender} has appealed in this case already")]
+    AlreadyAppealed { contribution: ContributionId, model: ModelId, sender: String },
+    #[error(
+        "the appeal window of contribution {contribution} in model {model} ended at second {due}: the debt can be collected"
+    )]
+    AppealOver { contribution: ContributionId, model: ModelId, due: u64 },
+    #[error(
+        "the debt of contribution {contribution} in model {model} can still be appealed: wait until second {due} and block {due_height} have both come"
+    )]
+    AppealOpen { contribution: ContributionId, model: ModelId, due: u64, due_height: u64 },
 
     // What cannot happen unless state is damaged.
     #[error("{quantity} leaves its range: report this")]

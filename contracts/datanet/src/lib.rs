@@ -5,6 +5,7 @@
 //! - A DataNet's settings never change, and what was accepted is only ever appended to.
 //! - The contract's OPEN is Σ over contributions of the bond that was neither taken nor returned: `bonds_held`, kept by
 //!   bookkeeping and never read from a balance.
+//! - Only models that a DataNet recognises can take proved debt from its bonds, and only under the recognition they claimed it under.
 //! - No message walks over anything whose size an account can grow without bound.
 
 #![cfg_attr(
@@ -23,9 +24,11 @@ mod acceptance;
 mod bonds;
 mod checks;
 pub mod contract;
+mod debts;
 pub mod error;
 mod execute;
 mod migration;
+mod peers;
 mod query;
 mod state;
 

@@ -1,10 +1,10 @@
 //! Answers to queries. Listings are bounded by their page.
 
 use cosmwasm_std::{Binary, Storage, to_json_binary};
-use protocol::datanet::{Config, QueryMsg, Snapshot};
-use protocol::{DatanetId, Hash32};
+use protocol::datanet::{Config, DebtCase, QueryMsg, Recognition, Snapshot};
+use protocol::{ContributionId, DatanetId, Hash32, ModelId};
 
-use crate::{ContractError, state};
+use crate::{ContractError, debts, state};
 
 pub fn answer(storage: &dyn Storage, msg: QueryMsg) -> Result<Binary, ContractError> {
     let answer = match msg {
@@ -14,6 +14,8 @@ pub fn answer(storage: &dyn Storage, msg: QueryMsg) -> Result<Binary, ContractEr
         QueryMsg::Datanets { page } => to_json_binary(&state::datanets(storage, &page)?),
         QueryMsg::Contribution { contribution } => to_json_binary(&state::contribution(storage, contribution)?),
         QueryMsg::Contributions { datanet, page } => to_json_binary(&state::contributions(storage, datanet, &page)?),
+        QueryMsg::Recognitions { datanet } => to_json_binary(&recognitions(storage, datanet)?),
+        QueryMsg::DebtCase { contribution, model } => to_json_binary(&debt_case(storage, contribution, model)?),
         QueryMsg::Snapshot { datanet, version } => to_json_binary(&snapshot(storage, datanet, version.u64())?),
     };
     Ok(answer?)
@@ -30,7 +32,20 @@ fn config(storage: &dyn Storage) -> Result<Config, ContractError> {
         min_blocks: settings.min_blocks,
         chain_id: settings.chain_id,
         bonds_held: state::bonds_held(storage)?,
+        notice_period: settings.notice_period,
+        appeal_period: settings.appeal_period,
+        clean_rounds: settings.clean_rounds,
     })
+}
+
+fn recognitions(storage: &dyn Storage, datanet: DatanetId) -> Result<Vec<Recognition>, ContractError> {
+    // Says so if there is no such DataNet.
+    state::holder(storage, datanet)?;
+    Ok(state::recognitions(storage, datanet)?)
+}
+
+fn debt_case(storage: &dyn Storage, id: ContributionId, model: ModelId) -> Result<Option<DebtCase>, ContractError> {
+    Ok(debts::case(storage, &state::contribution(storage, id)?, model)?)
 }
 
 fn snapshot(storage: &dyn Storage, datanet: DatanetId, version: u64) -> Result<Snapshot, ContractError> {

@@ -4,7 +4,7 @@ use cosmwasm_schema::cw_serde;
 use cosmwasm_std::{Addr, StdResult, Storage, Uint64, Uint128};
 use cw_storage_plus::Item;
 use protocol::Seconds;
-use protocol::datanet::Contribution;
+use protocol::datanet::{Contribution, DebtCase};
 use rules::clock::Window;
 use rules::hash::Domain;
 
@@ -13,15 +13,19 @@ use crate::ContractError;
 mod contributions;
 mod counted;
 mod datanets;
+mod debts;
+mod recognitions;
 
 pub use contributions::{
     append_contribution, contribution, contributions, count_commit, has_voted, next_contribution, save_contribution,
-    save_vote,
+    save_use, save_vote, save_withdrawn_height, uses, withdrawn_height,
 };
 pub use counted::count_duplicates;
 pub use datanets::{
     Holder, append_datanet, datanet, datanet_settings, datanets, frontier, holder, save_frontier, save_holder, snapshot,
 };
+pub use debts::{debt_case, has_appealed, save_appeal, save_debt_case};
+pub use recognitions::{recognition, recognitions, remove_recognition, save_recognition};
 
 /// Every key or key prefix of this contract; `cw2` and `cw-ownable` add `contract_info` and `ownership`.
 mod keys {
@@ -39,6 +43,11 @@ mod keys {
     pub const DAILY_COMMITS: &str = "daily_commits";
     pub const VOTES: &str = "votes";
     pub const COUNTED: &str = "counted_duplicates";
+    pub const USES: &str = "uses";
+    pub const WITHDRAWN_HEIGHTS: &str = "withdrawn_heights";
+    pub const RECOGNITIONS: &str = "recognitions";
+    pub const DEBT_CASES: &str = "debt_cases";
+    pub const APPEALS: &str = "appeals";
 }
 
 const SETTINGS: Item<Settings> = Item::new(keys::SETTINGS);
@@ -58,6 +67,12 @@ pub struct Settings {
     pub reveal_period: Seconds,
     /// Blocks that every window lasts at least.
     pub min_blocks: Uint64,
+    /// Notice of a recognition, and of the release of an unused bond.
+    pub notice_period: Seconds,
+    /// Time in which a claim for proved debt can be appealed.
+    pub appeal_period: Seconds,
+    /// Settled rounds in a row without proved debt after which a bond is released.
+    pub clean_rounds: u8,
 }
 
 impl Settings {
@@ -68,10 +83,24 @@ impl Settings {
 
     /// The time in which a commitment must be revealed.
     pub fn reveal_window(&self, contribution: &Contribution) -> Window {
+        self.window(contribution.committed_at, contribution.committed_height, self.reveal_period)
+    }
+
+    /// The notice that began at a time and height.
+    pub fn notice_window(&self, began_at: Seconds, height: Uint64) -> Window {
+        self.window(began_at, height, self.notice_period)
+    }
+
+    /// The time in which a claim for proved debt can be appealed.
+    pub fn appeal_window(&self, case: &DebtCase) -> Window {
+        self.window(case.claimed_at, case.claimed_height, self.appeal_period)
+    }
+
+    fn window(&self, began_at: Seconds, height: Uint64, period: Seconds) -> Window {
         Window {
-            // Block times and the period, limited at instantiation, are far from 64 bits.
-            ends_at: contribution.committed_at.get().saturating_add(self.reveal_period.get()),
-            began_height: contribution.committed_height.u64(),
+            // Block times and the periods, limited at instantiation, are far from 64 bits.
+            ends_at: began_at.get().saturating_add(period.get()),
+            began_height: height.u64(),
             min_blocks: self.min_blocks.u64(),
         }
     }
@@ -152,6 +181,11 @@ mod tests {
             keys::DAILY_COMMITS,
             keys::VOTES,
             keys::COUNTED,
+            keys::USES,
+            keys::WITHDRAWN_HEIGHTS,
+            keys::RECOGNITIONS,
+            keys::DEBT_CASES,
+            keys::APPEALS,
             "contract_info",
             cw_ownable::OWNERSHIP_KEY,
         ];

@@ -91,5 +91,6 @@ fn committed(env: &Env, id: ContributionId, commit: Commit) -> Contribution {
         rejects: 0,
         duplicates: Uint64::zero(),
         used: false,
+        withdrawn_at: None,
     }
 }

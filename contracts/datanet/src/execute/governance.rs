@@ -8,7 +8,7 @@ use crate::{ContractError, checks, state};
 
 /// Stores what never changes: the token, the windows and the domain of every digest.
 pub fn set_up(deps: DepsMut, env: &Env, msg: InstantiateMsg) -> Result<Response, ContractError> {
-    checks::reveal_period(msg.reveal_period)?;
+    checks::periods(&msg)?;
     let owner = checks::address(deps.api, &msg.owner)?;
     cw_ownable::initialize_owner(deps.storage, deps.api, Some(owner.as_str()))?;
     let settings = Settings {
@@ -17,6 +17,9 @@ pub fn set_up(deps: DepsMut, env: &Env, msg: InstantiateMsg) -> Result<Response,
         chain_id: env.block.chain_id.clone(),
         reveal_period: msg.reveal_period,
         min_blocks: msg.min_blocks,
+        notice_period: msg.notice_period,
+        appeal_period: msg.appeal_period,
+        clean_rounds: msg.clean_rounds,
     };
     state::save_settings(deps.storage, &settings)?;
     Ok(Response::new())

@@ -26,6 +26,7 @@ pub fn mark_used(
         terms.check(deps.storage, contribution.datanet)?;
         contribution.used = true;
         state::save_contribution(deps.storage, &contribution)?;
+        state::save_use(deps.storage, model, id)?;
         updates.push(bonds::update_of(&contribution));
         response = response.add_event(DatanetEvent::Used { contribution: id, model });
     }

@@ -57,10 +57,10 @@ fn check_parties(earlier: &Contribution, later: &Contribution) -> Result<(), Con
     if earlier.contributor == later.contributor {
         return Err(ContractError::SameContributor { earlier: ids.0, later: ids.1 });
     }
-    if earlier.status != Status::Accepted {
+    if !matches!(earlier.status, Status::Accepted | Status::Withdrawn) {
         return Err(ContractError::EarlierNotAccepted { contribution: earlier.id, status: earlier.status });
     }
-    if !matches!(later.status, Status::Pending | Status::Accepted) {
+    if !matches!(later.status, Status::Pending | Status::Accepted | Status::Withdrawn) {
         return Err(ContractError::LaterNotSlashable { contribution: later.id, status: later.status });
     }
     Ok(())
@@ -89,22 +89,36 @@ fn path(hashes: &[Hash32]) -> Vec<Hash> {
     hashes.iter().map(|hash| *hash.bytes()).collect()
 }
 
-/// Adds proved copies to the contribution's record; returns what of its bond goes now, in uopen.
+/// Adds proved copies to the contribution's record; returns what of its bond goes now, in uopen: what these copies cost, or what
+/// proved debt and earlier copies have left.
 fn take(later: &mut Contribution, proved: usize) -> Result<Uint128, ContractError> {
     let proved = u64::try_from(proved).map_err(|_| overflow("duplicates"))?;
     let distinct = later.duplicates.checked_add(Uint64::new(proved)).map_err(|_| overflow("duplicates"))?;
-    let items = later.revealed.as_ref().map_or(0, |revealed| revealed.item_count.u64());
-    let total = match slash(later.bond.u128(), distinct.u64(), items)? {
-        Slash::Part { total } => Uint128::new(total),
+    let left = bonds::left(later)?;
+    let taken = match cost(later, distinct)? {
+        Slash::Part { total } => Uint128::new(total.saturating_sub(cost_so_far(later)?)).min(left),
         Slash::Whole => {
             later.status = Status::Slashed;
-            later.bond
+            left
         }
     };
-    let taken = total.checked_sub(later.bond_taken).map_err(|_| overflow("bond"))?;
     later.duplicates = distinct;
-    later.bond_taken = total;
+    later.bond_taken = later.bond_taken.checked_add(taken).map_err(|_| overflow("bond"))?;
     Ok(taken)
+}
+
+/// What of the bond `distinct` copies cost.
+fn cost(later: &Contribution, distinct: Uint64) -> Result<Slash, ContractError> {
+    let items = later.revealed.as_ref().map_or(0, |revealed| revealed.item_count.u64());
+    Ok(slash(later.bond.u128(), distinct.u64(), items)?)
+}
+
+/// What the copies proved before cost, in uopen.
+fn cost_so_far(later: &Contribution) -> Result<u128, ContractError> {
+    match cost(later, later.duplicates)? {
+        Slash::Part { total } => Ok(total),
+        Slash::Whole => Ok(later.bond.u128()),
+    }
 }
 
 const fn overflow(quantity: &'static str) -> ContractError {

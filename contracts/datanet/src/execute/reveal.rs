@@ -21,13 +21,15 @@ pub fn reveal(
     let settings = state::settings(deps.storage)?;
     check_open(&contribution, &settings, env, sender)?;
     checks::revealed(&revealed)?;
+    let datanet = state::datanet_settings(deps.storage, contribution.datanet)?;
+    checks::private_size(&datanet, &revealed)?;
     check_commitment(&contribution, &settings, &revealed)?;
     contribution.payees = payees_or_self(&revealed, sender);
     checks::payees(deps.api, &contribution.payees)?;
 
     let (items_root, item_count) = (revealed.items_root, revealed.item_count.u64());
     let mut response = Response::new().add_event(DatanetEvent::Revealed { contribution: id, items_root, item_count });
-    match state::datanet_settings(deps.storage, contribution.datanet)?.admission {
+    match datanet.admission {
         Admission::Open {} | Admission::Allowlist { .. } => {
             let accepted = acceptance::accept(deps.storage, env, &mut contribution, &revealed)?;
             response = response.add_event(accepted);

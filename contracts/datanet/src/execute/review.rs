@@ -107,10 +107,7 @@ fn accept(
 
 /// Refuses a contribution and pays back what duplicate proofs have left of its bond.
 fn reject(deps: DepsMut, mut contribution: Contribution, response: Response) -> Result<Response, ContractError> {
-    let rest = contribution
-        .bond
-        .checked_sub(contribution.bond_taken)
-        .map_err(|_| ContractError::Overflow { quantity: "bond" })?;
+    let rest = bonds::left(&contribution)?;
     contribution.status = Status::Rejected;
     contribution.bond_returned = true;
     state::save_contribution(deps.storage, &contribution)?;

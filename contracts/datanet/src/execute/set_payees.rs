@@ -18,7 +18,7 @@ pub fn set_payees(
     if contribution.contributor != sender {
         return Err(ContractError::NotContributor { contribution: id, sender: sender.to_string() });
     }
-    if !matches!(contribution.status, Status::Pending | Status::Accepted) {
+    if !matches!(contribution.status, Status::Pending | Status::Accepted | Status::Withdrawn) {
         return Err(ContractError::PayeesClosed { contribution: id, status: contribution.status });
     }
     checks::payees(deps.api, &payees)?;

@@ -1,10 +1,10 @@
-//! Contributions, their votes, and how many an account commits a day.
+//! Contributions, their votes and uses, and how many an account commits a day.
 
 use cosmwasm_schema::cw_serde;
-use cosmwasm_std::{Addr, Empty, Order, StdResult, Storage};
+use cosmwasm_std::{Addr, Empty, Order, StdResult, Storage, Uint64};
 use cw_storage_plus::{Bound, Item, Map};
 use protocol::datanet::{Contribution, Verdict};
-use protocol::{ContributionId, DatanetId, Page};
+use protocol::{ContributionId, DatanetId, ModelId, Page};
 
 use super::{keys, next, overflow};
 use crate::ContractError;
@@ -16,6 +16,9 @@ const CONTRIBUTIONS: Map<u64, Contribution> = Map::new(keys::CONTRIBUTIONS);
 const BY_DATANET: Map<(u64, u64), Empty> = Map::new(keys::BY_DATANET);
 const DAILY_COMMITS: Map<(u64, &Addr), DayCount> = Map::new(keys::DAILY_COMMITS);
 const VOTES: Map<(u64, &Addr), Verdict> = Map::new(keys::VOTES);
+/// By contribution and model.
+const USES: Map<(u64, u64), Empty> = Map::new(keys::USES);
+const WITHDRAWN_HEIGHTS: Map<u64, Uint64> = Map::new(keys::WITHDRAWN_HEIGHTS);
 
 #[cw_serde]
 struct DayCount {
@@ -86,6 +89,24 @@ pub fn save_vote(
     verdict: Verdict,
 ) -> StdResult<()> {
     VOTES.save(storage, (contribution.get(), reviewer), &verdict)
+}
+
+/// Whether a model uses a contribution.
+pub fn uses(storage: &dyn Storage, model: ModelId, contribution: ContributionId) -> bool {
+    USES.has(storage, (contribution.get(), model.get()))
+}
+
+pub fn save_use(storage: &mut dyn Storage, model: ModelId, contribution: ContributionId) -> StdResult<()> {
+    USES.save(storage, (contribution.get(), model.get()), &Empty {})
+}
+
+/// The height at which a withdrawn contribution was withdrawn.
+pub fn withdrawn_height(storage: &dyn Storage, contribution: ContributionId) -> StdResult<Uint64> {
+    WITHDRAWN_HEIGHTS.load(storage, contribution.get())
+}
+
+pub fn save_withdrawn_height(storage: &mut dyn Storage, contribution: ContributionId, height: Uint64) -> StdResult<()> {
+    WITHDRAWN_HEIGHTS.save(storage, contribution.get(), &height)
 }
 
 #[cfg(test)]

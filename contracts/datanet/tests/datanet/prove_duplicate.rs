@@ -3,10 +3,11 @@
 use datanet::ContractError;
 use protocol::datanet::{DuplicateProof, MAX_DUPLICATE_PAIRS, Status, Verdict};
 use protocol::event::DatanetEvent;
-use protocol::{ContributionId, DatanetId};
+use protocol::{ContributionId, DatanetId, ModelId};
 use rules::hash::Hash;
 
-use crate::world::{BOND, FUNDS, REVEAL_PERIOD, Side, World, duplicate_proof, events, items};
+use crate::stand_ins::clean;
+use crate::world::{BOND, CLEAN_ROUNDS, FUNDS, REVEAL_PERIOD, Side, World, duplicate_proof, events, items};
 
 /// Ann's batch, and Ben's in which the first `copied` items are hers.
 pub struct CopiedBatch {
@@ -151,6 +152,50 @@ fn precedence_is_the_order_of_commits_not_of_reveals() {
     assert_eq!(refused, ContractError::NotLater { earlier: second, later: first });
     let forwards = duplicate_proof(Side { id: first, items: &batch }, Side { id: second, items: &batch }, &[(0, 0)]);
     world.prove("eve", forwards).unwrap();
+}
+
+#[test]
+fn a_withdrawn_contribution_keeps_its_precedence() {
+    let mut copy = CopiedBatch::of(8, 40);
+    copy.world.withdraw("ann", copy.earlier).unwrap();
+    copy.prove(&[(0, 0)]).unwrap();
+    assert_eq!(copy.world.contribution(copy.later).bond_taken.u128(), BOND / 40);
+}
+
+#[test]
+fn a_withdrawn_copy_is_slashed_all_the_same() {
+    let mut copy = CopiedBatch::of(8, 40);
+    copy.world.mark_used(&[copy.later]).unwrap();
+    copy.world.withdraw("ben", copy.later).unwrap();
+    let withdrawn_at = copy.world.contribution(copy.later).withdrawn_at;
+    copy.prove(&[(0, 0)]).unwrap();
+    let later = copy.world.contribution(copy.later);
+    assert_eq!((later.status, later.bond_taken.u128()), (Status::Withdrawn, BOND / 40));
+
+    let rest: Vec<(u64, u64)> = (1..8).map(|i| (i, i)).collect();
+    copy.prove(&rest).unwrap();
+    let later = copy.world.contribution(copy.later);
+    assert_eq!((later.status, later.bond_taken.u128()), (Status::Slashed, BOND));
+    assert_eq!(later.withdrawn_at, withdrawn_at);
+    assert_eq!(copy.world.synced().last().map(|update| update.slashed), Some(true));
+}
+
+#[test]
+fn a_copy_whose_bond_went_back_can_still_lose_what_it_earns() {
+    let mut copy = CopiedBatch::of(8, 40);
+    copy.world.mark_used(&[copy.later]).unwrap();
+    copy.world.recognise(copy.datanet, ModelId(1));
+    copy.world.set_standing(ModelId(1), copy.later, clean(CLEAN_ROUNDS));
+    copy.prove(&[(0, 0)]).unwrap();
+    copy.world.release(copy.later).unwrap();
+    let (taken, treasury) = (BOND / 40, copy.world.treasury());
+
+    let rest: Vec<(u64, u64)> = (1..8).map(|i| (i, i)).collect();
+    copy.prove(&rest).unwrap();
+    let later = copy.world.contribution(copy.later);
+    assert_eq!((later.status, later.bond_taken.u128()), (Status::Slashed, taken));
+    assert_eq!((copy.world.treasury(), copy.world.balance_of("ben")), (treasury, FUNDS - taken));
+    assert_eq!(copy.world.synced().last().map(|update| update.slashed), Some(true));
 }
 
 #[test]

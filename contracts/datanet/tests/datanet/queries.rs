@@ -7,7 +7,7 @@ use rules::hash::Hash;
 use rules::item::{ContributionRecord, contribution_digest};
 use rules::tree::{TAG_DATANET, commitment, leaf, top};
 
-use crate::world::{MIN_BLOCKS, REVEAL_PERIOD, World, items};
+use crate::world::{APPEAL_PERIOD, CLEAN_ROUNDS, MIN_BLOCKS, NOTICE_PERIOD, REVEAL_PERIOD, World, items};
 
 /// The leaf of an accepted contribution, from what the chain publishes.
 fn published_leaf(world: &World, contribution: &Contribution) -> Hash {
@@ -100,6 +100,8 @@ fn the_configuration_says_what_was_fixed() {
     let config = world.config();
     assert_eq!(config.open_token, world.token);
     assert_eq!((config.reveal_period.get(), config.min_blocks.u64()), (REVEAL_PERIOD, MIN_BLOCKS));
+    let periods = (config.notice_period.get(), config.appeal_period.get(), config.clean_rounds);
+    assert_eq!(periods, (NOTICE_PERIOD, APPEAL_PERIOD, CLEAN_ROUNDS));
     assert_eq!(config.chain_id, world.app.block_info().chain_id);
     assert_eq!(config.bonds_held.u128(), 0);
 }

@@ -22,6 +22,7 @@ pub fn settings(admission: Admission) -> NewDatanet {
         commits_per_day: 10,
         min_influence_share: Bps(5_000),
         curators: vec![],
+        item_key: None,
     }
 }
 

@@ -42,6 +42,19 @@ fn settlement_learns_of_new_payees_once_a_model_uses_it() {
 }
 
 #[test]
+fn payees_of_a_withdrawn_contribution_are_still_set_and_shown() {
+    let mut world = World::new();
+    let datanet = world.open_datanet();
+    let id = world.contribute("ann", datanet, &items(0..3));
+    world.mark_used(&[id]).unwrap();
+    world.withdraw("ann", id).unwrap();
+    let payees = vec![payee(world.account("ben").as_str(), 10_000)];
+    world.execute("ann", set(id, payees.clone())).unwrap();
+    let told = world.synced();
+    assert_eq!((told.len(), &told[1].payees, told[1].slashed), (2, &payees, false));
+}
+
+#[test]
 fn nobody_else_names_payees() {
     let mut world = World::new();
     let datanet = world.open_datanet();

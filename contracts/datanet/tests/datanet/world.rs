@@ -1,6 +1,7 @@
-//! The chain that these tests run on. After every message it checks that the contract's OPEN is exactly the bonds it holds.
+//! The chain that these tests run on. After every message it checks that the contract's OPEN is exactly the bonds it holds, and
+//! that records, totals and events say the same of them.
 
-use cosmwasm_std::{Addr, Binary, Coin, Empty, StdResult, Uint128, to_json_binary};
+use cosmwasm_std::{Addr, Binary, Coin, StdResult, Uint128, to_json_binary, to_json_vec};
 use cw_multi_test::error::AnyResult;
 use cw_multi_test::{App, AppResponse, Executor};
 use cw20::{BalanceResponse, Cw20ExecuteMsg, Cw20QueryMsg};
@@ -11,13 +12,16 @@ use protocol::datanet::{
 };
 use protocol::event::DatanetEvent;
 use protocol::settlement::ContributionUpdate;
-use protocol::{Bps, ContributionId, DatanetId, Hash32, ModelId, Page};
+use protocol::{ContributionId, DatanetId, Hash32, Page};
 use rules::hash::{Domain, Hash};
 use rules::item::{contribution_commitment, items_commitment};
 use serde::de::DeserializeOwned;
 
-use crate::deploy::{NATIVE, deploy_datanet, deploy_settlement, deploy_token, native_coin};
+use crate::books::Books;
+use crate::deploy::{NATIVE, deploy_token, instantiate_datanet, instantiation, native_coin};
+pub use crate::models::position;
 pub use crate::samples::{Side, duplicate_proof, items, payee, revealed, settings};
+use crate::stand_ins::{self, deploy_model, deploy_settlement};
 
 /// The bond of `World::open_datanet`: not a multiple of anything below.
 pub const BOND: u128 = 1_003;
@@ -25,7 +29,13 @@ pub const BOND: u128 = 1_003;
 pub const FUNDS: u128 = 1_000_000;
 /// Reveals are due this many seconds after the commit.
 pub const REVEAL_PERIOD: u64 = 600;
-/// And this many blocks.
+/// Recognitions and withdrawals have a notice of this many seconds.
+pub const NOTICE_PERIOD: u64 = 200;
+/// Claims for proved debt can be appealed for this many seconds.
+pub const APPEAL_PERIOD: u64 = 300;
+/// A bond is released after this many settled rounds without proved debt.
+pub const CLEAN_ROUNDS: u8 = 3;
+/// Every window lasts at least this many blocks.
 pub const MIN_BLOCKS: u64 = 5;
 pub const SALT: Hash32 = Hash32([7; 32]);
 pub const FUNDED: [&str; 8] = ["ann", "ben", "cyd", "eve", "rev1", "rev2", "rev3", "rich"];
@@ -35,7 +45,11 @@ pub struct World {
     pub app: App,
     pub token: Addr,
     pub datanet: Addr,
+    pub model: Addr,
     pub settlement: Addr,
+    /// Every message that was sent and every event, as bytes.
+    pub seen: Vec<Vec<u8>>,
+    books: Books,
     donated: Uint128,
 }
 
@@ -57,18 +71,21 @@ impl World {
             }
         });
         let token = deploy_token(&mut app);
-        let settlement = deploy_settlement(&mut app);
-        let datanet = deploy_datanet(&mut app, &token, REVEAL_PERIOD).unwrap();
-        Self { app, token, datanet, settlement, donated: Uint128::zero() }
+        let (model, settlement) = (deploy_model(&mut app), deploy_settlement(&mut app));
+        let msg = instantiation(&app, &token);
+        let datanet = instantiate_datanet(&mut app, &msg, &[]).unwrap();
+        let (books, donated) = (Books::default(), Uint128::zero());
+        Self { app, token, datanet, model, settlement, seen: vec![], books, donated }
     }
 
     pub fn wire(&mut self, settlement: &Addr) -> Result<AppResponse, ContractError> {
-        let model = self.account("model").into_string();
+        let model = self.model.to_string();
         self.execute("governance", ExecuteMsg::Wire { model, settlement: settlement.to_string() })
     }
 
+    /// The address of an account; the model contract also goes by its name.
     pub fn account(&self, name: &str) -> Addr {
-        self.app.api().addr_make(name)
+        if name == "model" { self.model.clone() } else { self.app.api().addr_make(name) }
     }
 
     pub fn accounts(&self, names: &[&str]) -> Vec<String> {
@@ -99,18 +116,30 @@ impl World {
 
     fn execute_with(&mut self, sender: &str, msg: ExecuteMsg, funds: &[Coin]) -> Result<AppResponse, ContractError> {
         let (sender, datanet) = (self.account(sender), self.datanet.clone());
+        self.seen.push(to_json_vec(&msg).unwrap());
         let result = self.app.execute_contract(sender, datanet, &msg, funds);
-        self.check_solvency();
-        contract_error(result)
+        self.after(result)
     }
 
     /// A cw20 `Send` of OPEN.
     pub fn send(&mut self, sender: &str, amount: u128, msg: Binary) -> Result<AppResponse, ContractError> {
         let (sender, token) = (self.account(sender), self.token.clone());
+        self.seen.push(msg.to_vec());
         let send = Cw20ExecuteMsg::Send { contract: self.datanet.to_string(), amount: amount.into(), msg };
         let result = self.app.execute_contract(sender, token, &send, &[]);
-        self.check_solvency();
-        contract_error(result)
+        self.after(result)
+    }
+
+    /// Enters what a message did into the books and checks them.
+    fn after(&mut self, result: AnyResult<AppResponse>) -> Result<AppResponse, ContractError> {
+        let result = contract_error(result);
+        if let Ok(response) = &result {
+            events(response).iter().for_each(|event| self.books.enter(event));
+            let texts = response.events.iter().flat_map(|event| &event.attributes);
+            self.seen.extend(texts.map(|attribute| attribute.value.clone().into_bytes()));
+        }
+        self.check_money();
+        result
     }
 
     pub fn donate(&mut self, amount: u128) {
@@ -118,7 +147,7 @@ impl World {
         let transfer = Cw20ExecuteMsg::Transfer { recipient: self.datanet.to_string(), amount: amount.into() };
         self.app.execute_contract(sender, token, &transfer, &[]).unwrap();
         self.donated += Uint128::new(amount);
-        self.check_solvency();
+        self.check_money();
     }
 
     pub fn create(&mut self, settings: NewDatanet) -> Result<DatanetId, ContractError> {
@@ -132,6 +161,12 @@ impl World {
 
     pub fn open_datanet(&mut self) -> DatanetId {
         self.create(settings(Admission::Open {})).unwrap()
+    }
+
+    /// An open DataNet whose curators are cur1 and cur2.
+    pub fn curated_datanet(&mut self) -> DatanetId {
+        let curators = self.accounts(&["cur1", "cur2"]);
+        self.create(NewDatanet { curators, ..settings(Admission::Open {}) }).unwrap()
     }
 
     /// A DataNet in which two of rev1, rev2, rev3 decide.
@@ -198,12 +233,6 @@ impl World {
         }
     }
 
-    pub fn mark_used(&mut self, contributions: &[ContributionId]) -> Result<AppResponse, ContractError> {
-        let (model, influence_share) = (ModelId(1), Bps(6_000));
-        let contributions = contributions.to_vec();
-        self.execute("model", ExecuteMsg::MarkUsed { model, influence_share, contributions })
-    }
-
     pub fn prove(&mut self, prover: &str, proof: DuplicateProof) -> Result<AppResponse, ContractError> {
         self.execute(prover, ExecuteMsg::ProveDuplicate(proof))
     }
@@ -250,7 +279,7 @@ impl World {
 
     /// Everything `settlement` was told, in order.
     pub fn synced(&self) -> Vec<ContributionUpdate> {
-        self.app.wrap().query_wasm_smart(&self.settlement, &Empty {}).unwrap()
+        stand_ins::synced(&self.app, &self.settlement)
     }
 
     pub fn domain(&self) -> Domain {
@@ -267,10 +296,29 @@ impl World {
         contribution_commitment(domain, datanet.get(), contributor.as_str(), &root, SALT.bytes()).into()
     }
 
-    fn check_solvency(&self) {
-        let held = self.config().bonds_held + self.donated;
-        assert_eq!(self.balance(&self.datanet), held.u128(), "the contract's OPEN is not the bonds it holds");
+    fn check_money(&self) {
+        let held = self.config().bonds_held;
+        let open = (held + self.donated).u128();
+        assert_eq!(self.balance(&self.datanet), open, "the contract's OPEN is not the bonds it holds");
+        assert_eq!(held, self.books.held(), "the bonds held are not what the events say");
+        assert_eq!(self.treasury(), self.books.in_treasury().u128(), "the treasury is not what the events say");
+        self.books.check(&self.all_contributions());
     }
+
+    fn all_contributions(&self) -> Vec<Contribution> {
+        let ask = |id| self.query(&QueryMsg::Contribution { contribution: ContributionId(id) });
+        (1..).map(ask).map_while(Result::ok).collect()
+    }
+}
+
+/// Seconds and blocks around the end of a window of `period`, and whether it has ended then. The last is a chain that halted.
+pub fn edges(period: u64) -> [(u64, u64, bool); 4] {
+    [
+        (period - 1, MIN_BLOCKS, false),
+        (period, MIN_BLOCKS - 1, false),
+        (period, MIN_BLOCKS, true),
+        (1_000 * period, MIN_BLOCKS - 1, false),
+    ]
 }
 
 pub fn contract_error<T>(result: AnyResult<T>) -> Result<T, ContractError> {
