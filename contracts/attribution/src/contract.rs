@@ -38,10 +38,13 @@ pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> R
         ExecuteMsg::Wire { settlement } => execute::setup::wire(deps, &settlement),
         ExecuteMsg::UpdateOwnership(action) => execute::setup::update_ownership(deps, &env, &sender, action),
         ExecuteMsg::RegisterMethod(params) => execute::register_method::run(deps.storage, &params),
-        ExecuteMsg::AdmitOperator { method, operator } => execute::operators::admit(deps, method, &operator),
-        ExecuteMsg::RemoveOperator { method, operator } => execute::operators::remove(deps, method, &operator),
+        ExecuteMsg::AdmitOperator { method, operator } => execute::operators::admit(deps, &env, method, &operator),
+        ExecuteMsg::RemoveOperator { method, operator } => execute::operators::remove(deps, &env, method, &operator),
+        ExecuteMsg::Unbond { method } => execute::unbond::unbond(deps.storage, &env, &sender, method),
+        ExecuteMsg::WithdrawBond { method } => execute::unbond::withdraw(deps.storage, &env, &sender, method),
         ExecuteMsg::Receive(cw20) => execute::bond::receive(deps, &cw20),
         ExecuteMsg::Open { model } => execute::open::run(deps, &env, model),
+        ExecuteMsg::OpenValuation { model } => execute::open_valuation::run(deps, &env, model),
         ExecuteMsg::Commit { model, round, commitment } => {
             execute::commit::run(deps.storage, &env, sender, (model, round), commitment)
         }
@@ -93,7 +96,7 @@ fn permit(deps: Deps, info: &MessageInfo, permission: Permission) -> Result<(), 
             }
             Err(ContractError::StrangeToken { token, open_token })
         }
-        Permission::Datanet | Permission::Model | Permission::Attribution => {
+        Permission::Datanet | Permission::Model | Permission::Attribution | Permission::Settlement => {
             let sender = info.sender.clone();
             Err(ContractError::Unauthorized { sender })
         }

@@ -38,10 +38,15 @@ pub enum ContractError {
     #[error("version {stored} is stored and this code is older: migrate to {stored} or newer")]
     NewerVersion { stored: String },
 
+    #[error("a delay of {delay} s for operators: choose 1 s to {most} s")]
+    Delay { delay: Seconds, most: Seconds },
+
     #[error("a method's name has {length} bytes: give it 1 to 64")]
     MethodName { length: usize },
     #[error("a window of {period} s: choose 1 s to {most} s")]
     MethodPeriod { period: Seconds, most: Seconds },
+    #[error("a penalty of {penalty} uopen for missed rounds: choose 1 uopen to the bond of {bond}")]
+    MethodPenalty { penalty: Uint128, bond: Uint128 },
     #[error("the bond is zero: without one silence costs nothing, set at least 1 uopen")]
     MethodBond,
     #[error("the smallest pool is zero: set at least 1 uopen")]
@@ -55,12 +60,24 @@ pub enum ContractError {
 
     #[error("{operator} is admitted to method {method} already: nothing to do")]
     AlreadyAdmitted { method: MethodId, operator: Addr },
-    #[error("method {method} has {MAX_OPERATORS} operators: register a new method for more")]
+    #[error(
+        "method {method} has {MAX_OPERATORS} operators, and none has left and withdrawn: register a new method for more"
+    )]
     TooManyOperators { method: MethodId },
     #[error("{operator} is not admitted to method {method}: governance admits it first")]
     UnknownOperator { method: MethodId, operator: Addr },
-    #[error("{operator} was removed from method {method}: governance admits it again first")]
-    OperatorRemoved { method: MethodId, operator: Addr },
+    #[error("{operator} leaves method {method} or has left it: governance admits it again first, once it has left")]
+    OperatorLeaving { method: MethodId, operator: Addr },
+    #[error("{operator} leaves at {until} s: admit it again from then on")]
+    NotLeftYet { operator: Addr, until: Seconds },
+    #[error("{operator} is an operator of method {method}: send Unbond first, and withdraw once the bond is free")]
+    NotLeaving { method: MethodId, operator: Addr },
+    #[error("the bond unbonds until {until} s: withdraw it from then on")]
+    Unbonding { until: Seconds },
+    #[error("{open_sets} open rounds count on this bond: withdraw it once they are closed")]
+    BondInUse { open_sets: u32 },
+    #[error("{operator} holds no bond of method {method}: nothing to withdraw")]
+    NoBond { method: MethodId, operator: Addr },
     #[error("{operator} holds the whole bond of method {method}: send nothing more")]
     AlreadyBonded { method: MethodId, operator: Addr },
     #[error("the bond lacks {due} uopen and {sent} came: send exactly what it lacks")]
@@ -74,6 +91,14 @@ pub enum ContractError {
     StillRedeemable { epoch: Epoch, until: Seconds },
     #[error("the pool holds {pool} uopen and the method asks for {minimum}: open once more fees are redeemed")]
     PoolBelowMinimum { pool: Uint128, minimum: Uint128 },
+    #[error("it is epoch {epoch} and the next valuation opens in epoch {not_before}: open then")]
+    ValuationTooEarly { epoch: Epoch, not_before: Epoch },
+    #[error(
+        "model {model} has no new version, and {royalties} of {minimum} uopen of royalties: open once either came in"
+    )]
+    NothingNew { model: ModelId, royalties: Uint128, minimum: Uint128 },
+    #[error("model {model} has neither royalties nor stake to give: open once some royalties came in")]
+    NothingToGive { model: ModelId },
     #[error("model {model} uses no contributions: its owner appends them first")]
     NoPositions { model: ModelId },
     #[error("model {model} has no version: its owner registers one first")]
@@ -91,7 +116,7 @@ pub enum ContractError {
     WrongRound { round: RoundId, open: RoundId },
     #[error("model {model} has no round {round}: ask for one that was opened")]
     UnknownRound { model: ModelId, round: RoundId },
-    #[error("{operator} is not in the set of this round: only those bonded when it opened take part")]
+    #[error("{operator} is not in the set of this round: only those active and bonded when it opened take part")]
     NotInSet { operator: Addr },
     #[error("{operator} has committed already: reveal that report")]
     AlreadyCommitted { operator: Addr },

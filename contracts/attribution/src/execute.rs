@@ -6,13 +6,17 @@ pub mod bond;
 pub mod commit;
 pub mod end_commits;
 pub mod open;
+pub mod open_valuation;
 pub mod operators;
 pub mod register_method;
 pub mod reveal;
 pub mod setup;
+pub mod unbond;
 
 mod close;
-mod slash;
+mod faults;
+mod opening;
+mod payment;
 mod standing;
 
 use protocol::{ModelId, RoundId};

@@ -33,6 +33,8 @@ fn config(storage: &dyn Storage) -> Result<Config, ContractError> {
         min_blocks: Uint64::new(settings.min_blocks),
         chain_id: settings.chain_id,
         bonds_held: state::bonds_held(storage)?,
+        operator_delay: settings.operator_delay,
+        unbonding_period: settings.unbonding_period,
     })
 }
 

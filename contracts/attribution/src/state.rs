@@ -3,17 +3,19 @@
 use cosmwasm_schema::cw_serde;
 use cosmwasm_std::{Addr, Binary, Order, StdResult, Storage, Uint128};
 use cw_storage_plus::{Bound, Item, Map};
-use protocol::attribution::{MethodParams, Operator, Revealed, Round};
-use protocol::{Bps, Hash32, MethodId, ModelId, Page, RoundId};
+use protocol::attribution::{MethodParams, Revealed, Round};
+use protocol::{Bps, Epoch, Hash32, MethodId, ModelId, Page, RoundId, Seconds};
 use rules::hash::Domain;
 
 use crate::ContractError;
 
-mod failed;
 mod keys;
+mod known;
+mod operators;
 mod vectors;
 
-pub use failed::{clear_failed, keep_failed, load_failed, next_slot};
+pub use known::{clear_known, keep_known, load_known, next_slot};
+pub use operators::{find_operator, load_operator, load_operators, retire_operator, save_operator, take_former};
 pub use vectors::{Piece, Stored, pieces, read_entries, write_entries};
 
 const SETTINGS: Item<Settings> = Item::new(keys::SETTINGS);
@@ -21,13 +23,13 @@ const SETTLEMENT: Item<Addr> = Item::new(keys::SETTLEMENT);
 const BONDS_HELD: Item<Uint128> = Item::new(keys::BONDS_HELD);
 const LAST_METHOD: Item<u64> = Item::new(keys::LAST_METHOD);
 const METHODS: Map<u64, MethodParams> = Map::new(keys::METHODS);
-const OPERATORS: Map<(u64, &Addr), Operator> = Map::new(keys::OPERATORS);
 const LAST_ROUND: Map<u64, u64> = Map::new(keys::LAST_ROUND);
 const OPEN_ROUND: Map<u64, u64> = Map::new(keys::OPEN_ROUND);
 const SETTLED_ROUND: Map<u64, u64> = Map::new(keys::SETTLED_ROUND);
 const ROUNDS: Map<(u64, u64), Round> = Map::new(keys::ROUNDS);
 const PARTS: Map<(u64, u64, &Addr), Part> = Map::new(keys::PARTS);
 const PASS: Map<u64, Pass> = Map::new(keys::PASS);
+const VALUED: Map<u64, Valued> = Map::new(keys::VALUED);
 
 /// What instantiation fixes.
 #[cw_serde]
@@ -38,6 +40,10 @@ pub struct Settings {
     pub model: Addr,
     /// Blocks that every window lasts at least.
     pub min_blocks: u64,
+    /// Time until an admission or removal takes effect.
+    pub operator_delay: Seconds,
+    /// Time from leaving until a bond can be withdrawn.
+    pub unbonding_period: Seconds,
     /// Chain id at instantiation.
     pub chain_id: String,
     /// This contract.
@@ -77,10 +83,19 @@ pub struct Pass {
     pub magnitude: u64,
     /// Distance of each operator's vector from the median.
     pub distances: Vec<u64>,
-    /// Distance of the previous aggregate, if the model has one.
+    /// Distance of the previous aggregate of fees, if the model has one.
     pub previous: Option<u64>,
-    /// Distance of every vector kept from failed rounds, in their order.
-    pub failed: Vec<u64>,
+    /// Distance of every vector kept from rounds since then, in their order.
+    pub known: Vec<u64>,
+}
+
+/// The last valuation round of a model that was opened.
+#[cw_serde]
+pub struct Valued {
+    /// Epoch of its opening.
+    pub epoch: Epoch,
+    /// Versions that were registered then.
+    pub versions: u32,
 }
 
 pub fn save_settings(storage: &mut dyn Storage, settings: &Settings) -> StdResult<()> {
@@ -128,29 +143,6 @@ pub fn add_method(storage: &mut dyn Storage, params: &MethodParams) -> Result<Me
 
 pub fn load_method(storage: &dyn Storage, method: MethodId) -> Result<MethodParams, ContractError> {
     METHODS.may_load(storage, method.get())?.ok_or(ContractError::UnknownMethod { method })
-}
-
-pub fn find_operator(storage: &dyn Storage, method: MethodId, account: &Addr) -> StdResult<Option<Operator>> {
-    OPERATORS.may_load(storage, (method.get(), account))
-}
-
-pub fn load_operator(storage: &dyn Storage, method: MethodId, account: &Addr) -> Result<Operator, ContractError> {
-    find_operator(storage, method, account)?
-        .ok_or_else(|| ContractError::UnknownOperator { method, operator: account.clone() })
-}
-
-pub fn save_operator(storage: &mut dyn Storage, operator: &Operator) -> StdResult<()> {
-    let key = (operator.method.get(), &operator.account);
-    OPERATORS.save(storage, key, operator)
-}
-
-/// Operators of a method by account; admission keeps them few.
-pub fn load_operators(storage: &dyn Storage, method: MethodId) -> StdResult<Vec<Operator>> {
-    OPERATORS
-        .prefix(method.get())
-        .range(storage, None, None, Order::Ascending)
-        .map(|item| item.map(|(_, operator)| operator))
-        .collect()
 }
 
 /// The id of the model's next round.
@@ -207,9 +199,21 @@ pub fn save_settled(storage: &mut dyn Storage, round: &Round) -> StdResult<()> {
     SETTLED_ROUND.save(storage, round.model.get(), &round.id.get())
 }
 
-/// Whether a round of the model was settled before: then it has a previous aggregate.
+/// Whether a round of fees of the model was settled before: then `settlement` has its aggregate.
 pub fn has_settled(storage: &dyn Storage, model: ModelId) -> bool {
     SETTLED_ROUND.has(storage, model.get())
+}
+
+pub fn save_valued(storage: &mut dyn Storage, model: ModelId, valued: &Valued) -> StdResult<()> {
+    VALUED.save(storage, model.get(), valued)
+}
+
+pub fn load_valued(storage: &dyn Storage, model: ModelId) -> StdResult<Valued> {
+    VALUED.load(storage, model.get())
+}
+
+pub fn find_valued(storage: &dyn Storage, model: ModelId) -> StdResult<Option<Valued>> {
+    VALUED.may_load(storage, model.get())
 }
 
 pub fn find_part(storage: &dyn Storage, round: &Round, operator: &Addr) -> StdResult<Option<Part>> {

@@ -47,10 +47,14 @@ impl Now {
         Err(ContractError::WindowOpen { until: round.window_ends_at, blocks_left: last.saturating_sub(self.height) })
     }
 
+    /// Block time.
+    pub const fn seconds(&self) -> Seconds {
+        Seconds(self.time)
+    }
+
     /// The earliest end of a window that begins now.
     pub fn end_after(&self, period: Seconds) -> Result<Seconds, ContractError> {
-        let end = self.time.checked_add(period.get());
-        end.map(Seconds).ok_or(ContractError::Overflow)
+        later(self.seconds(), period)
     }
 
     /// Begins a phase and its window now.
@@ -68,6 +72,12 @@ impl Now {
             min_blocks: self.min_blocks,
         }
     }
+}
+
+/// The time that lies a period after another.
+pub fn later(time: Seconds, period: Seconds) -> Result<Seconds, ContractError> {
+    let sum = time.get().checked_add(period.get());
+    sum.map(Seconds).ok_or(ContractError::Overflow)
 }
 
 /// Refuses a message that belongs to another phase.

@@ -2,7 +2,7 @@
 
 #[cfg(not(feature = "library"))]
 use cosmwasm_std::entry_point;
-use cosmwasm_std::{Binary, Deps, DepsMut, Env, MessageInfo, Response, Storage};
+use cosmwasm_std::{Binary, Deps, DepsMut, Env, MessageInfo, Reply, Response, Storage};
 use protocol::Permission;
 use protocol::model::{Config, ExecuteMsg, InstantiateMsg, MigrateMsg, QueryMsg};
 
@@ -13,7 +13,7 @@ pub const CONTRACT_NAME: &str = "open-attribution:model";
 /// The version that migrations check.
 pub const CONTRACT_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Stores governance, the `datanet` contract and the chain id.
+/// Stores governance, the `datanet` contract, what stakes are made from, and the chain id.
 ///
 /// # Errors
 /// If an address is not valid or coins are attached.
@@ -22,8 +22,14 @@ pub fn instantiate(deps: DepsMut, env: Env, info: MessageInfo, msg: InstantiateM
     cw_utils::nonpayable(&info)?;
     cw2::set_contract_version(deps.storage, CONTRACT_NAME, CONTRACT_VERSION)?;
     cw_ownable::initialize_owner(deps.storage, deps.api, Some(&msg.owner))?;
-    let config =
-        Config { datanet: deps.api.addr_validate(&msg.datanet)?, attribution: None, chain_id: env.block.chain_id };
+    let config = Config {
+        datanet: deps.api.addr_validate(&msg.datanet)?,
+        attribution: None,
+        settlement: None,
+        open_token: deps.api.addr_validate(&msg.open_token)?,
+        stake_code_id: msg.stake_code_id,
+        chain_id: env.block.chain_id,
+    };
     state::save_config(deps.storage, &config)?;
     Ok(Response::new())
 }
@@ -37,9 +43,11 @@ pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> R
     cw_utils::nonpayable(&info)?;
     check_permission(deps.storage, &info, msg.permission())?;
     match msg {
-        ExecuteMsg::Wire { attribution } => execute::wire::wire(deps, &attribution),
+        ExecuteMsg::Wire { attribution, settlement } => execute::wire::wire(deps, &attribution, &settlement),
         ExecuteMsg::UpdateOwnership(action) => execute::wire::update_ownership(deps, &env, &info, action),
-        ExecuteMsg::CreateModel(new) => execute::create::create(deps, &info, new),
+        ExecuteMsg::CreateModel(new) => execute::create::create(deps, &env, &info, new),
+        ExecuteMsg::ChangeTerms { model, terms } => execute::terms::change(deps, &info, model, terms),
+        ExecuteMsg::NoteWithdrawals { model, contributions } => execute::withdrawals::note(deps, model, &contributions),
         ExecuteMsg::OfferModel { model, to } => execute::transfer::offer(deps, &info, model, &to),
         ExecuteMsg::AcceptModel { model } => execute::transfer::accept(deps, &info, model),
         ExecuteMsg::AppendContributions { model, contributions } => {
@@ -48,7 +56,7 @@ pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> R
         ExecuteMsg::RegisterVersion { model, manifest } => {
             execute::version::register(deps, &env, &info, model, manifest)
         }
-        ExecuteMsg::SetPrices { model, prices } => execute::prices::set(deps, &info, model, prices),
+        ExecuteMsg::SetPrices { model, prices } => execute::prices::set(deps, &env, &info, model, prices),
         ExecuteMsg::ProposeValidation { model, root, count, uri } => {
             let proposed = execute::validation::Proposed { root, count, uri };
             execute::validation::propose(deps, &info, model, proposed)
@@ -61,6 +69,15 @@ pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> R
             execute::validation::consume(deps, model, round, count)
         }
     }
+}
+
+/// Takes the address of a stake contract that a new model asked for.
+///
+/// # Errors
+/// If no model waits for the reply.
+#[cfg_attr(not(feature = "library"), entry_point)]
+pub fn reply(deps: DepsMut, _env: Env, reply: Reply) -> Result<Response, ContractError> {
+    execute::stake::created(deps, reply)
 }
 
 /// Answers a query.
@@ -94,7 +111,7 @@ fn check_permission(storage: &dyn Storage, info: &MessageInfo, permission: Permi
         Permission::Governance => Ok(cw_ownable::assert_owner(storage, &info.sender)?),
         Permission::Attribution => check_attribution(storage, info),
         // No message of this contract is for these peers; one that were would have to be wired first.
-        Permission::OpenToken | Permission::Datanet | Permission::Model => {
+        Permission::OpenToken | Permission::Datanet | Permission::Model | Permission::Settlement => {
             Err(ContractError::Unauthorized { allowed: "a contract that is not wired here" })
         }
     }

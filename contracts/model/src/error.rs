@@ -2,8 +2,8 @@
 
 use cosmwasm_std::{Addr, OverflowError, StdError, Uint64, Uint128};
 use cw_ownable::OwnershipError;
-use cw_utils::PaymentError;
-use protocol::{ContributionId, DatanetId, Hash32, MethodId, ModelId};
+use cw_utils::{ParseReplyError, PaymentError};
+use protocol::{Bps, ContributionId, DatanetId, Hash32, MethodId, ModelId};
 use rules::bitmap::BitmapError;
 use rules::split::SplitError;
 use thiserror::Error;
@@ -31,10 +31,10 @@ pub enum ContractError {
 
     // Deployment
     /// `Wire` came twice.
-    #[error("already wired to the attribution contract {attribution}: it cannot be changed")]
+    #[error("already wired to the attribution contract {attribution}: this cannot be changed")]
     AlreadyWired { attribution: Addr },
     /// `Wire` has not come yet.
-    #[error("not wired yet: governance must send wire with the attribution contract first")]
+    #[error("not wired yet: governance must send wire with attribution and settlement first")]
     NotWired,
     /// The stored state belongs to another contract.
     #[error("the stored state is of {stored:?}: migrate only from an older version of this contract")]
@@ -73,24 +73,6 @@ pub enum ContractError {
     /// A URI that is too long.
     #[error("the uri has {length} characters: use at most 512")]
     UriLength { length: usize },
-    /// Shares do not add up to 100 %.
-    #[error("terms: {0}")]
-    Shares(#[from] SplitError),
-    /// Contributors get nothing.
-    #[error("terms: the influence share is 0: give contributors at least 1 bps")]
-    NoInfluenceShare,
-    /// A stake share.
-    #[error("terms: stake contracts are not offered yet: set the stake share to 0")]
-    StakeNotOffered,
-    /// A parents share.
-    #[error("terms: lineage is not offered yet: set the parents share to 0")]
-    LineageNotOffered,
-    /// The release rate.
-    #[error("terms: a release rate of {bps} bps: use 1 to 10000")]
-    ReleaseRate { bps: u16 },
-    /// The cap.
-    #[error("terms: a cap of {cap} uopen: use 1 to 10^18")]
-    Cap { cap: Uint128 },
     /// No price, or too many.
     #[error("{count} prices: name between 1 and 32")]
     PriceCount { count: usize },
@@ -110,6 +92,69 @@ pub enum ContractError {
     #[error("method {method} is not registered at the attribution contract: name one that is")]
     UnknownMethod { method: MethodId },
 
+    // Terms
+    /// Shares do not add up to 100 %.
+    #[error("terms: {0}")]
+    Shares(#[from] SplitError),
+    /// Contributors get nothing.
+    #[error("terms: the influence share is 0: give contributors at least 1 bps")]
+    NoInfluenceShare,
+    /// A parents share without parents.
+    #[error("terms: a parents share of {share} bps without parents: set it to 0")]
+    ParentsShareWithoutParents { share: Bps },
+    /// Parents without a share.
+    #[error("terms: the parents share is 0: give the parents at least 1 bps")]
+    NoParentsShare,
+    /// The release rate.
+    #[error("terms: a release rate of {bps} bps: use 1 to 10000")]
+    ReleaseRate { bps: u16 },
+    /// The cap.
+    #[error("terms: a cap of {cap} uopen: use 1 to 10^18")]
+    Cap { cap: Uint128 },
+    /// A change against the contributors or holders.
+    #[error("terms: {what} would fall from {latest} to {asked}: leave it or raise it")]
+    TermsWorse { what: &'static str, latest: Uint128, asked: Uint128 },
+    /// A change of royalties.
+    #[error("terms: the parents share is {latest} bps for good: leave it")]
+    ParentsShareFixed { latest: Bps },
+    /// A change of nothing.
+    #[error("terms: these were set last: raise influence, stake, release rate or cap")]
+    TermsUnchanged,
+
+    // Lineage
+    /// Too few or too many parents for the kind.
+    #[error("{count} parents: a model of this kind names {least} to {most}")]
+    ParentCount { count: usize, least: usize, most: usize },
+    /// A parent named twice.
+    #[error("the parent {parent} is named twice: name each model once")]
+    DuplicateParent { parent: ModelId },
+    /// A parent with no share.
+    #[error("the parent {parent} has no share: give it at least 1 bps")]
+    ZeroParentShare { parent: ModelId },
+    /// Parents' shares do not add up.
+    #[error("parents: {0}")]
+    ParentShares(#[source] SplitError),
+    /// Too long a line of ancestors.
+    #[error("the model would have depth {depth}: at most 8 is possible, name parents nearer to a base model")]
+    TooDeep { depth: u8 },
+
+    // Stake
+    /// The stake's parts do not add up.
+    #[error("stake: {0}")]
+    StakeShares(#[source] SplitError),
+    /// A reply to nothing that was asked.
+    #[error("no model waits for the reply {id}: only the creation of a stake is replied to")]
+    UnexpectedReply { id: u64 },
+    /// The stake was not created.
+    #[error("the stake could not be created: {reason}")]
+    StakeNotCreated { reason: String },
+    /// The reply names no address.
+    #[error("the reply to the creation of a stake: {0}")]
+    StakeReply(#[from] ParseReplyError),
+    /// The stake is being created.
+    #[error("model {model} has no stake yet: ask again after the transaction that creates it")]
+    NoStake { model: ModelId },
+
     // Used contributions
     /// None, or too many at once.
     #[error("{count} contributions: append between 1 and 100 at once")]
@@ -120,6 +165,17 @@ pub enum ContractError {
     /// Already listed, or twice in one message.
     #[error("contribution {contribution} already has position {position}: append each only once")]
     AlreadyUsed { contribution: ContributionId, position: u32 },
+
+    // Withdrawals
+    /// None, or too many at once.
+    #[error("{count} contributions: note between 1 and 100 at once")]
+    NotedCount { count: usize },
+    /// Noted before, or twice in one message.
+    #[error("contribution {contribution} was noted already: note each only once")]
+    AlreadyNoted { contribution: ContributionId },
+    /// Neither withdrawn nor slashed.
+    #[error("contribution {contribution} is neither withdrawn nor slashed: versions may be trained on it")]
+    NotWithdrawn { contribution: ContributionId },
 
     // Versions
     /// The used list is empty.
@@ -134,6 +190,24 @@ pub enum ContractError {
     /// Nothing was trained on.
     #[error("left_out leaves out every position: a version must use at least one contribution")]
     EverythingLeftOut,
+    /// A withdrawn contribution was trained on.
+    #[error("position {position} was withdrawn or slashed: train without it and set its bit in left_out")]
+    WithdrawnNotLeftOut { position: u32 },
+    /// Too many claims.
+    #[error("{count} work claims: name at most 64")]
+    WorkClaimCount { count: usize },
+    /// A claim for nothing.
+    #[error("the work claim of {account} has no share: give it at least 1 bps")]
+    ZeroWorkShare { account: Addr },
+    /// Claims for more than there is.
+    #[error("the work claims add up to {sum_bps} bps: they may add up to at most 10000")]
+    WorkShares { sum_bps: u64 },
+    /// Two claims of one account for one kind.
+    #[error("{account} claims one kind of work twice: add the shares up in one claim")]
+    DuplicateWorkClaim { account: Addr },
+    /// A claim of the stake contract.
+    #[error("the stake contract {account} claims work: units sent to it would be lost, name who did the work")]
+    WorkOfStake { account: Addr },
     /// No snapshot, or too many.
     #[error("{count} DataNet snapshots: name between 1 and 16")]
     SnapshotCount { count: usize },

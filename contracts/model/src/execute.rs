@@ -3,12 +3,16 @@
 pub mod append;
 pub mod approval;
 pub mod create;
+mod lineage;
 pub mod prices;
+pub mod stake;
 pub mod terms;
 pub mod transfer;
 pub mod validation;
 pub mod version;
 pub mod wire;
+pub mod withdrawals;
+mod work;
 
 use cosmwasm_std::{MessageInfo, Storage};
 use protocol::ModelId;

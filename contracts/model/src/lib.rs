@@ -1,8 +1,8 @@
-//! Models: their terms, prices, used contributions, versions and validation pools.
+//! Models: lineage, terms, prices, used contributions, versions and validation pools, and a stake contract for each.
 //!
 //! The contract holds no money. It is the register that `settlement` asks for terms and gateway, and `attribution` for what a
-//! round measures. What it says about the past never changes: positions, versions, price sheets and extensions of the
-//! validation pool are only ever appended.
+//! round measures. What it says about the past never changes: positions, versions, terms, price sheets and extensions of the
+//! validation pool are only ever appended, and a version's work is paid once, when it is registered.
 
 #![cfg_attr(
     not(test),

@@ -3,8 +3,10 @@
 use cosmwasm_std::{Addr, QuerierWrapper};
 use protocol::attribution::{Method, QueryMsg as AttributionQuery};
 use protocol::datanet::{Contribution, Datanet, QueryMsg as DatanetQuery, Snapshot};
-use protocol::model::TrainedOn;
-use protocol::{ContributionId, MethodId};
+use protocol::model::{Config, TrainedOn};
+use protocol::settlement::QueryMsg as SettlementQuery;
+use protocol::stake::{QueryMsg as StakeQuery, Reserves};
+use protocol::{ContributionId, Epoch, MethodId};
 
 use crate::ContractError;
 
@@ -31,13 +33,33 @@ pub fn check_snapshot(querier: QuerierWrapper, datanet: &Addr, part: &TrainedOn)
     Ok(())
 }
 
+/// A contribution.
+pub fn contribution(
+    querier: QuerierWrapper,
+    datanet: &Addr,
+    contribution: ContributionId,
+) -> Result<Contribution, ContractError> {
+    Ok(querier.query_wasm_smart(datanet, &DatanetQuery::Contribution { contribution })?)
+}
+
 /// The DataNet of a contribution.
 pub fn datanet_of(
     querier: QuerierWrapper,
     datanet: &Addr,
     contribution: ContributionId,
 ) -> Result<Datanet, ContractError> {
-    let found: Contribution = querier.query_wasm_smart(datanet, &DatanetQuery::Contribution { contribution })?;
+    let found = self::contribution(querier, datanet, contribution)?;
     let asked = DatanetQuery::Datanet { datanet: found.datanet };
     Ok(querier.query_wasm_smart(datanet, &asked)?)
+}
+
+/// The epoch of the current block; `None` before the first.
+pub fn current_epoch(querier: QuerierWrapper, config: &Config) -> Result<Option<Epoch>, ContractError> {
+    let settlement = config.settlement.as_ref().ok_or(ContractError::NotWired)?;
+    Ok(querier.query_wasm_smart(settlement, &SettlementQuery::CurrentEpoch {})?)
+}
+
+/// What is left of the reserves of a stake contract.
+pub fn reserves(querier: QuerierWrapper, stake: &Addr) -> Result<Reserves, ContractError> {
+    Ok(querier.query_wasm_smart(stake, &StakeQuery::Reserves {})?)
 }

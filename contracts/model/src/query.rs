@@ -1,10 +1,10 @@
 //! Answers.
 
 use cosmwasm_std::{Binary, Deps, StdResult, Storage, Uint64, to_json_binary};
-use protocol::model::{Commerce, Model, QueryMsg, RoundBasis};
-use protocol::{ContributionId, ModelId, Seconds};
+use protocol::model::{Commerce, DatedTerms, Model, QueryMsg, RoundBasis};
+use protocol::{ContributionId, Epoch, ModelId, Page, Seconds};
 
-use crate::{ContractError, state};
+use crate::{ContractError, peer, state};
 
 /// The most positions of one `At`.
 const MAX_ASKED: usize = 100;
@@ -28,7 +28,10 @@ pub fn answer(deps: Deps, msg: QueryMsg) -> Result<Binary, ContractError> {
             to_json_binary(&state::extensions(storage, model, &page)?)
         }
         QueryMsg::RoundBasis { model, fixed_by } => to_json_binary(&round_basis(storage, model, fixed_by)?),
-        QueryMsg::Commerce { model } => to_json_binary(&commerce(storage, model)?),
+        QueryMsg::Commerce { model, epoch } => to_json_binary(&commerce(deps, model, epoch)?),
+        QueryMsg::TermsHistory { model, page } => to_json_binary(&terms_history(storage, model, &page)?),
+        QueryMsg::PositionOf { model, contribution } => to_json_binary(&position_of(storage, model, contribution)?),
+        QueryMsg::Withdrawn { model } => to_json_binary(&withdrawn(storage, model)?),
     };
     Ok(answer?)
 }
@@ -42,9 +45,36 @@ fn at(storage: &dyn Storage, model: ModelId, positions: &[u32]) -> Result<Vec<Co
     positions.iter().map(|position| state::contribution_at(storage, model, *position)).collect()
 }
 
-fn commerce(storage: &dyn Storage, model: ModelId) -> Result<Commerce, ContractError> {
-    let model = state::load_model(storage, model)?;
-    Ok(Commerce { gateway: model.gateway, terms: model.terms, servable: model.versions > 0 })
+/// Owner, gateway, versions and stake as they are now; terms of the epoch asked for.
+fn commerce(deps: Deps, model: ModelId, epoch: Option<Epoch>) -> Result<Commerce, ContractError> {
+    let loaded = state::load_model(deps.storage, model)?;
+    let stake = state::stake_of(&loaded)?;
+    let epoch = match epoch {
+        Some(epoch) => epoch,
+        None => peer::current_epoch(deps.querier, &state::load_config(deps.storage)?)?.unwrap_or_default(),
+    };
+    let terms = state::terms_in(deps.storage, model, epoch)?;
+    let Model { gateway, owner, versions, parents, .. } = loaded;
+    Ok(Commerce { gateway, owner, terms, versions, parents, stake })
+}
+
+fn terms_history(storage: &dyn Storage, model: ModelId, page: &Page) -> Result<Vec<DatedTerms>, ContractError> {
+    state::load_model(storage, model)?;
+    Ok(state::terms(storage, model, page)?)
+}
+
+fn position_of(
+    storage: &dyn Storage,
+    model: ModelId,
+    contribution: ContributionId,
+) -> Result<Option<u32>, ContractError> {
+    state::load_model(storage, model)?;
+    Ok(state::position_of(storage, model, contribution)?)
+}
+
+fn withdrawn(storage: &dyn Storage, model: ModelId) -> Result<Binary, ContractError> {
+    let loaded = state::load_model(storage, model)?;
+    Ok(Binary::from(state::load_withdrawn(storage, &loaded)?.as_bytes()))
 }
 
 fn round_basis(storage: &dyn Storage, model: ModelId, fixed_by: Seconds) -> Result<RoundBasis, ContractError> {

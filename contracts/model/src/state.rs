@@ -1,9 +1,10 @@
 //! Everything that is stored, behind functions. Every key prefix stands here once.
 
-use cosmwasm_std::{Order, StdResult, Storage};
+use cosmwasm_std::{Addr, Binary, Order, StdError, StdResult, Storage};
 use cw_storage_plus::{Bound, Item, Map};
-use protocol::model::{Config, Model, PriceSheet, UsedContribution, ValidationExtension, Version};
-use protocol::{ContributionId, Hash32, ModelId, Page};
+use protocol::model::{Config, DatedTerms, Model, PriceSheet, Terms, UsedContribution, ValidationExtension, Version};
+use protocol::{ContributionId, Epoch, Hash32, ModelId, Page};
+use rules::bitmap::Bitmap;
 
 use crate::ContractError;
 
@@ -11,6 +12,10 @@ const CONFIG: Item<Config> = Item::new("config");
 /// Id of the newest model; ids count from 1.
 const LAST_MODEL: Item<u64> = Item::new("last_model");
 const MODELS: Map<u64, Model> = Map::new("models");
+/// (model, first epoch in which they hold)
+const TERMS: Map<(u64, u64), Terms> = Map::new("terms");
+/// model: positions to be left out, as many bits as the model had positions then
+const WITHDRAWN: Map<u64, Binary> = Map::new("withdrawn");
 /// (model, number)
 const VERSIONS: Map<(u64, u32), Version> = Map::new("versions");
 /// (model, version)
@@ -54,6 +59,55 @@ pub fn models(storage: &dyn Storage, page: &Page) -> StdResult<Vec<Model>> {
         .take(page.take())
         .map(|entry| Ok(entry?.1))
         .collect()
+}
+
+/// The model's stake contract.
+///
+/// # Errors
+/// If it is only being created.
+pub fn stake_of(model: &Model) -> Result<Addr, ContractError> {
+    model.stake.clone().ok_or(ContractError::NoStake { model: model.id })
+}
+
+pub fn save_terms(storage: &mut dyn Storage, model: ModelId, dated: &DatedTerms) -> StdResult<()> {
+    TERMS.save(storage, (model.get(), dated.from.get()), &dated.terms)
+}
+
+/// The terms that hold in an epoch: the last that began to hold no later. Every model has some from epoch 0 on.
+pub fn terms_in(storage: &dyn Storage, model: ModelId, epoch: Epoch) -> Result<Terms, ContractError> {
+    let until = Some(Bound::inclusive(epoch.get()));
+    let mut latest_first = TERMS.prefix(model.get()).range(storage, None, until, Order::Descending);
+    Ok(latest_first.next().ok_or(ContractError::UnknownModel { model })??.1)
+}
+
+pub fn terms(storage: &dyn Storage, model: ModelId, page: &Page) -> StdResult<Vec<DatedTerms>> {
+    TERMS
+        .prefix(model.get())
+        .range(storage, page.after().map(Bound::exclusive), None, Order::Ascending)
+        .take(page.take())
+        .map(|entry| {
+            let (from, terms) = entry?;
+            Ok(DatedTerms { from: Epoch(from), terms })
+        })
+        .collect()
+}
+
+/// The positions of a model that were withdrawn or slashed, as many bits as it has positions.
+pub fn load_withdrawn(storage: &dyn Storage, model: &Model) -> StdResult<Bitmap> {
+    let mut bytes = WITHDRAWN.may_load(storage, model.id.get())?.unwrap_or_default().to_vec();
+    // Positions are only ever added, so what was stored is never longer.
+    let positions = bit(model.positions);
+    bytes.resize(positions.div_ceil(8), 0);
+    Bitmap::from_bytes(positions, bytes).map_err(|error| StdError::generic_err(error.to_string()))
+}
+
+pub fn save_withdrawn(storage: &mut dyn Storage, model: ModelId, withdrawn: &Bitmap) -> StdResult<()> {
+    WITHDRAWN.save(storage, model.get(), &Binary::from(withdrawn.as_bytes()))
+}
+
+/// A position, or their number, as bitmaps count.
+pub fn bit(position: u32) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
 }
 
 pub fn save_version(storage: &mut dyn Storage, model: ModelId, version: &Version) -> StdResult<()> {
@@ -143,7 +197,8 @@ pub fn following(count: u32) -> Result<u32, ContractError> {
     count.checked_add(1).ok_or_else(counter_full)
 }
 
-fn counter_full() -> ContractError {
+/// The error of a counter that is full.
+pub fn counter_full() -> ContractError {
     cosmwasm_std::OverflowError::new(cosmwasm_std::OverflowOperation::Add).into()
 }
 
@@ -165,6 +220,8 @@ mod tests {
             CONFIG.as_slice().to_vec(),
             LAST_MODEL.as_slice().to_vec(),
             MODELS.namespace_bytes().to_vec(),
+            TERMS.namespace_bytes().to_vec(),
+            WITHDRAWN.namespace_bytes().to_vec(),
             VERSIONS.namespace_bytes().to_vec(),
             PRICE_SHEETS.namespace_bytes().to_vec(),
             USED.namespace_bytes().to_vec(),

@@ -1,7 +1,7 @@
 //! The second pass: the medians again, sent to `settlement`, which moves its ledger by them.
 
-use cosmwasm_std::{Binary, Response, Storage, WasmMsg, to_json_binary};
-use protocol::attribution::{Outcome, Phase, Round};
+use cosmwasm_std::{Binary, Response, Storage, Uint128, WasmMsg, to_json_binary};
+use protocol::attribution::{Outcome, Phase, Round, RoundKind};
 use protocol::event::AttributionEvent;
 use protocol::settlement::{AdvanceBegin, ENTRIES_PER_CHUNK, ExecuteMsg as SettlementMsg, OperatorReward};
 use rules::bitmap::Bitmap;
@@ -77,20 +77,50 @@ fn medians(
 }
 
 fn begin(storage: &dyn Storage, round: &Round, vectors: &[RevealedVector]) -> Result<AdvanceBegin, ContractError> {
-    let rewards = vectors.iter().map(|vector| OperatorReward {
-        operator: vector.operator.to_string(),
-        agreement: vector.part.agreement.unwrap_or_default(),
-    });
+    let about = about(storage, round)?;
     Ok(AdvanceBegin {
+        kind: round.kind,
+        royalties: about.royalties,
+        tranche: round.tranche,
+        versions: about.versions,
         first_epoch: round.first_epoch,
         last_epoch: round.last_epoch,
         denominator: round.denominator.unwrap_or_default(),
         z_tenths: state::load_method(storage, round.method)?.z_tenths,
         positions: round.positions,
         operators: u32::try_from(round.operators.len()).map_err(|_| ContractError::Overflow)?,
-        rewards: rewards.collect(),
+        rewards: rewards(round, vectors),
         unresolved: unresolved(round, vectors)?,
     })
+}
+
+/// Fees pay operators by agreement; a valuation has no pot for them.
+fn rewards(round: &Round, vectors: &[RevealedVector]) -> Vec<OperatorReward> {
+    let reward = |vector: &RevealedVector| OperatorReward {
+        operator: vector.operator.to_string(),
+        agreement: vector.part.agreement.unwrap_or_default(),
+    };
+    match round.kind {
+        RoundKind::Fees => vectors.iter().map(reward).collect(),
+        RoundKind::Valuation => vec![],
+    }
+}
+
+/// Of a valuation, the royalties that it distributes and the versions that it knew; nothing of fees.
+#[derive(Default)]
+struct About {
+    royalties: Uint128,
+    versions: u32,
+}
+
+fn about(storage: &dyn Storage, round: &Round) -> Result<About, ContractError> {
+    match round.kind {
+        RoundKind::Fees => Ok(About::default()),
+        RoundKind::Valuation => {
+            let versions = state::load_valued(storage, round.model)?.versions;
+            Ok(About { royalties: round.pool, versions })
+        }
+    }
 }
 
 /// The redemptions that more than half of the vectors mark.

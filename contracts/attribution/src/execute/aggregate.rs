@@ -6,8 +6,7 @@ use protocol::event::AttributionEvent;
 use rules::quorum::majority;
 
 use super::close::{close, vectors};
-use super::slash::slash_silent;
-use super::{RoundKey, positions_now};
+use super::{RoundKey, faults, payment, positions_now};
 use crate::ContractError;
 use crate::state::{self, Pass};
 use crate::window::Now;
@@ -15,7 +14,8 @@ use crate::window::Now;
 mod agreements;
 mod distances;
 
-/// Handles the next positions. The first call slashes the silent, and closes the round if too few revealed.
+/// Handles the next positions. The first call reckons with the silent and the absent, and closes the round if too few
+/// revealed.
 pub fn run(deps: DepsMut, env: &Env, (model, id): RoundKey, limit: Option<u32>) -> Result<Response, ContractError> {
     let limit = positions_now(limit)?;
     let round = state::load_open(deps.storage, model, id)?;
@@ -30,11 +30,11 @@ pub fn run(deps: DepsMut, env: &Env, (model, id): RoundKey, limit: Option<u32>) 
     }
 }
 
-/// Ends the reveals: the silent pay, and the first positions follow if enough revealed.
+/// Ends the reveals: faults are paid for, and the first positions follow if enough revealed.
 fn start(deps: DepsMut, mut round: Round, limit: u32) -> Result<Response, ContractError> {
-    let (to_treasury, slashed) = slash_silent(deps.storage, &round)?;
-    let mut response = Response::new().add_events(slashed);
-    if let Some(message) = to_treasury {
+    let faults = faults::reckon(deps.storage, &round)?;
+    let mut response = Response::new().add_events(faults.events);
+    if let Some(message) = payment::to_treasury(deps.storage, faults.taken)? {
         response = response.add_message(message);
     }
     if let Some(outcome) = failure(&round) {
@@ -62,14 +62,14 @@ fn begin(storage: &dyn Storage, round: &mut Round) -> Result<Pass, ContractError
     round.phase = Phase::Aggregate;
     round.cursor = 0;
     let operators: Vec<_> = vectors(storage, round)?.into_iter().map(|vector| vector.operator).collect();
-    let failed = state::load_failed(storage, round.model)?;
-    let references = failed.iter().map(|round| round.operators.len()).sum();
+    let known = state::load_known(storage, round.model)?;
+    let references = known.iter().map(|round| round.operators.len()).sum();
     Ok(Pass {
         positive: 0,
         magnitude: 0,
         distances: vec![0; operators.len()],
         previous: state::has_settled(storage, round.model).then_some(0),
-        failed: vec![0; references],
+        known: vec![0; references],
         operators,
     })
 }

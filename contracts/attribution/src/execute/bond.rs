@@ -18,14 +18,14 @@ pub fn receive(deps: DepsMut, cw20: &Cw20ReceiveMsg) -> Result<Response, Contrac
     }
 }
 
-/// An operator pays exactly what its bond lacks.
+/// An operator pays exactly what its bond lacks, and begins to count missed rounds anew.
 fn pay_bond(deps: DepsMut, method: MethodId, sender: &str, sent: Uint128) -> Result<Response, ContractError> {
     let needed = state::load_method(deps.storage, method)?.bond;
     let account = deps.api.addr_validate(sender)?;
     let mut operator = state::load_operator(deps.storage, method, &account)?;
-    if operator.removed {
+    if operator.leaves_at.is_some() {
         let operator = account;
-        return Err(ContractError::OperatorRemoved { method, operator });
+        return Err(ContractError::OperatorLeaving { method, operator });
     }
     let due = needed.saturating_sub(operator.bond);
     if due.is_zero() {
@@ -36,6 +36,7 @@ fn pay_bond(deps: DepsMut, method: MethodId, sender: &str, sent: Uint128) -> Res
         return Err(ContractError::WrongBond { due, sent });
     }
     operator.bond = needed;
+    operator.missed = 0;
     state::save_operator(deps.storage, &operator)?;
     state::add_bond(deps.storage, sent)?;
     Ok(Response::new().add_event(AttributionEvent::OperatorBonded {

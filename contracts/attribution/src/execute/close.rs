@@ -1,30 +1,41 @@
 //! The end of a round.
 
 use cosmwasm_std::{Addr, Event, StdResult, Storage};
-use protocol::attribution::{Outcome, Phase, Revealed, Round};
+use protocol::attribution::{Outcome, Phase, Revealed, Round, RoundKind};
 use protocol::event::AttributionEvent;
 
 use crate::ContractError;
 use crate::state::{self, Part};
 
-/// Closes the round and stores it. A settled one clears the failed ones before it; a failed one leaves its vectors as
-/// references, and its range unsettled.
+/// Closes the round, stores it and lets go of its set's bonds. A settled round of fees clears the references before it,
+/// since `settlement` remembers its scores; any other leaves its vectors as references. What failed stays unsettled.
 pub fn close(storage: &mut dyn Storage, round: &mut Round, outcome: Outcome) -> Result<Event, ContractError> {
     round.phase = Phase::Closed;
     round.outcome = Some(outcome);
     state::save_round(storage, round)?;
     state::clear_open(storage, round.model);
-    if outcome == Outcome::Settled {
-        state::clear_failed(storage, round.model);
+    release(storage, round)?;
+    if (round.kind, outcome) == (RoundKind::Fees, Outcome::Settled) {
+        state::clear_known(storage, round.model);
         state::save_settled(storage, round)?;
     } else {
         let revealed = vectors(storage, round)?;
         let operators = revealed.into_iter().map(|vector| vector.operator).collect();
-        state::keep_failed(storage, round, operators)?;
+        state::keep_known(storage, round, operators)?;
     }
     let closed =
         AttributionEvent::RoundClosed { model: round.model, round: round.id, outcome: name(outcome).to_owned() };
     Ok(closed.into())
+}
+
+/// The round no longer needs the bonds of its set.
+fn release(storage: &mut dyn Storage, round: &Round) -> Result<(), ContractError> {
+    for account in &round.operators {
+        let mut operator = state::load_operator(storage, round.method, account)?;
+        operator.open_sets = operator.open_sets.checked_sub(1).ok_or(ContractError::Overflow)?;
+        state::save_operator(storage, &operator)?;
+    }
+    Ok(())
 }
 
 /// An operator who revealed a vector.

@@ -30,6 +30,10 @@ fn check(params: &MethodParams) -> Result<(), ContractError> {
     if params.bond.is_zero() {
         return Err(ContractError::MethodBond);
     }
+    let (penalty, bond) = (params.missed_penalty, params.bond);
+    if penalty.is_zero() || penalty > bond {
+        return Err(ContractError::MethodPenalty { penalty, bond });
+    }
     if params.min_pool.is_zero() {
         return Err(ContractError::MethodMinPool);
     }

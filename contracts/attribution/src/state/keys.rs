@@ -6,13 +6,15 @@ pub const BONDS_HELD: &str = "bonds_held";
 pub const LAST_METHOD: &str = "last_method";
 pub const METHODS: &str = "methods";
 pub const OPERATORS: &str = "operators";
+pub const FORMER: &str = "former_operators";
 pub const LAST_ROUND: &str = "last_round";
 pub const OPEN_ROUND: &str = "open_round";
 pub const SETTLED_ROUND: &str = "settled_round";
 pub const ROUNDS: &str = "rounds";
 pub const PARTS: &str = "parts";
 pub const PASS: &str = "pass";
-pub const FAILED: &str = "failed";
+pub const KNOWN: &str = "known";
+pub const VALUED: &str = "valued";
 pub const VECTORS: &str = "vectors";
 
 #[cfg(test)]
@@ -30,13 +32,15 @@ mod tests {
             LAST_METHOD,
             METHODS,
             OPERATORS,
+            FORMER,
             LAST_ROUND,
             OPEN_ROUND,
             SETTLED_ROUND,
             ROUNDS,
             PARTS,
             PASS,
-            FAILED,
+            KNOWN,
+            VALUED,
             VECTORS,
             cw_ownable::OWNERSHIP_KEY,
             "contract_info",

@@ -1,8 +1,8 @@
 //! The second pass: what `settlement` is told, and when.
 
 use attribution::ContractError;
-use cosmwasm_std::{Binary, Uint64};
-use protocol::attribution::{ExecuteMsg, Outcome, Phase};
+use cosmwasm_std::{Binary, Uint64, Uint128};
+use protocol::attribution::{ExecuteMsg, Outcome, Phase, RoundKind};
 use protocol::event::AttributionEvent;
 use protocol::settlement::{AdvanceBegin, ExecuteMsg as SettlementMsg, OperatorReward};
 use protocol::{Bps, Epoch, RoundId};
@@ -31,6 +31,10 @@ fn settlement_gets_the_medians_the_rewards_and_the_range() {
     let response = bench.advance(None).unwrap();
     let reward = |index: usize| OperatorReward { operator: bench.operators[index].to_string(), agreement: Bps::WHOLE };
     let begin = AdvanceBegin {
+        kind: RoundKind::Fees,
+        royalties: Uint128::zero(),
+        tranche: Uint128::zero(),
+        versions: 0,
         first_epoch: Epoch(2),
         last_epoch: Epoch(5),
         denominator: Uint64::new(900),

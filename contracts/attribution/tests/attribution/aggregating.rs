@@ -26,7 +26,7 @@ fn four_of_seven_revealed_leave_the_range_unsettled_and_a_later_round_covers_it(
     let mut bench = Bench::revealed(&reports(4, 0));
     let response = bench.aggregate(None).unwrap();
     let closed = AttributionEvent::RoundClosed { model: MODEL, round: RoundId(1), outcome: "no_quorum".to_owned() };
-    assert_eq!(events(&response), [closed]);
+    assert_eq!(events(&response)[3..], [closed], "after three who missed it");
     let round = bench.round(1);
     assert_eq!(round.outcome, Some(Outcome::NoQuorum));
     assert_eq!(round.phase, Phase::Closed);

@@ -5,7 +5,7 @@ use protocol::attribution::Outcome;
 use protocol::event::AttributionEvent;
 use rules::score::Report;
 
-use crate::bench::{Bench, MODEL, events, honest, vector};
+use crate::bench::{Bench, MODEL, events, honest, utility_of, valuation, vector};
 
 const FULL: Option<u16> = Some(10_000);
 const NOTHING: Option<u16> = Some(0);
@@ -26,6 +26,7 @@ fn six_and(report: &Report, other: &Report) -> Vec<Report> {
 fn fail_after(bench: &mut Bench, revealed: &[Report]) {
     let round = bench.play(revealed);
     assert_eq!(round.outcome, Some(Outcome::NoQuorum));
+    bench.top_up();
 }
 
 /// The reference that the last aggregation used.
@@ -166,4 +167,67 @@ fn positions_that_older_vectors_lack_count_as_zero() {
     assert_eq!(reference(&mut bench, &now), 35);
     let parts = bench.participations(3);
     assert_eq!(parts.len(), 7);
+}
+
+#[test]
+fn a_reposted_valuation_earns_nothing_in_the_next_round_of_fees() {
+    let mut bench = Bench::new();
+    bench.play(&vec![honest(); 7]);
+    bench.play_valuation(&vec![utility_of(&[110, 340, 260, -310]); 7]);
+    bench.play(&six_and(&changed(), &vector(&[110, 340, 260, -310], 900, &[])));
+    assert_eq!(bench.agreements(3)[..6], [FULL; 6]);
+    assert_eq!(bench.agreements(3)[6], NOTHING);
+}
+
+#[test]
+fn a_failed_valuation_is_a_reference_too() {
+    let leaked = utility_of(&[110, 340, 260, -310]);
+    let mut bench = Bench::new();
+    let failed = bench.play_valuation(std::slice::from_ref(&leaked));
+    assert_eq!(failed.outcome, Some(Outcome::NoQuorum));
+    bench.play(&six_and(&changed(), &vector(&[110, 340, 260, -310], 900, &[])));
+    assert_eq!(bench.agreements(2)[6], NOTHING);
+}
+
+#[test]
+fn valuations_push_no_failed_round_of_fees_out_of_sight() {
+    let mut bench = Bench::new();
+    fail_after(&mut bench, &[changed()]);
+    for shift in 0..5 {
+        bench.set_valuation(&valuation());
+        bench.pass_epochs(10 * (shift + 1));
+        let last = i32::try_from(shift).unwrap();
+        let valued = bench.play_valuation(&vec![utility_of(&[900, 0, 0, last]); 7]);
+        assert_eq!(valued.outcome, Some(Outcome::Settled));
+    }
+    let slots: Vec<u32> = (1..=6).map(|id| bench.round(id).slot).collect();
+    assert_eq!(slots, [0, 4, 5, 6, 7, 4]);
+    bench.play(&six_and(&vector(&[100, 350, 250, -290], 900, &[]), &changed()));
+    assert_eq!(bench.agreements(7)[6], NOTHING);
+}
+
+#[test]
+fn the_previous_aggregate_is_that_of_fees_whatever_was_valued_since() {
+    let mut bench = Bench::new();
+    bench.play(&vec![vector(&[0, 0, 0, 100], 900, &[]); 7]);
+    bench.play_valuation(&vec![utility_of(&[0, 0, 0, 500]); 7]);
+    let next = vec![vector(&[0, 0, 0, 90], 900, &[]); 7];
+    assert_eq!(reference(&mut bench, &next), 10);
+}
+
+#[test]
+fn a_settled_valuation_is_no_previous_aggregate() {
+    let mut bench = Bench::new();
+    bench.play_valuation(&vec![utility_of(&[0, 0, 0, 500]); 7]);
+    let next = vec![vector(&[0, 0, 0, 30], 900, &[]); 7];
+    assert_eq!(reference(&mut bench, &next), 470, "not 30, the distance from scores that settlement does not have");
+}
+
+#[test]
+fn a_settled_round_of_fees_clears_valuations_as_well() {
+    let mut bench = Bench::new();
+    bench.play_valuation(&vec![utility_of(&[0, 0, 0, 500]); 7]);
+    bench.play(&vec![vector(&[0, 0, 0, 30], 900, &[]); 7]);
+    let next = vec![vector(&[0, 0, 0, 500], 900, &[]); 7];
+    assert_eq!(reference(&mut bench, &next), 470);
 }

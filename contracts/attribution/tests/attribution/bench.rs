@@ -3,13 +3,14 @@
 use attribution::ContractError;
 use cosmwasm_std::{Addr, Binary, Coin, Order, Timestamp, Uint64, Uint128, to_json_binary};
 use cw_multi_test::{App, AppResponse, Executor, IntoAddr};
-use cw20::Cw20ExecuteMsg;
+use cw20::{BalanceResponse, Cw20ExecuteMsg, Cw20QueryMsg};
 use protocol::attribution::{
-    Config, ExecuteMsg, InstantiateMsg, Operator, Participation, QueryMsg, ReceiveMsg, ReportMsg, Round,
+    Config, ExecuteMsg, InstantiateMsg, MAX_OPERATORS, MethodParams, Operator, Participation, QueryMsg, ReceiveMsg,
+    ReportMsg, Round,
 };
 use protocol::model::RoundBasis;
-use protocol::settlement::{ExecuteMsg as SettlementMsg, Openable};
-use protocol::{Hash32, RoundId};
+use protocol::settlement::{ExecuteMsg as SettlementMsg, Openable, Valuation};
+use protocol::{Hash32, MethodId, ModelId, RoundId, Seconds};
 use rules::hash::Domain;
 use rules::score::{Report, report_commitment};
 
@@ -29,14 +30,14 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Everything deployed; nothing wired, registered or bonded.
+    /// Everything deployed, one operator delay before the start; nothing wired, registered or bonded.
     pub fn bare() -> Self {
         let names = (0..80).map(|index| format!("operator {index}").into_addr());
         let mut operators: Vec<Addr> = names.collect();
         operators.sort();
         let mut app = App::default();
         app.update_block(|block| {
-            block.time = Timestamp::from_seconds(START);
+            block.time = Timestamp::from_seconds(START - OPERATOR_DELAY);
             block.height = 1_000;
             block.chain_id = "bench-1".to_owned();
         });
@@ -55,29 +56,38 @@ impl Bench {
             open_token: open_token.to_string(),
             model: model.to_string(),
             min_blocks: Uint64::new(MIN_BLOCKS),
+            operator_delay: Seconds(OPERATOR_DELAY),
+            unbonding_period: Seconds(UNBONDING),
         };
         let attribution = app.instantiate_contract(id, governance.clone(), &msg, &[], "attribution", None).unwrap();
         let mut bench = Self { app, governance, open_token, model, settlement, attribution, operators };
         bench.set_basis(&basis());
         bench.set_openable(&Openable::Range(Box::new(range())));
+        bench.set_valuation(&valuation());
         bench
     }
 
     /// Wired, with the method registered.
     pub fn wired() -> Self {
+        Self::wired_with(method_params())
+    }
+
+    /// Wired, with this method registered.
+    pub fn wired_with(method: MethodParams) -> Self {
         let mut bench = Self::bare();
         let settlement = bench.settlement.to_string();
         bench.govern(ExecuteMsg::Wire { settlement });
-        bench.govern(ExecuteMsg::RegisterMethod(method_params()));
+        bench.govern(ExecuteMsg::RegisterMethod(method));
         bench
     }
 
-    /// With seven bonded operators.
+    /// With seven bonded operators, whose delay is over: the start.
     pub fn new() -> Self {
         let mut bench = Self::wired();
         for index in 0..7 {
             bench.join(index);
         }
+        bench.pass_delay();
         bench
     }
 
@@ -113,10 +123,36 @@ impl Bench {
         self.set_basis(&RoundBasis { positions, ..basis() });
     }
 
+    /// When the validation examples were approved.
+    pub fn set_approved_at(&mut self, approved_at: Seconds) {
+        let model = self.model.clone();
+        let mut storage = self.app.contract_storage_mut(&model);
+        stubs::APPROVED_AT.save(&mut *storage, &approved_at).unwrap();
+    }
+
     pub fn set_openable(&mut self, openable: &Openable) {
         let settlement = self.settlement.clone();
         let mut storage = self.app.contract_storage_mut(&settlement);
         stubs::OPENABLE.save(&mut *storage, openable).unwrap();
+    }
+
+    pub fn set_valuation(&mut self, valuation: &Valuation) {
+        let settlement = self.settlement.clone();
+        let mut storage = self.app.contract_storage_mut(&settlement);
+        stubs::VALUATION.save(&mut *storage, valuation).unwrap();
+    }
+
+    /// What `settlement` answers now.
+    pub fn valuation(&self) -> Valuation {
+        let storage = self.app.contract_storage(&self.settlement);
+        stubs::VALUATION.load(&*storage).unwrap()
+    }
+
+    /// Epochs pass in `settlement`.
+    pub fn pass_epochs(&mut self, epochs: u64) {
+        let mut valuation = self.valuation();
+        valuation.epoch.0 += epochs;
+        self.set_valuation(&valuation);
     }
 
     pub fn set_refuses(&mut self, refuses: bool) {
@@ -149,7 +185,9 @@ impl Bench {
 
     pub fn send_with(&mut self, sender: &Addr, msg: &ExecuteMsg, funds: &[Coin]) -> Result<AppResponse, ContractError> {
         let contract = self.attribution.clone();
-        self.app.execute_contract(sender.clone(), contract, msg, funds).map_err(own_error)
+        let sent = self.app.execute_contract(sender.clone(), contract, msg, funds).map_err(own_error);
+        self.check();
+        sent
     }
 
     pub fn govern(&mut self, msg: ExecuteMsg) -> AppResponse {
@@ -172,7 +210,9 @@ impl Bench {
     ) -> Result<AppResponse, ContractError> {
         let send =
             Cw20ExecuteMsg::Send { contract: self.attribution.to_string(), amount: Uint128::new(amount), msg: hook };
-        self.app.execute_contract(sender.clone(), token.clone(), &send, &[]).map_err(own_error)
+        let sent = self.app.execute_contract(sender.clone(), token.clone(), &send, &[]).map_err(own_error);
+        self.check();
+        sent
     }
 
     pub fn pay_bond(&mut self, index: usize, amount: u128) -> Result<AppResponse, ContractError> {
@@ -193,7 +233,27 @@ impl Bench {
         self.send(&governance, &ExecuteMsg::RemoveOperator { method, operator })
     }
 
-    /// Admitted and bonded.
+    pub fn unbond(&mut self, index: usize) -> Result<AppResponse, ContractError> {
+        let operator = self.operators[index].clone();
+        self.send(&operator, &ExecuteMsg::Unbond { method: METHOD })
+    }
+
+    pub fn withdraw(&mut self, index: usize) -> Result<AppResponse, ContractError> {
+        let operator = self.operators[index].clone();
+        self.send(&operator, &ExecuteMsg::WithdrawBond { method: METHOD })
+    }
+
+    /// The first seven pay what their bonds lack.
+    pub fn top_up(&mut self) {
+        for index in 0..7 {
+            let lacks = BOND - self.operator(index).bond.u128();
+            if lacks > 0 {
+                self.pay_bond(index, lacks).unwrap();
+            }
+        }
+    }
+
+    /// Admitted and bonded; it takes part once the delay has passed.
     pub fn join(&mut self, index: usize) {
         self.admit(index).unwrap();
         self.pay_bond(index, BOND).unwrap();
@@ -205,6 +265,15 @@ impl Bench {
 
     pub fn open(&mut self) -> Round {
         self.try_open().unwrap();
+        self.open_round()
+    }
+
+    pub fn try_open_valuation(&mut self) -> Result<AppResponse, ContractError> {
+        self.anyone(&ExecuteMsg::OpenValuation { model: MODEL })
+    }
+
+    pub fn open_valuation(&mut self) -> Round {
+        self.try_open_valuation().unwrap();
         self.open_round()
     }
 
@@ -271,6 +340,11 @@ impl Bench {
     /// Opens, commits and reveals, by the first operators, and lets the windows end.
     pub fn play_to_reveals(&mut self, reports: &[Report]) {
         self.open();
+        self.play_opened_to_reveals(reports);
+    }
+
+    /// Commits and reveals in the open round, by the first operators, and lets the windows end.
+    pub fn play_opened_to_reveals(&mut self, reports: &[Report]) {
         self.commit_all(reports);
         self.end_window();
         self.end_commits().unwrap();
@@ -282,7 +356,18 @@ impl Bench {
 
     /// A whole round.
     pub fn play(&mut self, reports: &[Report]) -> Round {
-        self.play_to_reveals(reports);
+        self.open();
+        self.play_opened(reports)
+    }
+
+    /// A whole valuation.
+    pub fn play_valuation(&mut self, reports: &[Report]) -> Round {
+        self.open_valuation();
+        self.play_opened(reports)
+    }
+
+    fn play_opened(&mut self, reports: &[Report]) -> Round {
+        self.play_opened_to_reveals(reports);
         let id = self.open_round().id;
         self.aggregate(None).unwrap();
         if self.is_open() {
@@ -299,6 +384,15 @@ impl Bench {
     /// Time and blocks enough for any window.
     pub fn end_window(&mut self) {
         self.pass(COMMIT_PERIOD.max(REVEAL_PERIOD), MIN_BLOCKS);
+    }
+
+    /// Until who was admitted takes part, and who was removed does not; no block.
+    pub fn pass_delay(&mut self) {
+        self.pass(OPERATOR_DELAY, 0);
+    }
+
+    pub fn now(&self) -> Seconds {
+        Seconds(self.app.block_info().time.seconds())
     }
 
     pub fn pass(&mut self, seconds: u64, blocks: u64) {
@@ -324,6 +418,39 @@ impl Bench {
 
     pub fn operator(&self, index: usize) -> Operator {
         self.query(&QueryMsg::Operator { method: METHOD, account: self.operators[index].to_string() })
+    }
+
+    /// OPEN of an account.
+    pub fn balance(&self, account: &Addr) -> u128 {
+        let asked = Cw20QueryMsg::Balance { address: account.to_string() };
+        let answer: BalanceResponse = self.app.wrap().query_wasm_smart(&self.open_token, &asked).unwrap();
+        answer.balance.u128()
+    }
+
+    /// Bonds are what operators paid in, are there, and are locked by the rounds that are open.
+    fn check(&self) {
+        let operators: Vec<Operator> = [METHOD, MethodId(2)].into_iter().flat_map(|id| self.operators_of(id)).collect();
+        let held: u128 = operators.iter().map(|operator| operator.bond.u128()).sum();
+        assert_eq!(self.config().bonds_held.u128(), held, "bonds held are the sum of all bonds");
+        assert!(self.balance(&self.attribution) >= held, "bonds are there");
+        let open: Vec<Round> = [MODEL, ModelId(2)].into_iter().filter_map(|model| self.open_round_of(model)).collect();
+        for operator in operators {
+            let seated =
+                |round: &&Round| round.method == operator.method && round.operators.contains(&operator.account);
+            let sets = open.iter().filter(seated).count();
+            assert_eq!(operator.open_sets as usize, sets, "{} counts its open rounds", operator.account);
+        }
+    }
+
+    fn operators_of(&self, method: MethodId) -> Vec<Operator> {
+        let asked = QueryMsg::Operators { method };
+        let operators: Vec<Operator> = self.app.wrap().query_wasm_smart(&self.attribution, &asked).unwrap_or_default();
+        assert!(operators.len() <= MAX_OPERATORS);
+        operators
+    }
+
+    fn open_round_of(&self, model: ModelId) -> Option<Round> {
+        self.query(&QueryMsg::OpenRound { model })
     }
 
     pub fn participations(&self, round: u64) -> Vec<Participation> {

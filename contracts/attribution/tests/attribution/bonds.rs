@@ -55,8 +55,10 @@ fn only_admitted_operators_pay_bonds() {
     assert_eq!(bench.pay_bond(0, BOND).unwrap_err(), unknown);
     bench.admit(0).unwrap();
     bench.remove(0).unwrap();
-    let removed = ContractError::OperatorRemoved { method, operator };
-    assert_eq!(bench.pay_bond(0, BOND).unwrap_err(), removed);
+    let leaving = ContractError::OperatorLeaving { method, operator };
+    assert_eq!(bench.pay_bond(0, BOND).unwrap_err(), leaving);
+    bench.pass_delay();
+    assert_eq!(bench.pay_bond(0, BOND).unwrap_err(), leaving);
 }
 
 #[test]

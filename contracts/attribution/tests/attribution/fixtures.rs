@@ -7,7 +7,7 @@ use cw20::Cw20Coin;
 use protocol::attribution::{ExecuteMsg, InstantiateMsg, MethodParams, QueryMsg, ReportMsg};
 use protocol::event::AttributionEvent;
 use protocol::model::RoundBasis;
-use protocol::settlement::{EpochBook, OpenRange, Parts};
+use protocol::settlement::{EpochBook, OpenRange, Parts, Valuation};
 use protocol::{Bps, Epoch, Hash32, MethodId, ModelId, Seconds};
 use rules::bitmap::Bitmap;
 use rules::score::{Report, ScoreEntry, Vector, pack_entries};
@@ -15,6 +15,12 @@ use rules::score::{Report, ScoreEntry, Vector, pack_entries};
 pub const MODEL: ModelId = ModelId(1);
 pub const METHOD: MethodId = MethodId(1);
 pub const BOND: u128 = 5_000_000;
+/// What a third missed round in a row costs.
+pub const PENALTY: u128 = 1_000_000;
+/// From an admission or removal to its effect.
+pub const OPERATOR_DELAY: u64 = 50;
+/// From leaving to a free bond.
+pub const UNBONDING: u64 = 500;
 pub const MIN_BLOCKS: u64 = 3;
 pub const COMMIT_PERIOD: u64 = 100;
 pub const REVEAL_PERIOD: u64 = 60;
@@ -31,6 +37,7 @@ pub fn method_params() -> MethodParams {
         validation_per_round: Uint64::new(10),
         min_pool: Uint128::new(1_000),
         bond: Uint128::new(BOND),
+        missed_penalty: Uint128::new(PENALTY),
         commit_period: Seconds(COMMIT_PERIOD),
         reveal_period: Seconds(REVEAL_PERIOD),
         tolerance: Uint64::new(1_000),
@@ -72,6 +79,25 @@ pub fn range() -> OpenRange {
     }
 }
 
+/// Royalties and stake of a model that was never valued.
+pub fn valuation() -> Valuation {
+    let royalties = Parts {
+        influence: Uint128::new(7_000),
+        owner: Uint128::new(2_000),
+        stake: Uint128::new(1_000),
+        ..Parts::default()
+    };
+    Valuation {
+        epoch: Epoch(6),
+        not_before: Epoch(0),
+        royalties,
+        tranche: Uint128::new(250_000),
+        valued_versions: 0,
+        release_rate: Bps(5_000),
+        cap: Uint128::new(1_000_000_000),
+    }
+}
+
 /// A report with these scores, errors of 1, and these redemptions unresolved.
 pub fn vector(scores: &[i32], reach: u64, unresolved: &[usize]) -> Report {
     let entries = scores.iter().map(|score| ScoreEntry { score: *score, error: 1 });
@@ -80,6 +106,18 @@ pub fn vector(scores: &[i32], reach: u64, unresolved: &[usize]) -> Report {
         marks.set(*redemption).unwrap();
     }
     Report::Vector(Vector { entries: entries.collect(), reach, unresolved: marks })
+}
+
+/// What everyone honest reports in a valuation: utility, and no redemptions to mark.
+pub fn utility() -> Report {
+    utility_of(&[500, 300, -200, 0])
+}
+
+/// A report of these utilities.
+pub fn utility_of(scores: &[i32]) -> Report {
+    let entries = scores.iter().map(|score| ScoreEntry { score: *score, error: 1 });
+    let reach = scores.iter().filter_map(|score| u64::try_from(*score).ok()).sum();
+    Report::Vector(Vector { entries: entries.collect(), reach, unresolved: Bitmap::new(0) })
 }
 
 /// What everyone honest reports.

@@ -9,7 +9,7 @@ use cw_ownable::{Action, Ownership, OwnershipError};
 use cw_utils::PaymentError;
 use cw20::Cw20ReceiveMsg;
 use protocol::attribution::{ExecuteMsg, InstantiateMsg, MigrateMsg, QueryMsg, ReportMsg};
-use protocol::{Permission, RoundId};
+use protocol::{Permission, RoundId, Seconds};
 
 use crate::bench::{Bench, METHOD, MODEL, SALT, method_params};
 
@@ -23,7 +23,10 @@ fn every_message() -> Vec<ExecuteMsg> {
         ExecuteMsg::AdmitOperator { method, operator: operator.clone() },
         ExecuteMsg::RemoveOperator { method, operator: operator.clone() },
         ExecuteMsg::Receive(Cw20ReceiveMsg { sender: operator, amount: 1_u128.into(), msg: b"{}".into() }),
+        ExecuteMsg::Unbond { method },
+        ExecuteMsg::WithdrawBond { method },
         ExecuteMsg::Open { model },
+        ExecuteMsg::OpenValuation { model },
         ExecuteMsg::Commit { model, round, commitment: SALT },
         ExecuteMsg::EndCommits { model, round },
         ExecuteMsg::Reveal { model, round, report: ReportMsg::TooFew {}, salt: SALT },
@@ -81,6 +84,7 @@ fn settlement_is_named_once() {
 fn without_settlement_nothing_opens() {
     let mut bench = Bench::bare();
     assert_eq!(bench.try_open().unwrap_err(), ContractError::NotWired);
+    assert_eq!(bench.try_open_valuation().unwrap_err(), ContractError::NotWired);
     let refused = bench.query_error(&QueryMsg::Openable { model: MODEL });
     assert!(refused.contains("Wire"), "{refused}");
 }
@@ -111,10 +115,38 @@ fn unexpected_native_coins_are_refused_at_instantiation() {
         open_token: creator.to_string(),
         model: creator.to_string(),
         min_blocks: Uint64::new(3),
+        operator_delay: Seconds(50),
+        unbonding_period: Seconds(500),
     };
     let info = message_info(&creator, &coins(1, "ustake"));
     let refused = contract::instantiate(deps.as_mut(), mock_env(), info, msg).unwrap_err();
     assert_eq!(refused, ContractError::Payment(PaymentError::NonPayable {}));
+}
+
+#[test]
+fn delays_of_operators_last_a_second_to_a_year() {
+    let mut deps = mock_dependencies();
+    let creator = deps.api.addr_make("creator");
+    let mut instantiate = |operator_delay, unbonding_period| {
+        let msg = InstantiateMsg {
+            owner: creator.to_string(),
+            open_token: creator.to_string(),
+            model: creator.to_string(),
+            min_blocks: Uint64::new(3),
+            operator_delay: Seconds(operator_delay),
+            unbonding_period: Seconds(unbonding_period),
+        };
+        contract::instantiate(deps.as_mut(), mock_env(), message_info(&creator, &[]), msg).map(|_| ())
+    };
+    let most = 31_536_000;
+    for wrong in [0, most + 1, u64::MAX] {
+        let refused = ContractError::Delay { delay: Seconds(wrong), most: Seconds(most) };
+        assert_eq!(instantiate(wrong, 1), Err(refused));
+        let refused = ContractError::Delay { delay: Seconds(wrong), most: Seconds(most) };
+        assert_eq!(instantiate(1, wrong), Err(refused));
+    }
+    assert_eq!(instantiate(1, most), Ok(()));
+    assert_eq!(instantiate(most, 1), Ok(()));
 }
 
 #[test]

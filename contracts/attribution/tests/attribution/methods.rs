@@ -67,3 +67,16 @@ fn zero_bond_pool_validation_or_evidence_is_refused() {
     let queries_too_few = ContractError::MethodEffectiveQueries { queries: 1 };
     assert_eq!(queries, Err(queries_too_few));
 }
+
+#[test]
+fn the_penalty_for_missed_rounds_is_1_uopen_to_the_bond() {
+    let bond = method_params().bond;
+    let over = bond + Uint128::one();
+    for penalty in [Uint128::zero(), over, Uint128::MAX] {
+        let refused = register(|params| params.missed_penalty = penalty);
+        assert_eq!(refused, Err(ContractError::MethodPenalty { penalty, bond }));
+    }
+    for penalty in [Uint128::one(), bond] {
+        assert_eq!(register(|params| params.missed_penalty = penalty), Ok(()));
+    }
+}

@@ -2,7 +2,8 @@
 //! message `testing` checks that money is conserved and every ledger solvent.
 
 use attribution::ContractError;
-use protocol::attribution::{Outcome, QueryMsg, Round};
+use protocol::RoundId;
+use protocol::attribution::{Outcome, QueryMsg, Round, RoundKind};
 use protocol::settlement::Account;
 use rules::score::Report;
 use testing::err;
@@ -219,4 +220,61 @@ fn on_seventy_positions_chunks_and_one_message_leave_the_same_ledger() {
         (world.ledger(), world.totals(), rewards(&world))
     };
     assert_eq!(run(Some(30)), run(None));
+}
+
+#[test]
+fn two_operators_who_never_commit_pay_once_and_five_settle_every_round() {
+    let mut world = earned();
+    let mut parts = everyone(&reported(&truth()));
+    parts[5..].fill(Part::Absent);
+    for number in 1..=5 {
+        let round = world.play_round(&parts).unwrap();
+        assert_eq!(round.outcome, Some(Outcome::Settled), "round {number}");
+        earn_again(&mut world);
+    }
+    let penalty = world.setup.method.missed_penalty.u128();
+    for absent in &world.accounts.operators[5..] {
+        let operator = world.operator(absent);
+        assert_eq!((operator.bond.u128(), operator.penalties), (OPERATOR_BOND - penalty, 1));
+    }
+    assert_eq!(world.round(RoundId(5)).quorum, 4);
+    assert_eq!(rewards(&world)[5..], [0, 0]);
+}
+
+#[test]
+fn a_valuation_gives_stake_pays_no_operator_and_leaves_the_scores_of_fees() {
+    let mut world = earned();
+    world.play_round(&everyone(&reported(&truth()))).unwrap();
+    let (before, paid) = (world.ledger(), rewards(&world));
+    let tranche = world.valuation().tranche;
+    assert!(!tranche.is_zero());
+    let round = world.value(&later_truth()).unwrap();
+    assert_eq!((round.outcome, round.kind), (Some(Outcome::Settled), RoundKind::Valuation));
+    assert_eq!(round.tranche, tranche);
+    let after = world.ledger();
+    assert!(!after[0].stake.is_zero());
+    let scores = |ledger: &[Account]| ledger.iter().map(|account| account.last_score).collect::<Vec<_>>();
+    assert_eq!(scores(&after), scores(&before));
+    assert_eq!(rewards(&world), paid);
+    assert!(matches!(err(world.open_valuation()), ContractError::ValuationTooEarly { .. }));
+}
+
+#[test]
+fn an_operator_leaves_after_its_round_and_gets_its_bond_back() {
+    let mut world = earned();
+    let leaver = world.accounts.operators[6].clone();
+    let round = world.open_round().unwrap();
+    world.unbond(&leaver).unwrap();
+    let config: protocol::attribution::Config = world.attribution(&QueryMsg::Config {});
+    world.chain.pass_time(config.unbonding_period.get());
+    let locked: ContractError = err(world.withdraw_bond(&leaver));
+    assert_eq!(locked, ContractError::BondInUse { open_sets: 1 });
+    world.pass_window(round.id);
+    world.end_commits(round.id).unwrap();
+    world.pass_window(round.id);
+    world.aggregate(round.id, None).unwrap();
+    let before = world.open_balance(&leaver);
+    world.withdraw_bond(&leaver).unwrap();
+    assert_eq!(world.open_balance(&leaver), before + OPERATOR_BOND);
+    assert_eq!(world.open_round().unwrap().operators.len(), 6);
 }

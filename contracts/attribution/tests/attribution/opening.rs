@@ -2,7 +2,7 @@
 
 use attribution::ContractError;
 use cosmwasm_std::{Uint64, Uint128};
-use protocol::attribution::{MIN_OPERATORS, Phase, Round};
+use protocol::attribution::{MIN_OPERATORS, Phase, Round, RoundKind};
 use protocol::event::AttributionEvent;
 use protocol::model::{ExecuteMsg as ModelMsg, RoundBasis};
 use protocol::settlement::{OpenRange, Openable};
@@ -27,7 +27,9 @@ fn expected_inputs(bench: &Bench) -> Hash32 {
         validation_from: 20,
         validation_count: 10,
         method: 1,
+        kind: 0,
         pool: 900_000,
+        tranche: 0,
         terms,
         operators: bench.operators[..7].iter().map(|a| a.to_string()).collect(),
     };
@@ -42,12 +44,14 @@ fn a_round_fixes_everything_its_result_depends_on() {
     let expected = Round {
         model: MODEL,
         id: RoundId(1),
+        kind: RoundKind::Fees,
         method: METHOD,
         first_epoch: Epoch(2),
         last_epoch: Epoch(5),
         redemptions: 5,
         positions: 4,
         pool: Uint128::new(900_000),
+        tranche: Uint128::zero(),
         validation_from: Uint64::new(20),
         validation_count: Uint64::new(10),
         inputs: expected_inputs(&bench),
@@ -70,9 +74,11 @@ fn a_round_fixes_everything_its_result_depends_on() {
     let opened = AttributionEvent::RoundOpened {
         model: MODEL,
         round: RoundId(1),
+        kind: "fees".to_owned(),
         first_epoch: Epoch(2),
         last_epoch: Epoch(5),
         pool: Uint128::new(900_000),
+        tranche: Uint128::zero(),
         inputs: round.inputs,
     };
     assert_eq!(events(&response), [opened]);
@@ -168,7 +174,8 @@ fn fewer_than_three_bonded_operators_hold_no_round() {
     bench.join(1);
     bench.admit(2).unwrap();
     bench.join(3);
-    bench.remove(3).unwrap();
+    bench.unbond(3).unwrap();
+    bench.pass_delay();
     let (method, bonded) = (METHOD, MIN_OPERATORS - 1);
     assert_eq!(bench.try_open().unwrap_err(), ContractError::TooFewOperators { method, bonded });
     bench.pay_bond(2, BOND).unwrap();

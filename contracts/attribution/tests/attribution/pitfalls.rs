@@ -5,21 +5,23 @@
 
 use attribution::ContractError;
 use cosmwasm_std::{Uint128, to_json_vec};
-use cw_multi_test::Executor;
+use cw_multi_test::{Executor, IntoAddr};
 use cw20::Cw20ExecuteMsg;
-use protocol::attribution::{ExecuteMsg, QueryMsg};
+use protocol::attribution::{ExecuteMsg, MAX_OPERATORS, Operator, QueryMsg};
 use protocol::{Hash32, RoundId};
 use rules::hash::Domain;
 use rules::score::{Report, report_commitment};
 
-use crate::bench::{BOND, Bench, MODEL, SALT, honest, method_params, report_msg, vector};
+use crate::bench::{BOND, Bench, METHOD, MODEL, SALT, UNBONDING, honest, method_params, report_msg, vector};
 
 #[test]
 fn duplicate_ids_in_a_vec_an_operator_stands_once_in_the_set() {
     let mut bench = Bench::new();
     bench.remove(0).unwrap();
+    bench.pass_delay();
     bench.admit(0).unwrap();
     bench.admit(0).unwrap_err();
+    bench.pass_delay();
     let operators = bench.open().operators;
     assert!(operators.is_sorted_by(|a, b| a < b), "strictly ascending");
 }
@@ -63,6 +65,10 @@ fn errors_built_and_not_returned_a_refused_message_changes_nothing() {
     bench.advance(None).unwrap_err();
     bench.admit(0).unwrap_err();
     bench.pay_bond(0, 1).unwrap_err();
+    bench.try_open_valuation().unwrap_err();
+    bench.withdraw(0).unwrap_err();
+    bench.unbond(9).unwrap_err();
+    bench.remove(9).unwrap_err();
     assert_eq!(bench.dump(), before);
 }
 
@@ -104,6 +110,67 @@ fn accounting_from_raw_balances_a_donation_is_no_bond() {
     assert_eq!(bench.operator(0).bond, Uint128::zero());
     bench.pay_bond(0, BOND).unwrap();
     assert_eq!(bench.config().bonds_held, Uint128::new(BOND));
+}
+
+#[test]
+fn accounting_from_raw_balances_a_donation_is_not_withdrawn() {
+    let mut bench = Bench::new();
+    let transfer = Cw20ExecuteMsg::Transfer { recipient: bench.attribution.to_string(), amount: Uint128::new(7) };
+    let (donor, token) = (bench.operators[0].clone(), bench.open_token.clone());
+    bench.app.execute_contract(donor, token, &transfer, &[]).unwrap();
+    for index in 0..7 {
+        bench.unbond(index).unwrap();
+    }
+    bench.pass(UNBONDING, 0);
+    for index in 0..7 {
+        bench.withdraw(index).unwrap();
+    }
+    assert_eq!(bench.balance(&bench.attribution), 7);
+    assert_eq!(bench.config().bonds_held, Uint128::zero());
+}
+
+#[test]
+fn instant_use_of_privilege_governance_neither_removes_nor_seats_anyone_at_once() {
+    let mut bench = Bench::new();
+    bench.remove(0).unwrap();
+    bench.admit(0).unwrap_err();
+    bench.join(7);
+    assert_eq!(bench.open().operators, bench.operators[..7]);
+}
+
+#[test]
+fn funds_stuck_for_good_every_outcome_of_a_round_lets_go_of_the_bonds() {
+    let nothing = vector(&[0, -5, 0, -1], 0, &[]);
+    let ends = [vec![], vec![honest(); 4], vec![Report::TooFew; 7], vec![nothing; 7], vec![honest(); 7]];
+    for reports in ends {
+        let mut bench = Bench::new();
+        let round = bench.play(&reports);
+        for index in 0..7 {
+            assert_eq!(bench.operator(index).open_sets, 0, "{:?}", round.outcome);
+            bench.unbond(index).unwrap();
+        }
+        bench.pass(UNBONDING, 0);
+        for index in 0..7 {
+            bench.withdraw(index).unwrap();
+        }
+    }
+}
+
+#[test]
+fn storage_that_grows_without_bound_a_full_method_keeps_64_records() {
+    let mut bench = Bench::wired();
+    for index in 0..MAX_OPERATORS {
+        bench.admit(index).unwrap();
+        bench.unbond(index).unwrap();
+    }
+    for turn in 0..100 {
+        let operator = format!("newcomer {turn}").into_addr();
+        bench.govern(ExecuteMsg::AdmitOperator { method: METHOD, operator: operator.to_string() });
+        bench.send(&operator, &ExecuteMsg::Unbond { method: METHOD }).unwrap();
+        bench.pass(1, 1);
+    }
+    let operators: Vec<Operator> = bench.query(&QueryMsg::Operators { method: METHOD });
+    assert_eq!(operators.len(), MAX_OPERATORS);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use protocol::attribution::{Config, Operator, Phase, QueryMsg, Round};
 use protocol::settlement::Openable;
-use protocol::{MethodId, ModelId, Page, RoundId};
+use protocol::{MethodId, ModelId, Page, RoundId, Seconds};
 
-use crate::bench::{Bench, METHOD, MODEL, honest, range};
+use crate::bench::{Bench, METHOD, MODEL, OPERATOR_DELAY, UNBONDING, honest, range};
 
 #[test]
 fn the_configuration_reads_back() {
@@ -16,6 +16,8 @@ fn the_configuration_reads_back() {
         min_blocks: 3_u64.into(),
         chain_id: "bench-1".to_owned(),
         bonds_held: 0_u128.into(),
+        operator_delay: Seconds(OPERATOR_DELAY),
+        unbonding_period: Seconds(UNBONDING),
     };
     assert_eq!(bench.config(), expected);
 }
@@ -25,6 +27,7 @@ fn rounds_are_listed_in_pages() {
     let mut bench = Bench::new();
     for _ in 0..5 {
         bench.play(&[]);
+        bench.top_up();
     }
     let ids = |start_after: Option<u64>, limit| -> Vec<u64> {
         let page = Page { start_after: start_after.map(Into::into), limit };

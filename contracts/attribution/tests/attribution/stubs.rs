@@ -1,28 +1,41 @@
 //! `model` and `settlement` as the tests want them: answers are set from outside, messages are written down.
 
 use cosmwasm_std::{
-    Binary, Deps, DepsMut, Empty, Env, MessageInfo, Response, StdError, StdResult, Uint128, to_json_binary,
+    Binary, Deps, DepsMut, Empty, Env, MessageInfo, Response, StdError, StdResult, Storage, Uint64, Uint128,
+    to_json_binary,
 };
 use cw_multi_test::{Contract, ContractWrapper};
 use cw_storage_plus::{Item, Map};
+use protocol::attribution::RoundKind;
 use protocol::model::{ExecuteMsg as ModelMsg, QueryMsg as ModelQuery, RoundBasis};
-use protocol::settlement::{ExecuteMsg as SettlementMsg, Openable, QueryMsg as SettlementQuery};
+use protocol::settlement::{
+    AdvanceBegin, ExecuteMsg as SettlementMsg, Openable, Parts, QueryMsg as SettlementQuery, Valuation,
+};
+use protocol::{Epoch, Seconds};
 use rules::score::unpack_entries;
 
 /// What `model` answers.
 pub const BASIS: Item<RoundBasis> = Item::new("basis");
+/// When its validation examples were approved; long ago unless set.
+pub const APPROVED_AT: Item<Seconds> = Item::new("approved_at");
 /// Messages that `model` got.
 pub const CONSUMED: Item<Vec<ModelMsg>> = Item::new("consumed");
 
 /// What `settlement` answers.
 pub const OPENABLE: Item<Openable> = Item::new("openable");
+/// What `settlement` answers about valuations; settled ones change it.
+pub const VALUATION: Item<Valuation> = Item::new("valuation");
+/// Epochs between valuations.
+pub const VALUATION_INTERVAL: u64 = 2;
+/// Whether the round in progress is a valuation.
+const VALUING: Item<bool> = Item::new("valuing");
 /// Messages that `settlement` got.
 pub const ADVANCED: Item<Vec<SettlementMsg>> = Item::new("advanced");
 /// OPEN that the treasury got, payment by payment.
 pub const TREASURY: Item<Vec<Uint128>> = Item::new("treasury");
 /// Whether `settlement` refuses to advance.
 pub const REFUSES: Item<bool> = Item::new("refuses");
-/// Scores of the last round, per model and position.
+/// Scores of the last round of fees, per model and position.
 const LAST_SCORES: Map<(u64, u32), i32> = Map::new("last_scores");
 
 pub fn model() -> Box<dyn Contract<Empty>> {
@@ -53,10 +66,14 @@ fn execute_model(deps: DepsMut, _: Env, _: MessageInfo, msg: ModelMsg) -> StdRes
 }
 
 fn query_model(deps: Deps, _: Env, msg: ModelQuery) -> StdResult<Binary> {
-    let ModelQuery::RoundBasis { .. } = msg else {
+    let ModelQuery::RoundBasis { fixed_by, .. } = msg else {
         return Err(StdError::generic_err("the stub answers RoundBasis"));
     };
-    to_json_binary(&BASIS.load(deps.storage)?)
+    let mut basis = BASIS.load(deps.storage)?;
+    if APPROVED_AT.may_load(deps.storage)?.is_some_and(|approved_at| approved_at > fixed_by) {
+        basis.validation_available = Uint64::zero();
+    }
+    to_json_binary(&basis)
 }
 
 fn execute_settlement(deps: DepsMut, _: Env, _: MessageInfo, msg: SettlementMsg) -> StdResult<Response> {
@@ -66,13 +83,18 @@ fn execute_settlement(deps: DepsMut, _: Env, _: MessageInfo, msg: SettlementMsg)
             treasury.push(cw20.amount);
             TREASURY.save(deps.storage, &treasury)?;
         }
-        SettlementMsg::Advance { model, first_position, entries, .. } => {
+        SettlementMsg::Advance { model, begin, first_position, entries, .. } => {
             if REFUSES.may_load(deps.storage)?.unwrap_or(false) {
                 return Err(StdError::generic_err("the stub was told to refuse"));
             }
-            let entries = unpack_entries(entries).expect("attribution sends whole entries");
-            for (position, entry) in (*first_position..).zip(entries) {
-                LAST_SCORES.save(deps.storage, (model.get(), position), &entry.score)?;
+            if let Some(begin) = begin {
+                begin_round(deps.storage, begin)?;
+            }
+            if !VALUING.load(deps.storage)? {
+                let entries = unpack_entries(entries).expect("attribution sends whole entries");
+                for (position, entry) in (*first_position..).zip(entries) {
+                    LAST_SCORES.save(deps.storage, (model.get(), position), &entry.score)?;
+                }
             }
             let mut advanced = ADVANCED.may_load(deps.storage)?.unwrap_or_default();
             advanced.push(msg);
@@ -85,9 +107,26 @@ fn execute_settlement(deps: DepsMut, _: Env, _: MessageInfo, msg: SettlementMsg)
     Ok(Response::new())
 }
 
+/// A valuation takes its royalties, and the next one waits for its interval.
+fn begin_round(storage: &mut dyn Storage, begin: &AdvanceBegin) -> StdResult<()> {
+    VALUING.save(storage, &(begin.kind == RoundKind::Valuation))?;
+    if begin.kind == RoundKind::Fees {
+        return Ok(());
+    }
+    VALUATION.update(storage, |mut valuation| -> StdResult<_> {
+        valuation.royalties.influence.checked_sub(begin.royalties)?;
+        valuation.royalties = Parts::default();
+        valuation.valued_versions = begin.versions;
+        valuation.not_before = Epoch(begin.first_epoch.get() + VALUATION_INTERVAL);
+        Ok(valuation)
+    })?;
+    Ok(())
+}
+
 fn query_settlement(deps: Deps, _: Env, msg: SettlementQuery) -> StdResult<Binary> {
     match msg {
         SettlementQuery::Openable { .. } => to_json_binary(&OPENABLE.load(deps.storage)?),
+        SettlementQuery::Valuation { .. } => to_json_binary(&VALUATION.load(deps.storage)?),
         SettlementQuery::LastScores { model, from, count } => {
             let mut packed = vec![];
             for position in from..from + count {
@@ -96,6 +135,6 @@ fn query_settlement(deps: Deps, _: Env, msg: SettlementQuery) -> StdResult<Binar
             }
             to_json_binary(&Binary::from(packed))
         }
-        _ => Err(StdError::generic_err("the stub answers Openable and LastScores")),
+        _ => Err(StdError::generic_err("the stub answers Openable, Valuation and LastScores")),
     }
 }

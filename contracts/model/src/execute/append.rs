@@ -1,18 +1,18 @@
 //! Appending to the list of used contributions.
 
-use cosmwasm_std::{Addr, DepsMut, MessageInfo, Response, StdResult, WasmMsg, to_json_binary};
+use cosmwasm_std::{Deps, DepsMut, MessageInfo, Response, WasmMsg, to_json_binary};
 use protocol::datanet::{ExecuteMsg as DatanetMsg, MAX_MARKED};
 use protocol::event::ModelEvent;
-use protocol::model::{MAX_POSITIONS, Model, UsedContribution};
+use protocol::model::{MAX_POSITIONS, UsedContribution};
 use protocol::{ContributionId, ModelId};
 
 use super::owned;
-use crate::{ContractError, state};
+use crate::{ContractError, peer, state};
 
 /// Gives contributions the next positions, in order.
 ///
 /// Whether they are accepted, and whether the model's influence share meets their DataNets' terms, is for `datanet` to say:
-/// its refusal of `MarkUsed` undoes everything here.
+/// its refusal of `MarkUsed` undoes everything here. It is told the share in force now, since that can only rise.
 pub fn append(
     deps: DepsMut,
     info: &MessageInfo,
@@ -27,9 +27,8 @@ pub fn append(
     }
     state::save_model(deps.storage, &loaded)?;
 
-    let datanet = state::load_config(deps.storage)?.datanet;
     Ok(Response::new()
-        .add_message(mark_used(&datanet, &loaded, contributions)?)
+        .add_message(mark_used(deps.as_ref(), model, contributions)?)
         .add_events(appended.iter().map(|used| position_taken(model, used))))
 }
 
@@ -47,13 +46,13 @@ fn next_positions(first: u32, contributions: &[ContributionId]) -> Result<Vec<Us
     Ok(appended.map(|(position, id)| UsedContribution { position, contribution: *id }).collect())
 }
 
-fn mark_used(datanet: &Addr, model: &Model, contributions: &[ContributionId]) -> StdResult<WasmMsg> {
-    let msg = DatanetMsg::MarkUsed {
-        model: model.id,
-        influence_share: model.terms.influence,
-        contributions: contributions.to_vec(),
-    };
-    Ok(WasmMsg::Execute { contract_addr: datanet.to_string(), msg: to_json_binary(&msg)?, funds: Vec::new() })
+fn mark_used(deps: Deps, model: ModelId, contributions: &[ContributionId]) -> Result<WasmMsg, ContractError> {
+    let config = state::load_config(deps.storage)?;
+    let epoch = peer::current_epoch(deps.querier, &config)?.unwrap_or_default();
+    let influence_share = state::terms_in(deps.storage, model, epoch)?.influence;
+    let msg = DatanetMsg::MarkUsed { model, influence_share, contributions: contributions.to_vec() };
+    let contract_addr = config.datanet.into_string();
+    Ok(WasmMsg::Execute { contract_addr, msg: to_json_binary(&msg)?, funds: Vec::new() })
 }
 
 fn position_taken(model: ModelId, used: &UsedContribution) -> ModelEvent {

@@ -2,23 +2,38 @@
 
 use std::collections::BTreeSet;
 
-use cosmwasm_std::{DepsMut, MessageInfo, Response};
-use protocol::ModelId;
+use cosmwasm_std::{DepsMut, Env, MessageInfo, Response, Storage};
 use protocol::event::ModelEvent;
-use protocol::model::{MAX_PRICES, Price, PriceSheet};
+use protocol::model::{MAX_PRICES, Model, Price, PriceSheet};
+use protocol::{ModelId, Seconds};
 
 use super::{check_name, owned};
 use crate::{ContractError, state};
 
-/// Sets the next price sheet.
-pub fn set(deps: DepsMut, info: &MessageInfo, model: ModelId, prices: Vec<Price>) -> Result<Response, ContractError> {
+/// Sets the next price sheet, from this block on; the last one ends with it.
+pub fn set(
+    deps: DepsMut,
+    env: &Env,
+    info: &MessageInfo,
+    model: ModelId,
+    prices: Vec<Price>,
+) -> Result<Response, ContractError> {
     let mut loaded = owned(deps.storage, info, model)?;
     check_prices(&prices)?;
     let version = state::following(loaded.price_sheet)?;
+    let since = Seconds(env.block.time.seconds());
+    end_current(deps.storage, &loaded, since)?;
     loaded.price_sheet = version;
     state::save_model(deps.storage, &loaded)?;
-    state::save_price_sheet(deps.storage, model, &PriceSheet { version, prices })?;
+    state::save_price_sheet(deps.storage, model, &PriceSheet { version, prices, since, until: None })?;
     Ok(Response::new().add_event(ModelEvent::PricesSet { model, price_sheet: version }))
+}
+
+fn end_current(storage: &mut dyn Storage, model: &Model, at: Seconds) -> Result<(), ContractError> {
+    let mut sheet = state::load_price_sheet(storage, model.id, model.price_sheet)?;
+    sheet.until = Some(at);
+    state::save_price_sheet(storage, model.id, &sheet)?;
+    Ok(())
 }
 
 /// Checks number, names and amounts.

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use cosmwasm_std::{Addr, DepsMut, Env, MessageInfo, QuerierWrapper, Response};
+use cosmwasm_std::{Addr, DepsMut, Env, MessageInfo, QuerierWrapper, Response, Storage};
 use protocol::event::ModelEvent;
-use protocol::model::{TrainedOn, Version, VersionManifest};
+use protocol::model::{Model, TrainedOn, Version, VersionManifest};
 use protocol::{ModelId, Seconds};
 use rules::bitmap::Bitmap;
 use rules::hash::Domain;
 
-use super::{check_uri, owned};
+use super::{check_uri, owned, work};
 use crate::digest::{VersionPlace, fold_version, version_digest};
 use crate::{ContractError, peer, state};
 
 /// The most DataNet snapshots of a version.
 const MAX_SNAPSHOTS: usize = 16;
 
-/// Registers the next version of a model.
+/// Registers the next version of a model, and has the work that went into it paid.
 pub fn register(
     deps: DepsMut,
     env: &Env,
@@ -27,8 +27,9 @@ pub fn register(
     let mut loaded = owned(deps.storage, info, model)?;
     let config = state::load_config(deps.storage)?;
     check_uri(&manifest.uri)?;
-    check_positions(&manifest, loaded.positions)?;
+    check_positions(deps.storage, &loaded, &manifest)?;
     check_snapshots(deps.querier, &config.datanet, &manifest.trained_on)?;
+    let wages = work::wages(deps.as_ref(), &loaded, &manifest.work)?;
 
     let number = state::following(loaded.versions)?;
     let domain = Domain { chain_id: config.chain_id, contract: env.contract.address.to_string() };
@@ -39,23 +40,31 @@ pub fn register(
     let version = Version { number, manifest, registered_at: Seconds(env.block.time.seconds()) };
     state::save_model(deps.storage, &loaded)?;
     state::save_version(deps.storage, model, &version)?;
-    Ok(Response::new().add_event(registered))
+    Ok(Response::new().add_messages(wages.order()?).add_event(registered).add_events(wages.events(&loaded, number)))
 }
 
-/// The manifest must speak of the list as it is now: `left_out` names what of it was not trained on.
-fn check_positions(manifest: &VersionManifest, current: u32) -> Result<(), ContractError> {
+/// The manifest must speak of the list as it is now: `left_out` names what of it was not trained on, and all that was
+/// noted as withdrawn must be among it.
+fn check_positions(storage: &dyn Storage, model: &Model, manifest: &VersionManifest) -> Result<(), ContractError> {
+    let current = model.positions;
     if current == 0 {
         return Err(ContractError::NoContributions);
     }
     if manifest.positions != current {
         return Err(ContractError::WrongPositions { given: manifest.positions, current });
     }
-    let positions = usize::try_from(current).unwrap_or(usize::MAX);
+    let positions = state::bit(current);
     let left_out = Bitmap::from_bytes(positions, manifest.left_out.to_vec())?;
     if left_out.count_ones() == positions {
         return Err(ContractError::EverythingLeftOut);
     }
-    Ok(())
+    let withdrawn = state::load_withdrawn(storage, model)?;
+    match withdrawn.ones().find(|position| !left_out.get(*position)) {
+        Some(missing) => {
+            Err(ContractError::WithdrawnNotLeftOut { position: u32::try_from(missing).unwrap_or(u32::MAX) })
+        }
+        None => Ok(()),
+    }
 }
 
 fn check_snapshots(querier: QuerierWrapper, datanet: &Addr, trained_on: &[TrainedOn]) -> Result<(), ContractError> {

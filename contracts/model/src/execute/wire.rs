@@ -4,13 +4,14 @@ use cosmwasm_std::{DepsMut, Env, MessageInfo, Response};
 
 use crate::{ContractError, state};
 
-/// Names the `attribution` contract, once and for good.
-pub fn wire(deps: DepsMut, attribution: &str) -> Result<Response, ContractError> {
+/// Names the contracts `attribution` and `settlement`, once and for good.
+pub fn wire(deps: DepsMut, attribution: &str, settlement: &str) -> Result<Response, ContractError> {
     let mut config = state::load_config(deps.storage)?;
     if let Some(attribution) = config.attribution {
         return Err(ContractError::AlreadyWired { attribution });
     }
     config.attribution = Some(deps.api.addr_validate(attribution)?);
+    config.settlement = Some(deps.api.addr_validate(settlement)?);
     state::save_config(deps.storage, &config)?;
     Ok(Response::new())
 }

@@ -2,24 +2,20 @@
 
 use model::ContractError;
 use protocol::event::ModelEvent;
-use protocol::model::{ExecuteMsg, QueryMsg, UsedContribution};
+use protocol::model::{ExecuteMsg, QueryMsg, Terms, UsedContribution};
 use protocol::{Bps, ContributionId, DatanetId, ModelId, Page, datanet};
-use testing::{ChainError, Invariants};
 
-use crate::{prices::tamper, world::*};
+use crate::{stand_ins, world::*};
 
 fn used(world: &World, model: ModelId) -> Vec<(u32, u64)> {
     let listed: Vec<UsedContribution> = world.query(QueryMsg::Used { model, page: Page::default() });
     listed.into_iter().map(|used| (used.position, used.contribution.get())).collect()
 }
 
-/// `datanet` refuses, and what `model` had written by then is undone.
-#[track_caller]
-fn assert_datanet_refuses(world: &mut World, ids: &[ContributionId]) {
-    let before = world.chain.storage().clone();
-    let result = world.execute(OWNER, append(ids));
-    assert!(matches!(result, Err(ChainError::Rejected(_))), "{result:?}");
-    assert!(*world.chain.storage() == before, "a refused message changed the state");
+/// What `datanet` was told last.
+fn marked(world: &World) -> datanet::ExecuteMsg {
+    let storage = world.app.contract_storage(&world.datanet);
+    stand_ins::MARKED.load(&*storage).unwrap().pop().unwrap()
 }
 
 #[test]
@@ -35,11 +31,24 @@ fn positions_follow_in_the_order_of_the_message_and_of_messages() {
 }
 
 #[test]
-fn the_datanet_learns_that_a_contribution_is_used() {
-    let world = World::with_used(1);
-    let query = datanet::QueryMsg::Contribution { contribution: ContributionId(1) };
-    let found: datanet::Contribution = world.chain.query(&world.at.datanet, &query).unwrap();
-    assert!(found.used);
+fn the_datanet_learns_that_contributions_are_used_and_for_what_share() {
+    let world = World::with_used(2);
+    let contributions = [1, 2].map(ContributionId).to_vec();
+    let expected = datanet::ExecuteMsg::MarkUsed { model: MODEL, influence_share: Bps(7_000), contributions };
+    assert_eq!(marked(&world), expected);
+}
+
+/// Terms that are still to come meet no DataNet's terms yet.
+#[test]
+fn the_share_in_force_counts_and_not_the_next() {
+    let mut world = World::with_model();
+    let dear = world.create_datanet(KEEPER, Bps(8_000));
+    let id = world.accepted(dear);
+    let better = Terms { owner: Bps(1_000), influence: Bps(8_000), ..terms() };
+    world.run(OWNER, change_terms(better));
+    world.refused_by_a_peer(OWNER, append(&[id]));
+    world.set_epoch(Some(1));
+    world.run(OWNER, append(&[id]));
 }
 
 #[test]
@@ -82,8 +91,8 @@ fn a_contribution_that_is_not_accepted_is_refused() {
     let mut world = World::with_model();
     let good = world.accepted(DATANET);
     let committed = world.committed(DATANET);
-    assert_datanet_refuses(&mut world, &[good, committed]);
-    assert_datanet_refuses(&mut world, &[ContributionId(99)]);
+    world.refused_by_a_peer(OWNER, append(&[good, committed]));
+    world.refused_by_a_peer(OWNER, append(&[ContributionId(99)]));
     world.run(OWNER, append(&[good]));
 }
 
@@ -94,7 +103,7 @@ fn the_terms_of_the_datanet_must_be_met() {
     world.create_datanet(KEEPER, Bps(influence + 1));
     world.create_datanet(KEEPER, Bps(influence));
     let [dear, affordable] = [2, 3].map(|datanet| world.accepted(DatanetId(datanet)));
-    assert_datanet_refuses(&mut world, &[dear]);
+    world.refused_by_a_peer(OWNER, append(&[dear]));
     world.run(OWNER, append(&[affordable]));
 }
 
@@ -103,7 +112,7 @@ fn the_terms_of_the_datanet_must_be_met() {
 fn an_error_of_the_datanet_undoes_the_whole_message() {
     let mut world = World::with_used(1);
     let committed = world.committed(DATANET);
-    assert_datanet_refuses(&mut world, &[committed]);
+    world.refused_by_a_peer(OWNER, append(&[committed]));
     assert_eq!(used(&world, MODEL), [(0, 1)]);
     assert_eq!(world.model().positions, 1);
 }
@@ -111,9 +120,8 @@ fn an_error_of_the_datanet_undoes_the_whole_message() {
 #[test]
 fn a_model_uses_at_most_16384_contributions() {
     let mut world = World::with_model();
-    world.chain.set_invariants(Invariants::Off);
     let ids = [(); 2].map(|()| world.accepted(DATANET));
-    tamper(&mut world, |model| model.positions = 16_383);
+    world.tamper(|model| model.positions = 16_383);
     assert_eq!(world.refused(OWNER, append(&ids)), ContractError::TooManyContributions { positions: 16_385 });
     let events = world.run(OWNER, append(&ids[..1]));
     assert!(matches!(events[..], [ModelEvent::PositionTaken { position: 16_383, .. }]));
@@ -125,7 +133,7 @@ fn a_model_uses_at_most_16384_contributions() {
 fn two_models_use_one_contribution_and_never_see_each_other() {
     let mut world = World::with_used(1);
     let second = ModelId(2);
-    world.run(STRANGER, ExecuteMsg::CreateModel(new_model()));
+    world.run(STRANGER, create(new_model()));
     assert_eq!(used(&world, second), []);
     let other = world.accepted(DATANET);
     let contributions = vec![other, ContributionId(1)];

@@ -23,8 +23,8 @@ fn the_second_approval_extends_the_pool_at_its_time() {
     let approved = |curator| ModelEvent::ValidationApproved { model: MODEL, root: hash(1), curator: text(curator) };
     assert_eq!(world.run(CURATOR, approve(hash(1), AS_MODEL)), [approved(CURATOR)]);
     assert_eq!(world.model().validation.approved, Uint64::zero());
-    world.chain.pass_time(500);
-    let now = world.chain.time();
+    world.pass_time(500);
+    let now = world.time();
     let events = world.run(KEEPER, approve(hash(1), for_datanet(1)));
     let extended = ModelEvent::ValidationExtended { model: MODEL, extension: 1, root: hash(1), approved: 10 };
     assert_eq!(events, [approved(KEEPER), extended]);
@@ -85,7 +85,7 @@ fn an_approval_names_the_root_that_it_approves() {
 fn the_owner_cannot_approve_on_either_side() {
     let mut world = World::new();
     let new = NewModel { curators: vec![text(KEEPER), text(CURATOR)], ..new_model() };
-    world.run(KEEPER, ExecuteMsg::CreateModel(new));
+    world.run(KEEPER, create(new));
     let used = world.accepted(DATANET);
     world.run(KEEPER, append(&[used]));
     world.run(KEEPER, propose(hash(1), 10));

@@ -3,9 +3,8 @@
 use cosmwasm_std::Uint64;
 use model::ContractError;
 use protocol::event::ModelEvent;
-use protocol::model::{ExecuteMsg, InstantiateMsg};
+use protocol::model::ExecuteMsg;
 use protocol::{ModelId, RoundId};
-use testing::{Code, err};
 
 use crate::world::*;
 
@@ -19,11 +18,11 @@ fn a_round_moves_the_cursor_to_the_end_of_the_pool_and_no_further() {
         asked: Uint64::new(asked),
         available: Uint64::new(available),
     };
-    assert_eq!(err::<ContractError>(world.consume(5)), too_few(5, 4));
+    assert_eq!(err(world.consume(5)), too_few(5, 4));
     assert_eq!(world.model().validation.cursor, Uint64::new(6));
     world.consume(4).unwrap();
-    assert_eq!(err::<ContractError>(world.consume(1)), too_few(1, 0));
-    assert_eq!(err::<ContractError>(world.consume(u64::MAX)), too_few(u64::MAX, 0));
+    assert_eq!(err(world.consume(1)), too_few(1, 0));
+    assert_eq!(err(world.consume(u64::MAX)), too_few(u64::MAX, 0));
 }
 
 #[test]
@@ -39,32 +38,28 @@ fn an_extension_gives_the_next_rounds_fresh_examples() {
 #[test]
 fn a_round_consumes_at_least_one_example() {
     let mut world = World::with_pool(10);
-    assert_eq!(err::<ContractError>(world.consume(0)), ContractError::ZeroExamples);
+    assert_eq!(err(world.consume(0)), ContractError::ZeroExamples);
 }
 
 #[test]
 fn only_the_attribution_contract_consumes() {
     let mut world = World::with_pool(10);
-    for sender in [OWNER, GOVERNANCE, CURATOR, STRANGER] {
+    for sender in [OWNER, GOVERNANCE, CURATOR, STRANGER, "settlement"] {
         assert!(matches!(world.refused(sender, consume(1)), ContractError::Unauthorized { .. }));
     }
 }
 
 #[test]
 fn nobody_consumes_before_the_contract_is_wired() {
-    let mut world = World::new();
-    let msg = InstantiateMsg { owner: text(GOVERNANCE), datanet: world.at.datanet.to_string() };
-    let fresh = world.chain.instantiate(Code::Model, &account(GOVERNANCE), &msg, None).unwrap();
-    let attribution = world.at.attribution.clone();
-    let result = world.chain.execute(&attribution, &fresh, &consume(1), &[]);
-    assert!(matches!(err::<ContractError>(result), ContractError::Unauthorized { .. }));
+    let mut world = World::unwired();
+    assert!(matches!(err(world.consume(1)), ContractError::Unauthorized { .. }));
 }
 
 #[test]
 fn an_unknown_model_is_refused() {
     let mut world = World::with_model();
-    let (sender, contract) = (world.at.attribution.clone(), world.at.model.clone());
+    let attribution = world.attribution.clone();
     let msg = ExecuteMsg::ConsumeValidation { model: ModelId(2), round: RoundId(1), count: Uint64::one() };
-    let result = world.chain.execute(&sender, &contract, &msg, &[]);
-    assert_eq!(err::<ContractError>(result), ContractError::UnknownModel { model: ModelId(2) });
+    let expected = ContractError::UnknownModel { model: ModelId(2) };
+    assert_eq!(err(world.execute_as(&attribution, msg)), expected);
 }

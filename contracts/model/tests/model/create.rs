@@ -4,11 +4,10 @@ use cosmwasm_std::{Uint64, Uint128};
 use model::ContractError;
 use protocol::event::ModelEvent;
 use protocol::model::{
-    Commerce, ExecuteMsg, InstantiateMsg, Model, NewModel, PriceSheet, QueryMsg, RoundBasis, ValidationPool,
+    Commerce, DatedTerms, ExecuteMsg, Model, NewModel, PriceSheet, QueryMsg, RoundBasis, ValidationPool,
 };
-use protocol::{Bps, Hash32, MethodId, ModelId, Seconds};
+use protocol::{Bps, Epoch, Hash32, MethodId, ModelId, Page, Seconds};
 use rules::split::SplitError;
-use testing::{Code, err};
 
 use crate::world::*;
 
@@ -16,7 +15,7 @@ use crate::world::*;
 fn with(change: impl FnOnce(&mut NewModel)) -> ExecuteMsg {
     let mut new = new_model();
     change(&mut new);
-    ExecuteMsg::CreateModel(new)
+    create(new)
 }
 
 #[track_caller]
@@ -32,14 +31,20 @@ fn assert_created(change: impl FnOnce(&mut NewModel)) {
 #[test]
 fn a_model_is_created_as_asked_and_belongs_to_its_sender() {
     let mut world = World::new();
-    let events = world.run(OWNER, ExecuteMsg::CreateModel(new_model()));
+    let now = Seconds(world.time());
+    let events = world.run(OWNER, create(new_model()));
+    let stake = world.stake(MODEL);
     let expected = Model {
         id: MODEL,
         owner: account(OWNER),
         offered_to: None,
         name: "digits-mlp".to_owned(),
         kind: new_model().kind,
+        parents: vec![],
+        depth: 1,
+        stake: Some(stake.clone()),
         terms: terms(),
+        withdrawn: 0,
         gateway: account(GATEWAY),
         method: METHOD,
         curators: vec![account(CURATOR), account(BOTH)],
@@ -57,17 +62,25 @@ fn a_model_is_created_as_asked_and_belongs_to_its_sender() {
     };
     assert_eq!(world.model(), expected);
     let sheet: PriceSheet = world.query(QueryMsg::PriceSheet { model: MODEL, version: 1 });
-    assert_eq!(sheet, PriceSheet { version: 1, prices: new_model().prices });
+    assert_eq!(sheet, PriceSheet { version: 1, prices: new_model().prices, since: now, until: None });
     let created =
         ModelEvent::ModelCreated { model: MODEL, owner: text(OWNER), name: "digits-mlp".to_owned(), method: METHOD };
-    assert_eq!(events, [created, ModelEvent::PricesSet { model: MODEL, price_sheet: 1 }]);
+    let stake_created = ModelEvent::StakeCreated { model: MODEL, stake: stake.into() };
+    assert_eq!(events, [created, ModelEvent::PricesSet { model: MODEL, price_sheet: 1 }, stake_created]);
 }
 
 #[test]
 fn a_new_model_has_nothing_to_pay_for_and_nothing_to_measure() {
     let world = World::with_model();
-    let commerce: Commerce = world.query(QueryMsg::Commerce { model: MODEL });
-    assert_eq!(commerce, Commerce { gateway: account(GATEWAY), terms: terms(), servable: false });
+    let expected = Commerce {
+        gateway: account(GATEWAY),
+        owner: account(OWNER),
+        terms: terms(),
+        versions: 0,
+        parents: vec![],
+        stake: world.stake(MODEL),
+    };
+    assert_eq!(world.commerce(None), expected);
     let expected = RoundBasis {
         method: METHOD,
         positions: 0,
@@ -81,12 +94,25 @@ fn a_new_model_has_nothing_to_pay_for_and_nothing_to_measure() {
     assert_eq!(world.query::<RoundBasis>(QueryMsg::RoundBasis { model: MODEL, fixed_by: Seconds(u64::MAX) }), expected);
 }
 
+/// A model made in a late epoch has terms in every earlier one too: nobody can ask for an epoch without terms.
+#[test]
+fn the_terms_of_creation_hold_from_epoch_0() {
+    let mut world = World::new();
+    world.set_epoch(Some(7));
+    world.run(OWNER, create(new_model()));
+    let history: Vec<DatedTerms> = world.query(QueryMsg::TermsHistory { model: MODEL, page: Page::default() });
+    assert_eq!(history, [DatedTerms { from: Epoch(0), terms: terms() }]);
+    for epoch in [0, 6, 7, 8, u64::MAX] {
+        assert_eq!(world.terms_in(epoch), terms(), "epoch {epoch}");
+    }
+}
+
 #[test]
 fn ids_count_from_one_and_a_refused_model_takes_none() {
     let mut world = World::new();
-    world.run(OWNER, ExecuteMsg::CreateModel(new_model()));
+    world.run(OWNER, create(new_model()));
     world.refused(OWNER, with(|new| new.name.clear()));
-    world.run(STRANGER, ExecuteMsg::CreateModel(new_model()));
+    world.run(STRANGER, create(new_model()));
     let models: Vec<Model> = world.query(QueryMsg::Models { page: Default::default() });
     let found: Vec<_> = models.into_iter().map(|model| (model.id, model.owner)).collect();
     assert_eq!(found, [(ModelId(1), account(OWNER)), (ModelId(2), account(STRANGER))]);
@@ -102,25 +128,22 @@ fn a_name_has_1_to_64_characters() {
 
 #[test]
 fn fee_shares_above_or_below_100_percent_are_refused() {
-    for (owner, sum_bps) in [(3_001, 10_001), (2_999, 9_999), (u16::MAX, 72_535)] {
+    for (owner, sum_bps) in [(2_001, 10_001), (1_999, 9_999), (u16::MAX, 73_535)] {
         assert_refused(|new| new.terms.owner = Bps(owner), ContractError::Shares(SplitError::Sum { sum_bps }));
     }
 }
 
 #[test]
 fn contributors_get_a_share() {
-    assert_refused(
-        |new| (new.terms.owner, new.terms.influence) = (Bps(10_000), Bps(0)),
-        ContractError::NoInfluenceShare,
-    );
-    assert_created(|new| (new.terms.owner, new.terms.influence) = (Bps(9_999), Bps(1)));
-    assert_created(|new| (new.terms.owner, new.terms.influence) = (Bps(0), Bps(10_000)));
-}
-
-#[test]
-fn shares_of_what_is_not_offered_yet_are_refused() {
-    assert_refused(|new| (new.terms.owner, new.terms.stake) = (Bps(2_999), Bps(1)), ContractError::StakeNotOffered);
-    assert_refused(|new| (new.terms.owner, new.terms.parents) = (Bps(2_999), Bps(1)), ContractError::LineageNotOffered);
+    let shares = |owner, stake, influence| {
+        move |new: &mut NewModel| {
+            (new.terms.owner, new.terms.stake, new.terms.influence) = (Bps(owner), Bps(stake), Bps(influence));
+        }
+    };
+    assert_refused(shares(9_000, 1_000, 0), ContractError::NoInfluenceShare);
+    assert_created(shares(9_999, 0, 1));
+    assert_created(shares(0, 9_999, 1));
+    assert_created(shares(0, 0, 10_000));
 }
 
 #[test]
@@ -181,9 +204,6 @@ fn the_method_must_be_registered() {
 
 #[test]
 fn models_wait_until_the_contract_is_wired() {
-    let mut world = World::new();
-    let msg = InstantiateMsg { owner: text(GOVERNANCE), datanet: world.at.datanet.to_string() };
-    let fresh = world.chain.instantiate(Code::Model, &account(GOVERNANCE), &msg, None).unwrap();
-    let result = world.chain.execute(&account(OWNER), &fresh, &ExecuteMsg::CreateModel(new_model()), &[]);
-    assert_eq!(err::<ContractError>(result), ContractError::NotWired);
+    let mut world = World::unwired();
+    assert_eq!(world.refused(OWNER, create(new_model())), ContractError::NotWired);
 }

@@ -1,30 +1,23 @@
 //! Instantiation, wiring, governance, migration, and coins at the door.
 
-use cosmwasm_std::{Addr, coins};
+use cosmwasm_std::{Addr, Uint64, coins};
+use cw_multi_test::Executor as _;
 use cw_ownable::{Action, Ownership, OwnershipError};
 use model::{ContractError, contract};
 use protocol::model::{Config, Curatorship, ExecuteMsg, InstantiateMsg, MigrateMsg, QueryMsg};
-use testing::{Code, err};
 
 use crate::world::*;
-
-fn wire(world: &World) -> ExecuteMsg {
-    ExecuteMsg::Wire { attribution: world.at.attribution.to_string() }
-}
-
-/// A second instance, not wired.
-fn fresh(world: &mut World) -> Addr {
-    let msg = InstantiateMsg { owner: text(GOVERNANCE), datanet: world.at.datanet.to_string() };
-    world.chain.instantiate(Code::Model, &account(GOVERNANCE), &msg, None).expect("the contract is instantiated")
-}
 
 #[test]
 fn the_configuration_is_what_the_contract_was_set_up_with() {
     let world = World::new();
     let expected = Config {
-        datanet: world.at.datanet.clone(),
-        attribution: Some(world.at.attribution.clone()),
-        chain_id: world.chain.chain_id(),
+        datanet: world.datanet.clone(),
+        attribution: Some(world.attribution.clone()),
+        settlement: Some(world.settlement.clone()),
+        open_token: account("open"),
+        stake_code_id: Uint64::new(world.stake_code),
+        chain_id: world.app.block_info().chain_id,
     };
     assert_eq!(world.query::<Config>(QueryMsg::Config {}), expected);
     let ownership: Ownership<Addr> = world.query(QueryMsg::Ownership {});
@@ -32,31 +25,42 @@ fn the_configuration_is_what_the_contract_was_set_up_with() {
 }
 
 #[test]
+fn before_it_is_wired_a_contract_knows_neither_attribution_nor_settlement() {
+    let config: Config = World::unwired().query(QueryMsg::Config {});
+    assert_eq!((config.attribution, config.settlement), (None, None));
+}
+
+#[test]
 fn an_instance_needs_valid_addresses() {
     let mut world = World::new();
-    let datanet = world.at.datanet.to_string();
-    for msg in [
-        InstantiateMsg { owner: "nobody".to_owned(), datanet },
-        InstantiateMsg { owner: text(GOVERNANCE), datanet: "nothing".to_owned() },
-    ] {
-        let result = world.chain.instantiate(Code::Model, &account(GOVERNANCE), &msg, None);
-        assert!(matches!(err(result), ContractError::Std(_) | ContractError::Ownership(_)));
+    let changes: [fn(&mut InstantiateMsg); 3] = [
+        |msg| msg.owner = "nobody!".to_owned(),
+        |msg| msg.datanet = "nothing!".to_owned(),
+        |msg| msg.open_token = String::new(),
+    ];
+    for change in changes {
+        let mut msg = world.setup();
+        change(&mut msg);
+        let error = err(world.instantiate(&msg));
+        assert!(matches!(error, ContractError::Std(_) | ContractError::Ownership(_)), "{error}");
     }
 }
 
 #[test]
 fn governance_wires_once() {
-    let mut world = World::new();
-    let msg = wire(&world);
-    let attribution = world.at.attribution.clone();
-    assert_eq!(world.refused(GOVERNANCE, msg.clone()), ContractError::AlreadyWired { attribution });
-    let contract = fresh(&mut world);
-    let result = world.chain.execute(&account(STRANGER), &contract, &msg, &[]);
-    assert_eq!(err::<ContractError>(result), ContractError::Ownership(OwnershipError::NotOwner));
-    let nothing = ExecuteMsg::Wire { attribution: "nothing".to_owned() };
-    let result = world.chain.execute(&account(GOVERNANCE), &contract, &nothing, &[]);
-    assert!(matches!(err(result), ContractError::Std(_)));
-    world.chain.execute(&account(GOVERNANCE), &contract, &msg, &[]).unwrap();
+    let mut world = World::unwired();
+    let msg = world.wire();
+    assert_eq!(world.refused(STRANGER, msg.clone()), ContractError::Ownership(OwnershipError::NotOwner));
+    let [attribution, settlement] = [&world.attribution, &world.settlement].map(Addr::to_string);
+    for msg in [
+        ExecuteMsg::Wire { attribution: "nothing!".to_owned(), settlement },
+        ExecuteMsg::Wire { attribution, settlement: "nothing!".to_owned() },
+    ] {
+        assert!(matches!(world.refused(GOVERNANCE, msg), ContractError::Std(_)));
+    }
+    world.run(GOVERNANCE, msg.clone());
+    let attribution = world.attribution.clone();
+    assert_eq!(world.refused(GOVERNANCE, msg), ContractError::AlreadyWired { attribution });
 }
 
 #[test]
@@ -78,9 +82,11 @@ fn unexpected_native_coins_are_refused_by_every_message() {
     let mut world = World::with_used(1);
     let manifest = world.manifest(1);
     let messages = [
-        wire(&world),
+        world.wire(),
         ExecuteMsg::UpdateOwnership(Action::AcceptOwnership),
-        ExecuteMsg::CreateModel(new_model()),
+        create(new_model()),
+        change_terms(terms()),
+        note(&[]),
         offer(OWNER),
         accept(),
         append(&[]),
@@ -90,10 +96,12 @@ fn unexpected_native_coins_are_refused_by_every_message() {
         approve(hash(1), Curatorship::Model {}),
         consume(1),
     ];
-    let contract = world.at.model.clone();
-    world.chain.give_coins(&account(OWNER), coins(100, "ucosm"));
+    let (owner, contract) = (account(OWNER), world.contract.clone());
+    world.app.init_modules(|router, _, storage| {
+        router.bank.init_balance(storage, &owner, coins(100, "ucosm")).unwrap();
+    });
     for msg in messages {
-        let result = world.chain.execute(&account(OWNER), &contract, &msg, &coins(1, "ucosm"));
+        let result = world.app.execute_contract(owner.clone(), contract.clone(), &msg, &coins(1, "ucosm"));
         assert!(matches!(err(result), ContractError::Payment(_)), "{msg:?}");
     }
 }
@@ -102,18 +110,18 @@ fn unexpected_native_coins_are_refused_by_every_message() {
 #[test]
 fn migration_checks_name_and_version() {
     let mut world = World::new();
-    let contract = world.at.model.clone();
+    let contract = world.contract.clone();
     let mut migrate_from = |name: &str, version: &str| {
-        cw2::set_contract_version(&mut *world.chain.contract_storage_mut(&contract), name, version).unwrap();
-        world.chain.migrate(&account(GOVERNANCE), &contract, Code::Model, &MigrateMsg {})
+        cw2::set_contract_version(&mut *world.app.contract_storage_mut(&contract), name, version).unwrap();
+        world.app.migrate_contract(account(GOVERNANCE), contract.clone(), &MigrateMsg {}, world.code)
     };
     migrate_from(contract::CONTRACT_NAME, "0.0.1").unwrap();
     migrate_from(contract::CONTRACT_NAME, contract::CONTRACT_VERSION).unwrap();
     let other = "open-attribution:other".to_owned();
     let expected = ContractError::OtherContract { stored: other.clone() };
-    assert_eq!(err::<ContractError>(migrate_from(&other, "0.0.1")), expected);
+    assert_eq!(err(migrate_from(&other, "0.0.1")), expected);
     for stored in ["9.0.0", "not a version"].map(str::to_owned) {
         let result = migrate_from(contract::CONTRACT_NAME, &stored);
-        assert_eq!(err::<ContractError>(result), ContractError::NewerVersion { stored });
+        assert_eq!(err(result), ContractError::NewerVersion { stored });
     }
 }

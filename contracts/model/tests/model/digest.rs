@@ -2,8 +2,8 @@
 
 use cosmwasm_std::{Binary, Uint64};
 use model::digest::{VersionPlace, fold_validation, fold_version, version_digest};
-use protocol::model::{TrainedOn, VersionManifest};
-use protocol::{DatanetId, Hash32, ModelId};
+use protocol::model::{TrainedOn, VersionManifest, WorkClaim, WorkKind};
+use protocol::{Bps, DatanetId, Hash32, ModelId};
 use rules::hash::{Domain, digest};
 
 use crate::world::hash;
@@ -16,11 +16,16 @@ fn manifest() -> VersionManifest {
         training_hash: hash(2),
         weights_hash: hash(3),
         uri: "u".to_owned(),
+        work: vec![work("a", WorkKind::Compute, 3), work("b", WorkKind::FineTuning, 4)],
     }
 }
 
 fn part(datanet: u64) -> TrainedOn {
     TrainedOn { datanet: DatanetId(datanet), version: Uint64::new(5), root: hash(4) }
+}
+
+fn work(account: &str, kind: WorkKind, share: u16) -> WorkClaim {
+    WorkClaim { account: account.to_owned(), kind, share: Bps(share) }
 }
 
 fn domain() -> Domain {
@@ -34,8 +39,8 @@ fn digest_of(manifest: &VersionManifest) -> Hash32 {
 #[test]
 fn the_digest_of_a_version_is_what_its_documentation_says() {
     let manifest = VersionManifest { trained_on: vec![part(1)], ..manifest() };
-    let [one, five] = [1u64, 5].map(u64::to_be_bytes);
-    let parts: [&[u8]; 13] = [
+    let [one, two, five] = [1u64, 2, 5].map(u64::to_be_bytes);
+    let parts: [&[u8]; 20] = [
         b"chain-1",
         b"wasm1model",
         &one,
@@ -49,13 +54,20 @@ fn the_digest_of_a_version_is_what_its_documentation_says() {
         &[2; 32],
         &[3; 32],
         b"u",
+        &two,
+        b"a",
+        b"compute",
+        &[0, 3],
+        b"b",
+        b"fine_tuning",
+        &[0, 4],
     ];
-    assert_eq!(digest_of(&manifest), digest("model-version/v1", &parts).into());
+    assert_eq!(digest_of(&manifest), digest("model-version/v2", &parts).into());
 }
 
 #[test]
 fn every_field_of_a_manifest_enters_its_digest() {
-    let changes: [fn(&mut VersionManifest); 9] = [
+    let changes: [fn(&mut VersionManifest); 14] = [
         |it| it.trained_on.truncate(1),
         |it| it.trained_on.reverse(),
         |it| it.trained_on[0].version = Uint64::new(6),
@@ -65,6 +77,11 @@ fn every_field_of_a_manifest_enters_its_digest() {
         |it| it.training_hash = hash(3),
         |it| it.weights_hash = hash(2),
         |it| it.uri.push('u'),
+        |it| it.work.truncate(1),
+        |it| it.work.reverse(),
+        |it| it.work[0].account.push('a'),
+        |it| it.work[0].kind = WorkKind::FineTuning,
+        |it| it.work[1].share = Bps(5),
     ];
     for (number, change) in changes.into_iter().enumerate() {
         let mut changed = manifest();
@@ -82,6 +99,9 @@ fn fields_of_variable_length_cannot_be_shifted_into_each_other() {
     assert_ne!(version_digest(&one, &manifest()), version_digest(&other, &manifest()));
     let longer = VersionManifest { left_out: Binary::from([1, 0, 0]), ..manifest() };
     assert_ne!(digest_of(&longer), digest_of(&manifest()));
+    let longer = VersionManifest { uri: "ua".to_owned(), work: vec![work("", WorkKind::Compute, 3)], ..manifest() };
+    let shorter = VersionManifest { work: vec![work("a", WorkKind::Compute, 3)], ..manifest() };
+    assert_ne!(digest_of(&longer), digest_of(&shorter));
 }
 
 /// Replay: what was committed on one chain, contract or model means nothing on another.

@@ -2,21 +2,42 @@
 
 use cosmwasm_std::Uint128;
 use model::ContractError;
+use protocol::Seconds;
 use protocol::event::ModelEvent;
-use protocol::model::{ExecuteMsg, Model, NewModel, PriceSheet, QueryMsg};
-use testing::Invariants;
+use protocol::model::{NewModel, PriceSheet, QueryMsg};
 
 use crate::world::*;
 
 #[test]
 fn a_new_sheet_leaves_the_old_one_readable() {
     let mut world = World::with_model();
+    let created = Seconds(world.time());
+    world.pass_time(500);
+    let changed = Seconds(world.time());
     let events = world.run(OWNER, set_prices(vec![price("standard", 1)]));
     assert_eq!(events, [ModelEvent::PricesSet { model: MODEL, price_sheet: 2 }]);
     assert_eq!(world.model().price_sheet, 2);
     let sheet = |version| world.query::<PriceSheet>(QueryMsg::PriceSheet { model: MODEL, version });
-    assert_eq!(sheet(1).prices, new_model().prices);
-    assert_eq!(sheet(2), PriceSheet { version: 2, prices: vec![price("standard", 1)] });
+    let first = PriceSheet { version: 1, prices: new_model().prices, since: created, until: Some(changed) };
+    let second = PriceSheet { version: 2, prices: vec![price("standard", 1)], since: changed, until: None };
+    assert_eq!((sheet(1), sheet(2)), (first, second));
+}
+
+/// Phases that overlap at their edge: every moment since creation has one sheet; one replaced in its own second had none.
+#[test]
+fn sheets_follow_each_other_without_gap_or_overlap() {
+    let mut world = World::with_model();
+    for seconds in [100, 0, 0, 7] {
+        world.pass_time(seconds);
+        world.run(OWNER, set_prices(vec![price("standard", 1)]));
+    }
+    let sheet = |version| world.query::<PriceSheet>(QueryMsg::PriceSheet { model: MODEL, version });
+    let sheets: Vec<_> = (1..=5).map(sheet).collect();
+    assert!(sheets.windows(2).all(|pair| pair[0].until == Some(pair[1].since)), "{sheets:?}");
+    let in_force = |at| sheets.iter().filter(|it| it.since <= at && it.until.is_none_or(|end| at < end)).count();
+    for at in sheets[0].since.get()..=sheets[4].since.get() + 1 {
+        assert_eq!(in_force(Seconds(at)), 1, "at {at}");
+    }
 }
 
 #[test]
@@ -41,7 +62,7 @@ fn bad_prices_are_refused_at_creation_and_later() {
     let mut world = World::with_model();
     for (prices, expected) in cases {
         let new = NewModel { prices: prices.clone(), ..new_model() };
-        assert_eq!(world.refused(OWNER, ExecuteMsg::CreateModel(new)), expected);
+        assert_eq!(world.refused(OWNER, create(new)), expected);
         assert_eq!(world.refused(OWNER, set_prices(prices)), expected);
     }
 }
@@ -56,17 +77,7 @@ fn a_sheet_holds_up_to_32_prices_of_any_height() {
 #[test]
 fn a_full_counter_is_an_error_and_no_wrap_around() {
     let mut world = World::with_model();
-    world.chain.set_invariants(Invariants::Off);
-    tamper(&mut world, |model| model.price_sheet = u32::MAX);
+    world.tamper(|model| model.price_sheet = u32::MAX);
     let error = world.refused(OWNER, set_prices(vec![price("standard", 1)]));
     assert!(matches!(error, ContractError::Overflow(_)));
-}
-
-/// Changes the stored model behind the contract's back.
-pub fn tamper(world: &mut World, change: impl FnOnce(&mut Model)) {
-    let stored = cw_storage_plus::Map::<u64, Model>::new("models");
-    let mut model = world.model();
-    change(&mut model);
-    let contract = world.at.model.clone();
-    stored.save(&mut *world.chain.contract_storage_mut(&contract), MODEL.get(), &model).unwrap();
 }

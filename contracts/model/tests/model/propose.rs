@@ -78,7 +78,7 @@ fn examples_are_never_reused() {
 #[test]
 fn examples_of_one_model_are_free_for_another() {
     let mut world = World::with_pool(10);
-    world.run(STRANGER, ExecuteMsg::CreateModel(new_model()));
+    world.run(STRANGER, create(new_model()));
     let msg = ExecuteMsg::ProposeValidation {
         model: protocol::ModelId(2),
         root: hash(1),

@@ -2,8 +2,8 @@
 
 use cosmwasm_std::Uint64;
 use model::ContractError;
-use protocol::model::{ExecuteMsg, Model, QueryMsg, UsedContribution, ValidationExtension};
-use protocol::{ContributionId, ModelId, Page, Seconds};
+use protocol::model::{Model, QueryMsg, UsedContribution, ValidationExtension};
+use protocol::{ContributionId, Epoch, ModelId, Page, Seconds};
 
 use crate::world::*;
 
@@ -22,7 +22,11 @@ fn an_unknown_model_is_named_by_every_query() {
         QueryMsg::At { model, positions: vec![] },
         QueryMsg::ValidationExtensions { model, page: Page::default() },
         QueryMsg::RoundBasis { model, fixed_by: Seconds(0) },
-        QueryMsg::Commerce { model },
+        QueryMsg::Commerce { model, epoch: None },
+        QueryMsg::Commerce { model, epoch: Some(Epoch(0)) },
+        QueryMsg::TermsHistory { model, page: Page::default() },
+        QueryMsg::PositionOf { model, contribution: ContributionId(1) },
+        QueryMsg::Withdrawn { model },
     ];
     for query in queries {
         world.assert_query_refused(query, &ContractError::UnknownModel { model });
@@ -54,6 +58,16 @@ fn contributions_are_found_by_position_in_the_order_asked() {
     world.assert_query_refused(at(&[1; 101]), &ContractError::TooManyPositions { count: 101 });
 }
 
+#[test]
+fn a_contribution_is_found_by_its_position_or_not_at_all() {
+    let world = World::with_used(3);
+    let position = |contribution| {
+        let contribution = ContributionId(contribution);
+        world.query::<Option<u32>>(QueryMsg::PositionOf { model: MODEL, contribution })
+    };
+    assert_eq!([0, 1, 3, 4].map(position), [None, Some(0), Some(2), None]);
+}
+
 /// Unbounded iteration: a page never holds more than 100 entries, whatever is asked.
 #[test]
 fn pages_are_bounded_and_follow_each_other() {
@@ -74,7 +88,7 @@ fn pages_are_bounded_and_follow_each_other() {
 #[test]
 fn models_are_listed_by_id() {
     let mut world = World::new();
-    (0..101).for_each(|_| drop(world.run(OWNER, ExecuteMsg::CreateModel(new_model()))));
+    (0..101).for_each(|_| drop(world.run(OWNER, create(new_model()))));
     let models = |page| world.query::<Vec<Model>>(QueryMsg::Models { page });
     assert_eq!(models(page(None, None)).len(), 30);
     assert_eq!(models(page(None, Some(1_000))).len(), 100);

@@ -7,6 +7,7 @@ use crate::world::*;
 
 /// Extends the pool and returns the time of the approval.
 fn extend(world: &mut World, byte: u8, examples: u64) -> u64 {
+    world.pass_time(1);
     world.extend_pool(hash(byte), examples);
     let page = protocol::Page { start_after: Some(Uint64::from(byte - 1)), limit: Some(1) };
     let found: Vec<protocol::model::ValidationExtension> =
@@ -34,7 +35,7 @@ fn every_deadline_counts_exactly_the_extensions_before_it() {
     let mut world = World::with_used(1);
     for extensions in 1..=9u8 {
         let approved: Vec<(u64, u64)> = {
-            world.chain.pass_time(100);
+            world.pass_time(100);
             extend(&mut world, extensions, u64::from(extensions));
             let page = protocol::Page::default();
             let listed: Vec<protocol::model::ValidationExtension> =

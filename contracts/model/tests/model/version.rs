@@ -6,7 +6,7 @@ use model::{
     digest::{VersionPlace, fold_version, version_digest},
 };
 use protocol::event::ModelEvent;
-use protocol::model::{Commerce, QueryMsg, TrainedOn, Version, VersionManifest};
+use protocol::model::{QueryMsg, TrainedOn, Version, VersionManifest};
 use protocol::{Bps, DatanetId, Hash32, Seconds};
 use rules::bitmap::{Bitmap, BitmapError};
 
@@ -29,14 +29,14 @@ fn left_out(positions: usize, out: impl IntoIterator<Item = usize>) -> Binary {
 fn a_version_is_kept_as_registered_and_makes_the_model_servable() {
     let mut world = World::with_used(10);
     let manifest = VersionManifest { left_out: left_out(10, [0, 9]), ..world.manifest(10) };
-    let now = world.chain.time();
+    let now = world.time();
     let events = world.run(OWNER, register(manifest.clone()));
     let registered =
         ModelEvent::VersionRegistered { model: MODEL, version: 1, weights_hash: hash(3), training_hash: hash(2) };
     assert_eq!(events, [registered]);
     let version: Version = world.query(QueryMsg::Version { model: MODEL, number: 1 });
     assert_eq!(version, Version { number: 1, manifest, registered_at: Seconds(now) });
-    assert!(world.query::<Commerce>(QueryMsg::Commerce { model: MODEL }).servable);
+    assert_eq!(world.commerce(None).versions, 1);
 }
 
 #[test]

@@ -53,6 +53,6 @@ fn save_one(
 
 /// What could have been sent without computing anything.
 fn reference(pass: &Pass) -> Reference {
-    let known = pass.previous.iter().chain(&pass.failed).copied();
+    let known = pass.previous.iter().chain(&pass.known).copied();
     known.min().map_or(Reference::None { median_magnitude: pass.magnitude }, Reference::Nearest)
 }

@@ -19,7 +19,7 @@ pub fn add_piece(deps: Deps, round: &Round, pass: &mut Pass, piece: Piece) -> Re
     for (sum, vector) in pass.distances.iter_mut().zip(&aggregate.vectors) {
         add_distance(sum, &scores(vector), &medians)?;
     }
-    add_failed(deps, round, &mut pass.failed, (piece, &medians))?;
+    add_known(deps, round, &mut pass.known, (piece, &medians))?;
     if let Some(sum) = &mut pass.previous {
         let previous = last_scores(deps, round, piece)?;
         add_distance(sum, &padded(previous, &medians), &medians)?;
@@ -27,19 +27,19 @@ pub fn add_piece(deps: Deps, round: &Round, pass: &mut Pass, piece: Piece) -> Re
     Ok(())
 }
 
-/// Distances of the vectors kept from failed rounds, in the order of [`Pass::failed`].
-fn add_failed(
+/// Distances of the vectors kept from earlier rounds, in the order of [`Pass::known`].
+fn add_known(
     deps: Deps,
     round: &Round,
     sums: &mut [u64],
     (piece, medians): (Piece, &[i32]),
 ) -> Result<(), ContractError> {
-    let failed = state::load_failed(deps.storage, round.model)?;
-    let kept = failed.iter().flat_map(|failed| {
-        failed.operators.iter().map(|operator| Stored {
+    let known = state::load_known(deps.storage, round.model)?;
+    let kept = known.iter().flat_map(|known| {
+        known.operators.iter().map(|operator| Stored {
             model: round.model.get(),
-            slot: failed.slot,
-            round: failed.round,
+            slot: known.slot,
+            round: known.round,
             operator,
         })
     });
@@ -50,7 +50,7 @@ fn add_failed(
     Ok(())
 }
 
-/// The previous aggregate over a piece, which may have had fewer positions.
+/// The previous aggregate of fees over a piece, which may have had fewer positions.
 fn last_scores(deps: Deps, round: &Round, piece: Piece) -> Result<Vec<i32>, ContractError> {
     let asked = SettlementQuery::LastScores { model: round.model, from: piece.first, count: piece.count };
     let settlement = state::load_settlement(deps.storage)?;
