@@ -13,6 +13,10 @@
  */
 export type Uint64 = string;
 /**
+ * A 64-bit number as a decimal string: Seconds
+ */
+export type Seconds = string;
+/**
  * Messages.
  */
 export type ExecuteMsg =
@@ -55,10 +59,34 @@ export type ExecuteMsg =
       };
     }
   | {
+      unbond: {
+        /**
+         * The method.
+         */
+        method: MethodId;
+      };
+    }
+  | {
+      withdraw_bond: {
+        /**
+         * The method.
+         */
+        method: MethodId;
+      };
+    }
+  | {
       receive: Cw20ReceiveMsg;
     }
   | {
       open: {
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
+      open_valuation: {
         /**
          * The model.
          */
@@ -196,10 +224,6 @@ export type Timestamp = Uint64;
  * let c = Uint128::from(70u32); assert_eq!(c.u128(), 70); ```
  */
 export type Uint128 = string;
-/**
- * A 64-bit number as a decimal string: Seconds
- */
-export type Seconds = string;
 /**
  * 32 bytes as 64 hex digits
  */
@@ -351,6 +375,10 @@ export type Nullable_Round = Round | null;
  */
 export type Epoch = string;
 /**
+ * What a round is about.
+ */
+export type RoundKind = "fees" | "valuation";
+/**
  * How a round ended.
  */
 export type Outcome = "settled" | "no_quorum" | "too_few" | "nothing_measured";
@@ -430,9 +458,17 @@ export interface InstantiateMsg {
    */
   open_token: string;
   /**
+   * Time from an admission or removal by governance until it takes effect.
+   */
+  operator_delay: Seconds;
+  /**
    * Governance.
    */
   owner: string;
+  /**
+   * Time from leaving until a bond can be withdrawn.
+   */
+  unbonding_period: Seconds;
 }
 /**
  * How scores are measured, and what a round needs.
@@ -454,6 +490,10 @@ export interface MethodParams {
    * The smallest influence pool of a round, in uopen.
    */
   min_pool: Uint128;
+  /**
+   * What an operator pays who missed [`MISSED_ROUNDS`] opened rounds in a row, in uopen; 1 to `bond`.
+   */
+  missed_penalty: Uint128;
   /**
    * 1 to 64 characters, as `ggn-mlp/v1`.
    */
@@ -544,9 +584,17 @@ export interface Config {
    */
   open_token: Addr;
   /**
+   * Time until an admission or removal takes effect.
+   */
+  operator_delay: Seconds;
+  /**
    * The `settlement` contract, once wired.
    */
   settlement?: Addr | null;
+  /**
+   * Time from leaving until a bond can be withdrawn.
+   */
+  unbonding_period: Seconds;
 }
 /**
  * A method.
@@ -578,7 +626,7 @@ export interface Round {
    */
   denominator?: Uint64 | null;
   /**
-   * First epoch covered.
+   * First epoch covered; of a valuation, the epoch of its opening.
    */
   first_epoch: Epoch;
   /**
@@ -590,7 +638,11 @@ export interface Round {
    */
   inputs: Hash32;
   /**
-   * Last epoch covered.
+   * What it is about.
+   */
+  kind: RoundKind;
+  /**
+   * Last epoch covered; of a valuation, the epoch of its opening.
    */
   last_epoch: Epoch;
   /**
@@ -622,7 +674,7 @@ export interface Round {
    */
   phase: Phase;
   /**
-   * Influence pool, in uopen, before unresolved redemptions leave it.
+   * Influence pool, in uopen, before unresolved redemptions leave it; of a valuation, royalties.
    */
   pool: Uint128;
   /**
@@ -638,13 +690,17 @@ export interface Round {
    */
   redemptions: number;
   /**
-   * Which stored vectors belong to this round: failed rounds with a revealed vector since the last settled one.
+   * Where its vectors are stored: of fees in one of the first [`KEPT_FAILED_ROUNDS`] + 1 places, of valuations in one of as many after them. No round that is kept as a reference for agreement has the same.
    */
   slot: number;
   /**
    * `TooFew` reports revealed.
    */
   too_few: number;
+  /**
+   * Stake that a valuation distributes, in units; 0 for fees.
+   */
+  tranche: Uint128;
   /**
    * How many.
    */
@@ -732,7 +788,7 @@ export interface EpochBook {
    */
   redemptions: number;
   /**
-   * The round that settled it.
+   * The round that settled it. None while it is unsettled, and none ever if it lapsed: then `settled_through` has passed it.
    */
   settled_by?: RoundId | null;
 }
@@ -770,19 +826,39 @@ export interface Operator {
    */
   account: Addr;
   /**
+   * From when on it takes part.
+   */
+  active_from: Seconds;
+  /**
    * Bond held, in uopen.
    */
   bond: Uint128;
+  /**
+   * From when on its bond can be withdrawn: `leaves_at` and the unbonding period.
+   */
+  bond_free_at?: Seconds | null;
+  /**
+   * From when on it no longer does: removed, or unbonding.
+   */
+  leaves_at?: Seconds | null;
   /**
    * The method.
    */
   method: MethodId;
   /**
-   * Whether governance has removed it.
+   * Opened rounds in a row in which it did not commit.
    */
-  removed: boolean;
+  missed: number;
   /**
-   * Times it was slashed.
+   * Open rounds whose set holds it.
+   */
+  open_sets: number;
+  /**
+   * Times it paid for missed rounds.
+   */
+  penalties: number;
+  /**
+   * Times it was slashed for silence after a commitment.
    */
   slashed: number;
 }
@@ -795,19 +871,39 @@ export interface Operator1 {
    */
   account: Addr;
   /**
+   * From when on it takes part.
+   */
+  active_from: Seconds;
+  /**
    * Bond held, in uopen.
    */
   bond: Uint128;
+  /**
+   * From when on its bond can be withdrawn: `leaves_at` and the unbonding period.
+   */
+  bond_free_at?: Seconds | null;
+  /**
+   * From when on it no longer does: removed, or unbonding.
+   */
+  leaves_at?: Seconds | null;
   /**
    * The method.
    */
   method: MethodId;
   /**
-   * Whether governance has removed it.
+   * Opened rounds in a row in which it did not commit.
    */
-  removed: boolean;
+  missed: number;
   /**
-   * Times it was slashed.
+   * Open rounds whose set holds it.
+   */
+  open_sets: number;
+  /**
+   * Times it paid for missed rounds.
+   */
+  penalties: number;
+  /**
+   * Times it was slashed for silence after a commitment.
    */
   slashed: number;
 }
@@ -870,7 +966,7 @@ export interface Round1 {
    */
   denominator?: Uint64 | null;
   /**
-   * First epoch covered.
+   * First epoch covered; of a valuation, the epoch of its opening.
    */
   first_epoch: Epoch;
   /**
@@ -882,7 +978,11 @@ export interface Round1 {
    */
   inputs: Hash32;
   /**
-   * Last epoch covered.
+   * What it is about.
+   */
+  kind: RoundKind;
+  /**
+   * Last epoch covered; of a valuation, the epoch of its opening.
    */
   last_epoch: Epoch;
   /**
@@ -914,7 +1014,7 @@ export interface Round1 {
    */
   phase: Phase;
   /**
-   * Influence pool, in uopen, before unresolved redemptions leave it.
+   * Influence pool, in uopen, before unresolved redemptions leave it; of a valuation, royalties.
    */
   pool: Uint128;
   /**
@@ -930,13 +1030,17 @@ export interface Round1 {
    */
   redemptions: number;
   /**
-   * Which stored vectors belong to this round: failed rounds with a revealed vector since the last settled one.
+   * Where its vectors are stored: of fees in one of the first [`KEPT_FAILED_ROUNDS`] + 1 places, of valuations in one of as many after them. No round that is kept as a reference for agreement has the same.
    */
   slot: number;
   /**
    * `TooFew` reports revealed.
    */
   too_few: number;
+  /**
+   * Stake that a valuation distributes, in units; 0 for fees.
+   */
+  tranche: Uint128;
   /**
    * How many.
    */

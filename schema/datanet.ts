@@ -1,6 +1,10 @@
 // Generated from datanet.json by types.mjs; do not edit.
 
 /**
+ * A 64-bit number as a decimal string: Seconds
+ */
+export type Seconds = string;
+/**
  * A thin wrapper around u64 that is using strings for JSON encoding/decoding, such that the full u64 range can be used for clients that convert JSON numbers to floats, like JavaScript and jq.
  *
  * # Examples
@@ -12,10 +16,6 @@
  * let b = Uint64::from(70u32); assert_eq!(b.u64(), 70); ```
  */
 export type Uint64 = string;
-/**
- * A 64-bit number as a decimal string: Seconds
- */
-export type Seconds = string;
 /**
  * Messages.
  */
@@ -106,6 +106,94 @@ export type ExecuteMsg =
          * Shares that sum to 10,000.
          */
         payees: Payee[];
+      };
+    }
+  | {
+      withdraw: {
+        /**
+         * The contribution.
+         */
+        contribution: ContributionId;
+      };
+    }
+  | {
+      release_bond: {
+        /**
+         * The contribution.
+         */
+        contribution: ContributionId;
+      };
+    }
+  | {
+      propose_recognition: {
+        /**
+         * The DataNet.
+         */
+        datanet: DatanetId;
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
+      confirm_recognition: {
+        /**
+         * The DataNet.
+         */
+        datanet: DatanetId;
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
+      revoke_recognition: {
+        /**
+         * The DataNet.
+         */
+        datanet: DatanetId;
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
+      claim_debt: {
+        /**
+         * The contribution.
+         */
+        contribution: ContributionId;
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
+      appeal: {
+        /**
+         * The contribution.
+         */
+        contribution: ContributionId;
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
+      collect_debt: {
+        /**
+         * The contribution.
+         */
+        contribution: ContributionId;
+        /**
+         * The model.
+         */
+        model: ModelId;
       };
     }
   | {
@@ -203,6 +291,10 @@ export type Admission =
  */
 export type Uint128 = string;
 /**
+ * 32 bytes as 64 hex digits
+ */
+export type Hash32 = string;
+/**
  * A share in basis points: 10,000 is the whole.
  */
 export type Bps = number;
@@ -220,10 +312,6 @@ export type Binary = string;
  * A 64-bit number as a decimal string: ContributionId
  */
 export type ContributionId = string;
-/**
- * 32 bytes as 64 hex digits
- */
-export type Hash32 = string;
 /**
  * What kind of work a contribution is.
  */
@@ -283,6 +371,26 @@ export type QueryMsg =
       };
     }
   | {
+      recognitions: {
+        /**
+         * The DataNet.
+         */
+        datanet: DatanetId;
+      };
+    }
+  | {
+      debt_case: {
+        /**
+         * The contribution.
+         */
+        contribution: ContributionId;
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
       snapshot: {
         /**
          * The DataNet.
@@ -307,9 +415,15 @@ export type Addr = string;
 /**
  * Where a contribution stands.
  */
-export type Status = "committed" | "forfeited" | "pending" | "accepted" | "rejected" | "slashed";
+export type Status = "committed" | "forfeited" | "pending" | "accepted" | "rejected" | "withdrawn" | "slashed";
 export type ArrayOf_Contribution = Contribution1[];
 export type ArrayOf_Datanet = Datanet1[];
+export type Nullable_DebtCase = DebtCase | null;
+/**
+ * Where a debt case stands.
+ */
+export type DebtCaseState = "open" | "closed" | "barred";
+export type ArrayOf_Recognition = Recognition[];
 
 /**
  * Messages of the contract datanet.
@@ -326,9 +440,21 @@ export interface Api {
  */
 export interface InstantiateMsg {
   /**
+   * Time in which a claim for proved debt can be appealed.
+   */
+  appeal_period: Seconds;
+  /**
+   * Settled rounds in a row without proved debt after which a bond is released; 1 to 255.
+   */
+  clean_rounds: number;
+  /**
    * Blocks that every window lasts at least.
    */
   min_blocks: Uint64;
+  /**
+   * Time from the proposal to recognise a model to its confirmation, and from a withdrawal to the release of an unused bond.
+   */
+  notice_period: Seconds;
   /**
    * The cw20 contract of OPEN.
    */
@@ -367,6 +493,10 @@ export interface NewDatanet {
    */
   description: string;
   /**
+   * For a private DataNet `rules::item::key_commitment` of the key under which its items are digested. Reviewers hold the key and check every contribution against it. The size of a private contribution is withheld: its `bytes` must be 0.
+   */
+  item_key?: Hash32 | null;
+  /**
    * SPDX expression, the least a contribution's licence must offer.
    */
   licence: string;
@@ -400,7 +530,7 @@ export interface Cw20ReceiveMsg {
  */
 export interface RevealedContribution {
   /**
-   * Total bytes of the items.
+   * Total bytes of the items; 0 in a private DataNet.
    */
   bytes: Uint64;
   /**
@@ -513,13 +643,19 @@ export interface Responses {
   contributions: ArrayOf_Contribution;
   datanet: Datanet;
   datanets: ArrayOf_Datanet;
+  debt_case: Nullable_DebtCase;
   ownership: OwnershipFor_Addr;
+  recognitions: ArrayOf_Recognition;
   snapshot: Snapshot;
 }
 /**
  * Configuration.
  */
 export interface Config {
+  /**
+   * Time in which a claim for proved debt can be appealed.
+   */
+  appeal_period: Seconds;
   /**
    * Bonds held now, in uopen.
    */
@@ -529,6 +665,10 @@ export interface Config {
    */
   chain_id: string;
   /**
+   * Settled rounds in a row without proved debt after which a bond is released.
+   */
+  clean_rounds: number;
+  /**
    * Blocks that every window lasts at least.
    */
   min_blocks: Uint64;
@@ -536,6 +676,10 @@ export interface Config {
    * The `model` contract, once wired.
    */
   model?: Addr | null;
+  /**
+   * Notice of a recognition, and of the release of an unused bond.
+   */
+  notice_period: Seconds;
   /**
    * The cw20 contract of OPEN.
    */
@@ -625,6 +769,10 @@ export interface Contribution {
    * Whether a model uses it.
    */
   used: boolean;
+  /**
+   * Block time of its withdrawal.
+   */
+  withdrawn_at?: Seconds | null;
 }
 /**
  * A contribution.
@@ -702,6 +850,10 @@ export interface Contribution1 {
    * Whether a model uses it.
    */
   used: boolean;
+  /**
+   * Block time of its withdrawal.
+   */
+  withdrawn_at?: Seconds | null;
 }
 /**
  * A DataNet.
@@ -762,6 +914,39 @@ export interface Datanet1 {
   version: Uint64;
 }
 /**
+ * A claim for proved debt on a contribution's bond.
+ */
+export interface DebtCase {
+  /**
+   * Votes against it.
+   */
+  appeals: number;
+  /**
+   * Block time of the claim.
+   */
+  claimed_at: Seconds;
+  /**
+   * Height of the claim.
+   */
+  claimed_height: Uint64;
+  /**
+   * Ever taken from the bond for this model, in uopen.
+   */
+  collected: Uint128;
+  /**
+   * The contribution.
+   */
+  contribution: ContributionId;
+  /**
+   * The model in which it is in debt.
+   */
+  model: ModelId;
+  /**
+   * Where the case stands.
+   */
+  state: DebtCaseState;
+}
+/**
  * The contract's ownership info
  */
 export interface OwnershipFor_Addr {
@@ -777,6 +962,27 @@ export interface OwnershipFor_Addr {
    * The account who has been proposed to take over the ownership. `None` if there isn't a pending ownership transfer.
    */
   pending_owner?: Addr | null;
+}
+/**
+ * A model that a DataNet recognises, or is about to.
+ */
+export interface Recognition {
+  /**
+   * Whether it was confirmed.
+   */
+  confirmed: boolean;
+  /**
+   * The model.
+   */
+  model: ModelId;
+  /**
+   * When it was announced.
+   */
+  proposed_at: Seconds;
+  /**
+   * Height of the announcement.
+   */
+  proposed_height: Uint64;
 }
 /**
  * An immutable snapshot: the first `version` accepted contributions.

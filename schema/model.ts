@@ -1,6 +1,18 @@
 // Generated from model.json by types.mjs; do not edit.
 
 /**
+ * A thin wrapper around u64 that is using strings for JSON encoding/decoding, such that the full u64 range can be used for clients that convert JSON numbers to floats, like JavaScript and jq.
+ *
+ * # Examples
+ *
+ * Use `from` to create instances of this and `u64` to get the value out:
+ *
+ * ``` # use cosmwasm_std::Uint64; let a = Uint64::from(42u64); assert_eq!(a.u64(), 42);
+ *
+ * let b = Uint64::from(70u32); assert_eq!(b.u64(), 70); ```
+ */
+export type Uint64 = string;
+/**
  * Messages.
  */
 export type ExecuteMsg =
@@ -10,6 +22,10 @@ export type ExecuteMsg =
          * The `attribution` contract.
          */
         attribution: string;
+        /**
+         * The `settlement` contract.
+         */
+        settlement: string;
       };
     }
   | {
@@ -17,6 +33,30 @@ export type ExecuteMsg =
     }
   | {
       create_model: NewModel;
+    }
+  | {
+      change_terms: {
+        /**
+         * The model.
+         */
+        model: ModelId;
+        /**
+         * All terms as they shall be.
+         */
+        terms: Terms;
+      };
+    }
+  | {
+      note_withdrawals: {
+        /**
+         * Contributions that it uses, withdrawn or slashed in `datanet`; at most [`MAX_NOTED`].
+         */
+        contributions: ContributionId[];
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
     }
   | {
       offer_model: {
@@ -164,25 +204,21 @@ export type Expiration =
  */
 export type Timestamp = Uint64;
 /**
- * A thin wrapper around u64 that is using strings for JSON encoding/decoding, such that the full u64 range can be used for clients that convert JSON numbers to floats, like JavaScript and jq.
- *
- * # Examples
- *
- * Use `from` to create instances of this and `u64` to get the value out:
- *
- * ``` # use cosmwasm_std::Uint64; let a = Uint64::from(42u64); assert_eq!(a.u64(), 42);
- *
- * let b = Uint64::from(70u32); assert_eq!(b.u64(), 70); ```
- */
-export type Uint64 = string;
-/**
  * What a model is made from.
  */
-export type ModelKind = "base";
+export type ModelKind = "base" | "adapter" | "merge";
 /**
  * A 64-bit number as a decimal string: MethodId
  */
 export type MethodId = string;
+/**
+ * A 64-bit number as a decimal string: ModelId
+ */
+export type ModelId = string;
+/**
+ * A share in basis points: 10,000 is the whole.
+ */
+export type Bps = number;
 /**
  * A thin wrapper around u128 that is using strings for JSON encoding/decoding, such that the full u128 range can be used for clients that convert JSON numbers to floats, like JavaScript and jq.
  *
@@ -197,14 +233,6 @@ export type MethodId = string;
  * let c = Uint128::from(70u32); assert_eq!(c.u128(), 70); ```
  */
 export type Uint128 = string;
-/**
- * A share in basis points: 10,000 is the whole.
- */
-export type Bps = number;
-/**
- * A 64-bit number as a decimal string: ModelId
- */
-export type ModelId = string;
 /**
  * A 64-bit number as a decimal string: ContributionId
  */
@@ -223,6 +251,10 @@ export type DatanetId = string;
  * 32 bytes as 64 hex digits
  */
 export type Hash32 = string;
+/**
+ * What kind of work a version's claim is for.
+ */
+export type WorkKind = "compute" | "fine_tuning";
 /**
  * On whose behalf a curator approves.
  */
@@ -343,6 +375,42 @@ export type QueryMsg =
   | {
       commerce: {
         /**
+         * Whose terms; the current epoch if absent.
+         */
+        epoch?: Epoch | null;
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
+      terms_history: {
+        /**
+         * The model.
+         */
+        model: ModelId;
+        /**
+         * The page.
+         */
+        page: Page;
+      };
+    }
+  | {
+      position_of: {
+        /**
+         * The contribution.
+         */
+        contribution: ContributionId;
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
+      withdrawn: {
+        /**
          * The model.
          */
         model: ModelId;
@@ -352,6 +420,10 @@ export type QueryMsg =
  * A 64-bit number as a decimal string: Seconds
  */
 export type Seconds = string;
+/**
+ * A 64-bit number as a decimal string: Epoch
+ */
+export type Epoch = string;
 export type ArrayOf_ContributionId = ContributionId[];
 /**
  * A human readable address.
@@ -364,8 +436,16 @@ export type ArrayOf_ContributionId = ContributionId[];
  */
 export type Addr = string;
 export type ArrayOf_Model = Model1[];
+export type NullableUint32 = number | null;
+export type ArrayOf_DatedTerms = DatedTerms[];
 export type ArrayOf_UsedContribution = UsedContribution[];
 export type ArrayOf_ValidationExtension = ValidationExtension[];
+/**
+ * Binary is a wrapper around Vec<u8> to add base64 de/serialization with serde. It also adds some helper methods to help encode inline.
+ *
+ * This is only needed as serde-json-{core,wasm} has a horrible encoding for Vec<u8>. See also <https://github.com/CosmWasm/cosmwasm/blob/main/docs/MESSAGE_TYPES.md>.
+ */
+export type Binary1 = string;
 
 /**
  * Messages of the contract model.
@@ -386,9 +466,17 @@ export interface InstantiateMsg {
    */
   datanet: string;
   /**
+   * The cw20 contract of OPEN, in which stakes pay dividends.
+   */
+  open_token: string;
+  /**
    * Governance.
    */
   owner: string;
+  /**
+   * Code id of `stake`, of which every model gets an instance.
+   */
+  stake_code_id: Uint64;
 }
 /**
  * What a model is created with.
@@ -415,13 +503,34 @@ export interface NewModel {
    */
   name: string;
   /**
+   * What it was made from, none twice; at most [`MAX_PARENTS`].
+   */
+  parents: Parent[];
+  /**
    * Prices; the first sheet is version 1.
    */
   prices: Price[];
   /**
+   * Its stake.
+   */
+  stake: NewStake;
+  /**
    * Money terms.
    */
   terms: Terms;
+}
+/**
+ * A model that another one was made from.
+ */
+export interface Parent {
+  /**
+   * The model; created earlier, so lineage has no cycles.
+   */
+  model: ModelId;
+  /**
+   * Its share of the parents' part; those of a model sum to 10,000.
+   */
+  share: Bps;
 }
 /**
  * A price of the current sheet.
@@ -437,7 +546,32 @@ export interface Price {
   per_call: Uint128;
 }
 /**
- * The money terms of a model, fixed at creation.
+ * The stake of a new model: parts of a fixed supply, set for good. The three sum to 10,000.
+ */
+export interface NewStake {
+  /**
+   * The contributors' reserve, paid by valuation rounds.
+   */
+  contributors: Bps;
+  /**
+   * cw20 name, 3 to 50 characters.
+   */
+  name: string;
+  /**
+   * The owner's part.
+   */
+  owner: Bps;
+  /**
+   * cw20 symbol, 3 to 12 letters or hyphens.
+   */
+  symbol: string;
+  /**
+   * The work reserve, paid when versions are registered.
+   */
+  work: Bps;
+}
+/**
+ * The money terms of a model. Later they move only in the contributors' favour, from the next epoch on: influence, stake, release rate and cap may rise, at the owner's cost alone; parents never change.
  */
 export interface Terms {
   /**
@@ -453,7 +587,7 @@ export interface Terms {
    */
   owner: Bps;
   /**
-   * Share of the parents; 0 for a model without parents.
+   * Share of the parents: 0 for a model without parents, at least 1 with them.
    */
   parents: Bps;
   /**
@@ -461,7 +595,7 @@ export interface Terms {
    */
   release_rate: Bps;
   /**
-   * Share of the stake's holders; 0 until stake contracts exist.
+   * Share of the stake's holders, as dividends.
    */
   stake: Bps;
 }
@@ -493,6 +627,10 @@ export interface VersionManifest {
    * Hash of the weights.
    */
   weights_hash: Hash32;
+  /**
+   * Compute and fine-tuning claims; at most [`MAX_WORK_CLAIMS`].
+   */
+  work: WorkClaim[];
 }
 /**
  * A part of the training data.
@@ -510,6 +648,23 @@ export interface TrainedOn {
    * Its snapshot.
    */
   version: Uint64;
+}
+/**
+ * Work that went into a version, paid in stake when it is registered.
+ */
+export interface WorkClaim {
+  /**
+   * Who did it.
+   */
+  account: string;
+  /**
+   * What it was.
+   */
+  kind: WorkKind;
+  /**
+   * Share of what is left of the work reserve; those of a version sum to at most 10,000. Paid rounded down.
+   */
+  share: Bps;
 }
 /**
  * A page of a listing: entries after `start_after`, at most `limit` (30 by default, 100 at most).
@@ -538,11 +693,14 @@ export interface Responses {
   model: Model;
   models: ArrayOf_Model;
   ownership: OwnershipFor_Addr;
+  position_of: NullableUint32;
   price_sheet: PriceSheet;
   round_basis: RoundBasis;
+  terms_history: ArrayOf_DatedTerms;
   used: ArrayOf_UsedContribution;
   validation_extensions: ArrayOf_ValidationExtension;
   version: Version;
+  withdrawn: Binary1;
 }
 /**
  * What a payment needs from the model.
@@ -553,13 +711,25 @@ export interface Commerce {
    */
   gateway: Addr;
   /**
-   * Whether a version is registered: without one there is nothing to pay for.
+   * Who gets the owner's part.
    */
-  servable: boolean;
+  owner: Addr;
   /**
-   * Money terms.
+   * Its parents.
+   */
+  parents: Parent[];
+  /**
+   * Its stake contract.
+   */
+  stake: Addr;
+  /**
+   * Money terms of the epoch asked for.
    */
   terms: Terms;
+  /**
+   * Number of registered versions: without one there is nothing to pay for.
+   */
+  versions: number;
 }
 /**
  * Configuration.
@@ -577,6 +747,18 @@ export interface Config {
    * The `datanet` contract.
    */
   datanet: Addr;
+  /**
+   * The cw20 contract of OPEN.
+   */
+  open_token: Addr;
+  /**
+   * The `settlement` contract, once wired.
+   */
+  settlement?: Addr | null;
+  /**
+   * Code id of `stake`.
+   */
+  stake_code_id: Uint64;
 }
 /**
  * A model.
@@ -586,6 +768,10 @@ export interface Model {
    * Curators of validation examples.
    */
   curators: Addr[];
+  /**
+   * Length of its longest line of ancestors, itself included; 1 for a base model.
+   */
+  depth: number;
   /**
    * The account that serves it.
    */
@@ -615,6 +801,10 @@ export interface Model {
    */
   owner: Addr;
   /**
+   * Its parents.
+   */
+  parents: Parent[];
+  /**
    * Number of used contributions.
    */
   positions: number;
@@ -623,7 +813,11 @@ export interface Model {
    */
   price_sheet: number;
   /**
-   * Money terms.
+   * Its stake contract; absent only within the transaction that creates the model.
+   */
+  stake?: Addr | null;
+  /**
+   * Money terms that were set last: in force from the next epoch on at the latest.
    */
   terms: Terms;
   /**
@@ -638,6 +832,10 @@ export interface Model {
    * Fold of all versions' digests, for the inputs of rounds.
    */
   versions_hash: Hash32;
+  /**
+   * Positions whose contributions were withdrawn or slashed: later versions must leave them out.
+   */
+  withdrawn: number;
 }
 /**
  * The ordered, append-only list of validation examples.
@@ -698,6 +896,10 @@ export interface Model1 {
    */
   curators: Addr[];
   /**
+   * Length of its longest line of ancestors, itself included; 1 for a base model.
+   */
+  depth: number;
+  /**
    * The account that serves it.
    */
   gateway: Addr;
@@ -726,6 +928,10 @@ export interface Model1 {
    */
   owner: Addr;
   /**
+   * Its parents.
+   */
+  parents: Parent[];
+  /**
    * Number of used contributions.
    */
   positions: number;
@@ -734,7 +940,11 @@ export interface Model1 {
    */
   price_sheet: number;
   /**
-   * Money terms.
+   * Its stake contract; absent only within the transaction that creates the model.
+   */
+  stake?: Addr | null;
+  /**
+   * Money terms that were set last: in force from the next epoch on at the latest.
    */
   terms: Terms;
   /**
@@ -749,6 +959,10 @@ export interface Model1 {
    * Fold of all versions' digests, for the inputs of rounds.
    */
   versions_hash: Hash32;
+  /**
+   * Positions whose contributions were withdrawn or slashed: later versions must leave them out.
+   */
+  withdrawn: number;
 }
 /**
  * The contract's ownership info
@@ -775,6 +989,14 @@ export interface PriceSheet {
    * Prices.
    */
   prices: Price[];
+  /**
+   * When it took effect.
+   */
+  since: Seconds;
+  /**
+   * When the next one did.
+   */
+  until?: Seconds | null;
   /**
    * Its version, from 1.
    */
@@ -816,6 +1038,19 @@ export interface RoundBasis {
    * Fold of all versions.
    */
   versions_hash: Hash32;
+}
+/**
+ * Terms and the epoch from which they hold.
+ */
+export interface DatedTerms {
+  /**
+   * First epoch.
+   */
+  from: Epoch;
+  /**
+   * The terms.
+   */
+  terms: Terms;
 }
 /**
  * A used contribution and its position.

@@ -101,6 +101,69 @@ export type ExecuteMsg =
       };
     }
   | {
+      update_ownership: Action;
+    }
+  | {
+      propose_spend: {
+        /**
+         * How much, in uopen; at least 1.
+         */
+        amount: Uint128;
+        /**
+         * What for; up to 256 characters.
+         */
+        reason: string;
+        /**
+         * To whom.
+         */
+        to: string;
+      };
+    }
+  | {
+      cancel_spend: {
+        /**
+         * The spending.
+         */
+        spend: SpendId;
+      };
+    }
+  | {
+      execute_spend: {
+        /**
+         * The spending.
+         */
+        spend: SpendId;
+      };
+    }
+  | {
+      flow: {
+        /**
+         * The model that owes them.
+         */
+        model: ModelId;
+      };
+    }
+  | {
+      retire: {
+        /**
+         * Chunks of 64 accounts to handle now.
+         */
+        limit?: number | null;
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
+      lapse: {
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
       claim: {
         /**
          * At most 100 positions in all.
@@ -142,6 +205,10 @@ export type Hash32 = string;
  */
 export type ContributionId = string;
 /**
+ * What a round is about.
+ */
+export type RoundKind = "fees" | "valuation";
+/**
  * A 64-bit number as a decimal string: ModelId
  */
 export type ModelId = string;
@@ -149,6 +216,47 @@ export type ModelId = string;
  * A 64-bit number as a decimal string: RoundId
  */
 export type RoundId = string;
+/**
+ * Actions that can be taken to alter the contract's ownership
+ */
+export type Action =
+  | {
+      transfer_ownership: {
+        expiry?: Expiration | null;
+        new_owner: string;
+      };
+    }
+  | "accept_ownership"
+  | "renounce_ownership";
+/**
+ * Expiration represents a point in time when some event happens. It can compare with a BlockInfo and will return is_expired() == true once the condition is hit (and for every block in the future)
+ */
+export type Expiration =
+  | {
+      at_height: number;
+    }
+  | {
+      at_time: Timestamp;
+    }
+  | {
+      never: {};
+    };
+/**
+ * A point in time in nanosecond precision.
+ *
+ * This type can represent times from 1970-01-01T00:00:00Z to 2554-07-21T23:34:33Z.
+ *
+ * ## Examples
+ *
+ * ``` # use cosmwasm_std::Timestamp; let ts = Timestamp::from_nanos(1_000_000_202); assert_eq!(ts.nanos(), 1_000_000_202); assert_eq!(ts.seconds(), 1); assert_eq!(ts.subsec_nanos(), 202);
+ *
+ * let ts = ts.plus_seconds(2); assert_eq!(ts.nanos(), 3_000_000_202); assert_eq!(ts.seconds(), 3); assert_eq!(ts.subsec_nanos(), 202); ```
+ */
+export type Timestamp = Uint64;
+/**
+ * A 64-bit number as a decimal string: SpendId
+ */
+export type SpendId = string;
 /**
  * Queries.
  */
@@ -263,6 +371,37 @@ export type QueryMsg =
       };
     }
   | {
+      valuation: {
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
+      standing: {
+        /**
+         * The model.
+         */
+        model: ModelId;
+        /**
+         * The position.
+         */
+        position: number;
+      };
+    }
+  | {
+      spends: {
+        /**
+         * The page.
+         */
+        page: Page;
+      };
+    }
+  | {
+      ownership: {};
+    }
+  | {
       balance: {
         /**
          * The account.
@@ -338,6 +477,11 @@ export type Openable =
     };
 export type ArrayOf_BookedRedemption = BookedRedemption[];
 export type ArrayOf_SettledRound = SettledRound[];
+/**
+ * Where a spending stands.
+ */
+export type SpendState = "proposed" | "executed" | "cancelled";
+export type ArrayOf_Spend = Spend[];
 
 /**
  * Messages of the contract settlement.
@@ -350,7 +494,7 @@ export interface Api {
   responses: Responses;
 }
 /**
- * Sets the contract up. It is deployed last and has no governance: nothing in it can be changed later.
+ * Sets the contract up. It is deployed last. Its governance proposes spendings of the treasury and can do nothing else: no message changes a parameter.
  */
 export interface InstantiateMsg {
   /**
@@ -369,6 +513,10 @@ export interface InstantiateMsg {
    * Start of epoch 0.
    */
   genesis: Seconds;
+  /**
+   * Epochs after which a range that no round could settle lapses to the treasury; at least 64.
+   */
+  lapse_after: Uint64;
   /**
    * Blocks that every window lasts at least.
    */
@@ -390,9 +538,25 @@ export interface InstantiateMsg {
    */
   operators_share: Bps;
   /**
+   * Governance of the treasury.
+   */
+  owner: string;
+  /**
    * Share of every fee that is the protocol's, off the top.
    */
   protocol_share: Bps;
+  /**
+   * Epochs without fees after which a ledger can be retired; at least 1.
+   */
+  retire_after: Uint64;
+  /**
+   * Time from the proposal of a spending until it can be executed.
+   */
+  treasury_delay: Seconds;
+  /**
+   * Epochs between the openings of valuation rounds of a model; at least 1.
+   */
+  valuation_interval: Uint64;
 }
 /**
  * Cw20ReceiveMsg should be de/serialized under `Receive()` variant in a ExecuteMsg
@@ -470,6 +634,10 @@ export interface AdvanceBegin {
    */
   first_epoch: Epoch;
   /**
+   * What the round is about.
+   */
+  kind: RoundKind;
+  /**
    * Last epoch of the range.
    */
   last_epoch: Epoch;
@@ -486,9 +654,21 @@ export interface AdvanceBegin {
    */
   rewards: OperatorReward[];
   /**
+   * Of a valuation: the royalties that it distributes, fixed at its opening, in uopen; 0 for fees.
+   */
+  royalties: Uint128;
+  /**
+   * Of a valuation: the stake that it distributes, fixed at its opening, in units; 0 for fees.
+   */
+  tranche: Uint128;
+  /**
    * Redemptions that leave the pool, one bit each in the order of the range.
    */
   unresolved: Binary;
+  /**
+   * Of a valuation: versions that were registered when it opened; 0 for fees.
+   */
+  versions: number;
   /**
    * Standard errors beyond which earnings are certain, in tenths.
    */
@@ -551,9 +731,13 @@ export interface Responses {
   last_scores: Binary1;
   model_totals: ModelTotals;
   openable: Openable;
+  ownership: OwnershipFor_Addr;
   redemptions: ArrayOf_BookedRedemption;
   settled_rounds: ArrayOf_SettledRound;
+  spends: ArrayOf_Spend;
+  standing: Standing;
   totals: Totals;
+  valuation: Valuation;
 }
 /**
  * A contribution's account in a model.
@@ -587,6 +771,26 @@ export interface Account {
    * Its position.
    */
   position: number;
+  /**
+   * The part of it beyond doubt, see `rules::ledger`.
+   */
+  proved_debt: Uint64;
+  /**
+   * Settled rounds of fees in a row with proved debt, up to 255.
+   */
+  rounds_with_debt: number;
+  /**
+   * Settled rounds of fees in a row without, up to 255.
+   */
+  rounds_without_debt: number;
+  /**
+   * Stake that valuation rounds gave, in units.
+   */
+  stake: Uint64;
+  /**
+   * Of that, delivered or taken back, in units.
+   */
+  stake_claimed: Uint64;
   /**
    * Sum of squared doubts, in uopen².
    */
@@ -723,6 +927,10 @@ export interface Config {
    */
   genesis: Seconds;
   /**
+   * Epochs after which a range that no round could settle lapses.
+   */
+  lapse_after: Uint64;
+  /**
    * Blocks that every window lasts at least.
    */
   min_blocks: Uint64;
@@ -746,6 +954,18 @@ export interface Config {
    * Share of every fee that is the protocol's.
    */
   protocol_share: Bps;
+  /**
+   * Epochs without fees after which a ledger can be retired.
+   */
+  retire_after: Uint64;
+  /**
+   * Time from the proposal of a spending until it can be executed.
+   */
+  treasury_delay: Seconds;
+  /**
+   * Epochs between the openings of valuation rounds of a model.
+   */
+  valuation_interval: Uint64;
 }
 /**
  * What an epoch of a model earned.
@@ -772,7 +992,7 @@ export interface EpochBook {
    */
   redemptions: number;
   /**
-   * The round that settled it.
+   * The round that settled it. None while it is unsettled, and none ever if it lapsed: then `settled_through` has passed it.
    */
   settled_by?: RoundId | null;
 }
@@ -810,6 +1030,10 @@ export interface ModelTotals {
    */
   claimed: Uint128;
   /**
+   * Taken from bonds for proved debt, in uopen.
+   */
+  debt_collected: Uint128;
+  /**
    * Pool of a round in progress, less what its chunks have added to `liability`.
    */
   in_progress: Uint128;
@@ -822,13 +1046,45 @@ export interface ModelTotals {
    */
   payable: Uint128;
   /**
+   * Epoch in which the ledger was retired last.
+   */
+  retired_in?: Epoch | null;
+  /**
+   * Royalties that came in, split by this model's terms, waiting for a valuation round. Protocol and parents are 0.
+   */
+  royalties: Parts;
+  /**
+   * Royalties ever passed on to parents, in uopen.
+   */
+  royalties_flowed: Uint128;
+  /**
+   * Parents' parts of settled rounds and passed-on royalties, waiting for `Flow`, in uopen.
+   */
+  royalties_owed: Uint128;
+  /**
    * Last settled epoch.
    */
   settled_through?: Epoch | null;
   /**
+   * Of that, delivered or taken back into the reserve, in units.
+   */
+  stake_claimed: Uint128;
+  /**
+   * Stake given to positions by valuation rounds, in units.
+   */
+  stake_given: Uint128;
+  /**
    * Parts of unsettled epochs.
    */
   unsettled: Parts;
+  /**
+   * Epoch of the last settled valuation round.
+   */
+  valued_in?: Epoch | null;
+  /**
+   * Versions that the last settled valuation round knew.
+   */
+  valued_versions: number;
   /**
    * z of the last settled round, in tenths.
    */
@@ -876,6 +1132,23 @@ export interface OpenRange {
   release_rate: Bps;
 }
 /**
+ * The contract's ownership info
+ */
+export interface OwnershipFor_Addr {
+  /**
+   * The contract's current owner. `None` if the ownership has been renounced.
+   */
+  owner?: Addr | null;
+  /**
+   * The deadline for the pending owner to accept the ownership. `None` if there isn't a pending ownership transfer, or if a transfer exists and it doesn't have a deadline.
+   */
+  pending_expiry?: Expiration | null;
+  /**
+   * The account who has been proposed to take over the ownership. `None` if there isn't a pending ownership transfer.
+   */
+  pending_owner?: Addr | null;
+}
+/**
  * A booked redemption.
  */
 export interface BookedRedemption {
@@ -917,15 +1190,19 @@ export interface SettledRound {
    */
   denominator: Uint64;
   /**
-   * First epoch of its range.
+   * First epoch of its range; of a valuation, the epoch of its opening.
    */
   first_epoch: Epoch;
   /**
-   * Fees, unresolved ones apart, in uopen.
+   * Fees, unresolved ones apart, or royalties, in uopen.
    */
   gross: Uint128;
   /**
-   * Last epoch of its range.
+   * What it was about.
+   */
+  kind: RoundKind;
+  /**
+   * Last epoch of its range; of a valuation, the epoch of its opening.
    */
   last_epoch: Epoch;
   /**
@@ -949,6 +1226,14 @@ export interface SettledRound {
    */
   round: RoundId;
   /**
+   * Stake that it gave to positions, in units.
+   */
+  stake_given: Uint128;
+  /**
+   * Stake that it could distribute, in units.
+   */
+  tranche: Uint128;
+  /**
    * Gross amount of unresolved redemptions, all of it the treasury's.
    */
   unresolved: Uint128;
@@ -956,6 +1241,60 @@ export interface SettledRound {
    * z in tenths.
    */
   z_tenths: number;
+}
+/**
+ * An announced spending of the treasury.
+ */
+export interface Spend {
+  /**
+   * How much, in uopen.
+   */
+  amount: Uint128;
+  /**
+   * Earliest time of its execution.
+   */
+  executable_at: Seconds;
+  /**
+   * Its id.
+   */
+  id: SpendId;
+  /**
+   * Height at which it was announced.
+   */
+  proposed_height: Uint64;
+  /**
+   * What for.
+   */
+  reason: string;
+  /**
+   * Where it stands.
+   */
+  state: SpendState;
+  /**
+   * To whom.
+   */
+  to: Addr;
+}
+/**
+ * An account's standing, for `datanet`.
+ */
+export interface Standing {
+  /**
+   * `−accrued` beyond doubt, in uopen; see `rules::ledger`.
+   */
+  proved_debt: Uint64;
+  /**
+   * Whether the ledger was retired after its last settled round.
+   */
+  retired: boolean;
+  /**
+   * Settled rounds of fees in a row with proved debt, up to 255.
+   */
+  rounds_with_debt: number;
+  /**
+   * Settled rounds of fees in a row without, up to 255.
+   */
+  rounds_without_debt: number;
 }
 /**
  * Everything the contract owes, in uopen. Its OPEN balance is never less than the sum.
@@ -978,7 +1317,44 @@ export interface Totals {
    */
   pools: Uint128;
   /**
+   * Royalties: owed to parents, and waiting for valuation rounds.
+   */
+  royalties: Uint128;
+  /**
    * The treasury.
    */
   treasury: Uint128;
+}
+/**
+ * What a valuation round would distribute, and when.
+ */
+export interface Valuation {
+  /**
+   * The cap, in uopen.
+   */
+  cap: Uint128;
+  /**
+   * The current epoch.
+   */
+  epoch: Epoch;
+  /**
+   * The earliest epoch in which one can open.
+   */
+  not_before: Epoch;
+  /**
+   * Release rate and cap of the current epoch.
+   */
+  release_rate: Bps;
+  /**
+   * Royalties that wait for it.
+   */
+  royalties: Parts;
+  /**
+   * Stake that it would distribute, in units.
+   */
+  tranche: Uint128;
+  /**
+   * Versions that the last one knew.
+   */
+  valued_versions: number;
 }

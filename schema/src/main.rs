@@ -31,6 +31,7 @@ fn main() -> Result<()> {
         api!("open-token", protocol::open_token),
         api!("datanet", protocol::datanet),
         api!("model", protocol::model),
+        api!("stake", protocol::stake),
         api!("attribution", protocol::attribution),
         api!("settlement", protocol::settlement),
     ];

@@ -1,12 +1,18 @@
 //! Accounts of contributions, packed 64 to a stored chunk.
 
-use cosmwasm_std::{Storage, Uint128};
+use cosmwasm_std::Storage;
 use protocol::ModelId;
 use protocol::settlement::{Account, ENTRIES_PER_CHUNK};
-use rules::ledger::Entry;
+use rules::ledger::{Entry, Standing};
 
 use crate::error::ContractError;
 use crate::state;
+
+/// Accounts of a chunk once it is full.
+pub const PER_CHUNK: usize = ENTRIES_PER_CHUNK as usize;
+
+/// Bytes of a position's stake in units, big endian.
+const STAKE_BYTES: usize = 8;
 
 /// All accounts of a stored chunk; empty before its first round.
 pub fn load_chunk(storage: &dyn Storage, model: ModelId, chunk: u32) -> Result<Vec<Entry>, ContractError> {
@@ -26,6 +32,37 @@ pub fn save_chunk(
     Ok(state::save_chunk(storage, model, chunk, &packed.into())?)
 }
 
+/// All standings of a chunk; empty before its first round of fees.
+pub fn load_standings(storage: &dyn Storage, model: ModelId, chunk: u32) -> Result<Vec<Standing>, ContractError> {
+    let packed = state::load_standings(storage, model, chunk)?;
+    let standings: Result<_, _> = packed.chunks(Standing::BYTES).map(Standing::unpack).collect();
+    Ok(standings?)
+}
+
+/// Stores the standings of a chunk.
+pub fn save_standings(
+    storage: &mut dyn Storage,
+    model: ModelId,
+    chunk: u32,
+    standings: &[Standing],
+) -> Result<(), ContractError> {
+    let packed: Vec<u8> = standings.iter().flat_map(Standing::pack).collect();
+    Ok(state::save_standings(storage, model, chunk, &packed.into())?)
+}
+
+/// Stake that valuation rounds gave to the positions of a chunk, in units; empty before the first.
+pub fn load_stakes(storage: &dyn Storage, model: ModelId, chunk: u32) -> Result<Vec<u64>, ContractError> {
+    let packed = state::load_stake(storage, model, chunk)?;
+    let (stakes, _) = packed.as_chunks::<STAKE_BYTES>();
+    Ok(stakes.iter().map(|bytes| u64::from_be_bytes(*bytes)).collect())
+}
+
+/// Stores the stake of a chunk.
+pub fn save_stakes(storage: &mut dyn Storage, model: ModelId, chunk: u32, stakes: &[u64]) -> Result<(), ContractError> {
+    let packed: Vec<u8> = stakes.iter().flat_map(|stake| stake.to_be_bytes()).collect();
+    Ok(state::save_stake(storage, model, chunk, &packed.into())?)
+}
+
 /// Accounts of positions from `from` on, `count` of them; those that no round has reached are empty.
 pub fn load_entries(
     storage: &dyn Storage,
@@ -33,7 +70,7 @@ pub fn load_entries(
     from: u32,
     count: usize,
 ) -> Result<Vec<Entry>, ContractError> {
-    let offset = usize::try_from(from % ENTRIES_PER_CHUNK).unwrap_or(0);
+    let offset = index_in_chunk(from);
     let mut found = vec![];
     for chunk in from / ENTRIES_PER_CHUNK.. {
         if found.len() >= offset.saturating_add(count) {
@@ -48,24 +85,44 @@ pub fn load_entries(
 
 /// The account of one position.
 pub fn load_entry(storage: &dyn Storage, model: ModelId, position: u32) -> Result<Entry, ContractError> {
-    let found = load_entries(storage, model, position, 1)?;
-    Ok(found.into_iter().next().unwrap_or_default())
+    let entries = load_chunk(storage, model, position / ENTRIES_PER_CHUNK)?;
+    Ok(entries.get(index_in_chunk(position)).copied().unwrap_or_default())
 }
 
-/// Accounts of a chunk once it is full.
-pub const PER_CHUNK: usize = ENTRIES_PER_CHUNK as usize;
+/// The standing of one position.
+pub fn load_standing(storage: &dyn Storage, model: ModelId, position: u32) -> Result<Standing, ContractError> {
+    let standings = load_standings(storage, model, position / ENTRIES_PER_CHUNK)?;
+    Ok(standings.get(index_in_chunk(position)).copied().unwrap_or_default())
+}
+
+/// Stake that valuation rounds gave to one position, in units.
+pub fn load_stake(storage: &dyn Storage, model: ModelId, position: u32) -> Result<u64, ContractError> {
+    let stakes = load_stakes(storage, model, position / ENTRIES_PER_CHUNK)?;
+    Ok(stakes.get(index_in_chunk(position)).copied().unwrap_or_default())
+}
+
+/// Where a position stands in its chunk.
+pub fn index_in_chunk(position: u32) -> usize {
+    usize::try_from(position % ENTRIES_PER_CHUNK).unwrap_or(0)
+}
 
 /// An account as clients see it.
-pub fn shown(position: u32, entry: &Entry, claimed: Uint128) -> Account {
+pub fn shown(storage: &dyn Storage, model: ModelId, position: u32, entry: &Entry) -> Result<Account, ContractError> {
     let credit = u64::try_from(entry.accrued).unwrap_or(0);
-    Account {
+    let standing = load_standing(storage, model, position)?;
+    Ok(Account {
         position,
         accrued: entry.accrued.into(),
         payable: entry.payable.into(),
         variance: entry.variance.into(),
         last_score: entry.last_score,
-        claimed,
+        claimed: state::load_claimed(storage, model, position)?,
         held_back: credit.saturating_sub(entry.payable).into(),
         debt: entry.debt().into(),
-    }
+        proved_debt: entry.proved_debt().into(),
+        rounds_with_debt: standing.with_debt,
+        rounds_without_debt: standing.without_debt,
+        stake: load_stake(storage, model, position)?.into(),
+        stake_claimed: state::load_stake_claimed(storage, model, position)?,
+    })
 }

@@ -2,13 +2,16 @@
 
 #[cfg(not(feature = "library"))]
 use cosmwasm_std::entry_point;
-use cosmwasm_std::{Binary, Deps, DepsMut, Env, MessageInfo, Response, from_json};
+use cosmwasm_std::{Addr, Binary, Deps, DepsMut, Env, MessageInfo, Response, Storage, from_json};
 use cw20::Cw20ReceiveMsg;
 use protocol::Permission;
-use protocol::settlement::{Config, ExecuteMsg, InstantiateMsg, MigrateMsg, QueryMsg, ReceiveMsg};
+use protocol::settlement::{ExecuteMsg, InstantiateMsg, MigrateMsg, QueryMsg, ReceiveMsg};
 
 use crate::error::ContractError;
-use crate::execute::{Call, advance, channel, claim, close, redeem, setup, sync, treasury};
+use crate::execute::{
+    Call, advance, channel, claim, close, debt, flow, lapse, redeem, retire, setup, spend, sync, treasury,
+};
+use crate::state::Setup;
 use crate::{query, state, windows};
 
 /// Name under which `cw2` records this contract.
@@ -35,7 +38,7 @@ pub fn instantiate(deps: DepsMut, env: Env, info: MessageInfo, msg: InstantiateM
 pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> Result<Response, ContractError> {
     cw_utils::nonpayable(&info)?;
     let setup = state::load_setup(deps.storage)?;
-    check_permission(msg.permission(), &setup.config, &info)?;
+    check_permission(deps.storage, msg.permission(), &setup, &info.sender)?;
     windows::tick(deps.storage, &setup, &env)?;
     let call = Call { env: &env, setup: &setup, sender: &info.sender };
     match msg {
@@ -49,6 +52,13 @@ pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> R
             let chunk = advance::Chunk { first_position, entries };
             advance::advance(deps, &call, (model, round), begin, &chunk)
         }
+        ExecuteMsg::UpdateOwnership(action) => setup::update_ownership(deps, &env.block, &info.sender, action),
+        ExecuteMsg::ProposeSpend { to, amount, reason } => spend::propose(deps, &call, &to, amount, reason),
+        ExecuteMsg::CancelSpend { spend } => spend::cancel(deps, spend),
+        ExecuteMsg::ExecuteSpend { spend } => spend::execute(deps, &call, spend),
+        ExecuteMsg::Flow { model } => flow::flow(deps, &call, model),
+        ExecuteMsg::Retire { model, limit } => retire::retire(deps, &call, model, limit),
+        ExecuteMsg::Lapse { model } => lapse::lapse(deps, &call, model),
         ExecuteMsg::Claim { claims } => claim::claim(deps, &call, &claims),
         ExecuteMsg::SweepSlashed { claims } => claim::sweep(deps, &call, &claims),
         ExecuteMsg::Withdraw {} => treasury::withdraw(deps, &call),
@@ -74,23 +84,26 @@ pub fn migrate(deps: DepsMut, _env: Env, _msg: MigrateMsg) -> Result<Response, C
 }
 
 /// The general permissions; those bound to a record are checked where the record is loaded.
-fn check_permission(permission: Permission, config: &Config, info: &MessageInfo) -> Result<(), ContractError> {
+fn check_permission(
+    storage: &dyn Storage,
+    permission: Permission,
+    Setup { config, contract }: &Setup,
+    sender: &Addr,
+) -> Result<(), ContractError> {
     let (peer, expected) = match permission {
         Permission::Anyone | Permission::Party(_) => return Ok(()),
-        Permission::OpenToken if info.sender != config.open_token => {
-            let sender = info.sender.to_string();
+        Permission::Governance => return Ok(cw_ownable::assert_owner(storage, sender)?),
+        Permission::OpenToken if *sender != config.open_token => {
+            let sender = sender.to_string();
             return Err(ContractError::StrangeToken { sender });
         }
         Permission::OpenToken => return Ok(()),
         Permission::Datanet => (&config.datanet, "the datanet contract"),
         Permission::Model => (&config.model, "the model contract"),
         Permission::Attribution => (&config.attribution, "the attribution contract"),
-        Permission::Governance => {
-            let expected = "nobody: settlement has no governance";
-            return Err(ContractError::Unauthorized { expected });
-        }
+        Permission::Settlement => (contract, "the settlement contract"),
     };
-    if info.sender == *peer { Ok(()) } else { Err(ContractError::Unauthorized { expected }) }
+    if sender == peer { Ok(()) } else { Err(ContractError::Unauthorized { expected }) }
 }
 
 fn receive(deps: DepsMut, call: &Call, received: Cw20ReceiveMsg) -> Result<Response, ContractError> {
@@ -103,5 +116,6 @@ fn receive(deps: DepsMut, call: &Call, received: Cw20ReceiveMsg) -> Result<Respo
         ReceiveMsg::OpenChannel { model, voucher_key } => channel::open(deps, call, &paid, model, voucher_key),
         ReceiveMsg::TopUp { channel } => channel::top_up(deps, &paid, channel),
         ReceiveMsg::Treasury {} => treasury::receive(deps, &paid),
+        ReceiveMsg::Debt { model, position } => debt::receive(deps, call, &paid, (model, position)),
     }
 }

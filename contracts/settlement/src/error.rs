@@ -1,8 +1,9 @@
 //! Why a message is refused, and what to do about it. A refused message changes nothing.
 
 use cosmwasm_std::{OverflowError, StdError, Uint128};
+use cw_ownable::OwnershipError;
 use cw_utils::PaymentError;
-use protocol::{ChannelId, ContributionId, Epoch, ModelId, RoundId, Seconds};
+use protocol::{ChannelId, ContributionId, Epoch, ModelId, RoundId, Seconds, SpendId};
 use rules::bitmap::BitmapError;
 use rules::ledger::LedgerError;
 use rules::score::ScoreError;
@@ -19,6 +20,9 @@ pub enum ContractError {
     /// Native coins were attached.
     #[error("native coins are not taken, send OPEN through its cw20 contract: {0}")]
     Payment(#[from] PaymentError),
+    /// Not governance, or a wrong step of its transfer.
+    #[error("{0}: governance of the treasury must send this")]
+    Ownership(#[from] OwnershipError),
     /// An amount beyond 128 bits, or a book that would go below zero.
     #[error("an amount leaves its range, nothing was moved: {0}")]
     Overflow(#[from] OverflowError),
@@ -56,6 +60,12 @@ pub enum ContractError {
     /// No least redemption.
     #[error("the smallest redemption is zero: use at least 1 uopen")]
     MinRedemptionZero,
+    /// A delay of spendings out of bounds.
+    #[error("spendings after {seconds} s: use between 1 s and 365 days")]
+    TreasuryDelay { seconds: u64 },
+    /// A parameter in epochs under its least value.
+    #[error("{parameter} of {epochs} epochs is too short: use at least {least}")]
+    TooFewEpochs { parameter: &'static str, epochs: u64, least: u64 },
     /// The address holds another contract.
     #[error("the address holds {stored}, not settlement: migrate the right address")]
     WrongContract { stored: String },
@@ -78,9 +88,6 @@ pub enum ContractError {
     /// No version to pay for.
     #[error("model {model} has no version to serve: wait until its owner registers one")]
     NotServable { model: ModelId },
-    /// Terms that pay stake holders or parents, who cannot be paid yet.
-    #[error("model {model} pays stake holders or parents, which is not offered yet")]
-    StakeNotOffered { model: ModelId },
     /// Not a compressed secp256k1 key.
     #[error("a voucher key has 33 bytes and begins with 02 or 03, this one has {bytes} bytes")]
     VoucherKey { bytes: usize },
@@ -188,6 +195,22 @@ pub enum ContractError {
         "round {round} of model {model} would owe {excess} uopen more than its pool: D is smaller than the sum of positive scores"
     )]
     SolvencyViolated { model: ModelId, round: RoundId, excess: Uint128 },
+    /// A valuation of another epoch than the one that it opened in.
+    #[error(
+        "a valuation of model {model} over epochs {first} to {last}: it is about the one epoch that it opened in, from {not_before} on"
+    )]
+    ValuationEpoch { model: ModelId, first: Epoch, last: Epoch, not_before: Epoch },
+    /// More royalties than have come in.
+    #[error("a valuation of {royalties} uopen, but {waiting} of royalties wait in model {model}: query Valuation")]
+    RoyaltiesUnavailable { model: ModelId, royalties: Uint128, waiting: Uint128 },
+    /// More stake than the reserve holds.
+    #[error("a tranche of {tranche} units, but {left} are left in the reserve of model {model}: query Valuation")]
+    TrancheTooLarge { model: ModelId, tranche: Uint128, left: Uint128 },
+    /// The positions' shares would exceed the tranche.
+    #[error(
+        "round {round} of model {model} would give {excess} units more than its tranche: D is smaller than the sum of positive scores"
+    )]
+    TrancheExceeded { model: ModelId, round: RoundId, excess: Uint128 },
 
     // claims
     /// No position, or too many.
@@ -222,6 +245,61 @@ pub enum ContractError {
     /// An empty balance.
     #[error("{account} has no balance to withdraw: wait for the next settled round")]
     NothingToWithdraw { account: String },
+
+    // the treasury
+    /// Nothing to spend.
+    #[error("a spending of nothing: propose at least 1 uopen")]
+    SpendZero,
+    /// A reason too long to store.
+    #[error("a reason of {bytes} bytes: use at most 256")]
+    ReasonLength { bytes: usize },
+    /// A payment that would leave no book and reach nobody.
+    #[error("settlement cannot pay itself: name another account")]
+    SpendToItself,
+    /// No such spending.
+    #[error("spending {spend} was never proposed: query Spends for ids")]
+    UnknownSpend { spend: SpendId },
+    /// It is paid or taken back.
+    #[error("spending {spend} was {done} already: propose another one")]
+    SpendClosed { spend: SpendId, done: &'static str },
+    /// Its delay still runs.
+    #[error("spending {spend} can be executed from {executable_at} and block {height} on: wait until both have come")]
+    SpendNotDue { spend: SpendId, executable_at: Seconds, height: u64 },
+    /// More than there is.
+    #[error("spending {spend} is of {amount} uopen, and the treasury holds {treasury}: wait until it holds enough")]
+    TreasuryTooSmall { spend: SpendId, amount: Uint128, treasury: Uint128 },
+
+    // royalties, stopped models, ranges that nobody settles
+    /// A model that owes nobody.
+    #[error("model {model} has no parents: it owes no royalties")]
+    NoParents { model: ModelId },
+    /// Too little to move.
+    #[error("model {model} owes its parents {owed} uopen: wait until it is at least 1000")]
+    FlowTooSmall { model: ModelId, owed: Uint128 },
+    /// No chunk asked for.
+    #[error("a limit of no chunks: retire at least 1 of them")]
+    RetireLimit,
+    /// Fees that wait for a round.
+    #[error("epoch {epoch} of model {model} is not settled: settle it by a round, or have it lapse")]
+    StillUnsettled { model: ModelId, epoch: Epoch },
+    /// Too early to retire.
+    #[error("model {model} earned in epoch {last}: retire its ledger from epoch {from} on")]
+    NotStopped { model: ModelId, last: Epoch, from: Epoch },
+    /// Retired already, or never moved.
+    #[error("no round has moved the ledger of model {model} since it was retired, if ever: nothing is held back")]
+    NothingToRetire { model: ModelId },
+    /// Nothing unsettled.
+    #[error("model {model} has no unsettled epochs: nothing can lapse")]
+    NothingToLapse { model: ModelId },
+    /// Too early to lapse.
+    #[error("epoch {epoch} of model {model} can lapse from epoch {from} on: until then a round can settle it")]
+    NotOverdue { model: ModelId, epoch: Epoch, from: Epoch },
+    /// Vouchers may still come in.
+    #[error("epoch {epoch} of model {model} is redeemable until {until}, and blocks must pass: have it lapse then")]
+    StillRedeemable { model: ModelId, epoch: Epoch, until: Seconds },
+    /// A round may still settle the range.
+    #[error("round {round} of model {model} is open: wait until it closes")]
+    RoundOpen { model: ModelId, round: RoundId },
 
     // queries
     /// More scores than a model can have.

@@ -8,8 +8,13 @@ pub mod advance;
 pub mod channel;
 pub mod claim;
 pub mod close;
+pub mod debt;
+pub mod flow;
+pub mod lapse;
 pub mod redeem;
+pub mod retire;
 pub mod setup;
+pub mod spend;
 pub mod sync;
 pub mod treasury;
 

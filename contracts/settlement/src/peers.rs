@@ -1,31 +1,26 @@
-//! What the `model` contract is asked, and the payments that the OPEN contract is told to make.
+//! What other contracts are asked and told: `model`, `stake`, and the OPEN contract that pays.
 
+use cosmwasm_schema::serde::Serialize;
 use cosmwasm_std::{Addr, CosmosMsg, QuerierWrapper, StdResult, Uint128, WasmMsg, to_json_binary};
 use cw20::Cw20ExecuteMsg;
-use protocol::model::{Commerce, Model, QueryMsg};
-use protocol::{ContributionId, ModelId};
+use protocol::model::{Commerce, QueryMsg};
+use protocol::stake::{self, Payment, Reserves};
+use protocol::{ContributionId, Epoch, ModelId};
 
 use crate::error::ContractError;
 use crate::state::Setup;
 
-/// Who redeems for a model, and at which terms. An unknown model is refused by name.
-pub fn commerce(querier: &QuerierWrapper, setup: &Setup, model: ModelId) -> Result<Commerce, ContractError> {
-    let commerce: Commerce = querier
-        .query_wasm_smart(&setup.config.model, &QueryMsg::Commerce { model })
-        .map_err(|_| ContractError::UnknownModel { model })?;
-    // Such parts would wait for holders who do not exist yet.
-    if commerce.terms.stake.0 != 0 || commerce.terms.parents.0 != 0 {
-        return Err(ContractError::StakeNotOffered { model });
-    }
-    Ok(commerce)
-}
-
-/// Who gets the owner's part now.
-pub fn owner(querier: &QuerierWrapper, setup: &Setup, model: ModelId) -> Result<Addr, ContractError> {
-    let found: Model = querier
-        .query_wasm_smart(&setup.config.model, &QueryMsg::Model { model })
-        .map_err(|_| ContractError::UnknownModel { model })?;
-    Ok(found.owner)
+/// Who redeems for a model and who owns it, and its terms in an epoch (the current one if absent). An unknown model is refused
+/// by name.
+pub fn commerce(
+    querier: &QuerierWrapper,
+    setup: &Setup,
+    model: ModelId,
+    epoch: Option<Epoch>,
+) -> Result<Commerce, ContractError> {
+    querier
+        .query_wasm_smart(&setup.config.model, &QueryMsg::Commerce { model, epoch })
+        .map_err(|_| ContractError::UnknownModel { model })
 }
 
 /// The contributions at positions of a model, in the order asked.
@@ -41,13 +36,27 @@ pub fn contributions_at(
     if found.len() == positions.len() { Ok(found) } else { Err(unknown()) }
 }
 
+/// What is left of a stake's reserves, in units.
+pub fn stake_reserves(querier: &QuerierWrapper, stake: &Addr) -> StdResult<Reserves> {
+    querier.query_wasm_smart(stake, &stake::QueryMsg::Reserves {})
+}
+
 /// Pays OPEN out. The caller has taken the amount from its books before.
 pub fn pay(setup: &Setup, to: &Addr, amount: Uint128) -> StdResult<CosmosMsg> {
-    let transfer = Cw20ExecuteMsg::Transfer { recipient: to.to_string(), amount };
-    Ok(WasmMsg::Execute {
-        contract_addr: setup.config.open_token.to_string(),
-        msg: to_json_binary(&transfer)?,
-        funds: vec![],
-    }
-    .into())
+    tell(&setup.config.open_token, &Cw20ExecuteMsg::Transfer { recipient: to.to_string(), amount })
+}
+
+/// Shares OPEN among the holders of a stake. The caller has taken the amount, which is not zero, from its books before.
+pub fn send_dividend(setup: &Setup, stake: &Addr, amount: Uint128) -> StdResult<CosmosMsg> {
+    let msg = to_json_binary(&stake::ReceiveMsg::Dividend {})?;
+    tell(&setup.config.open_token, &Cw20ExecuteMsg::Send { contract: stake.to_string(), amount, msg })
+}
+
+/// Delivers stake from the contributors' reserve. The caller has booked it as claimed before.
+pub fn deliver(stake: &Addr, payments: Vec<Payment>) -> StdResult<CosmosMsg> {
+    tell(stake, &stake::ExecuteMsg::Deliver { payments })
+}
+
+fn tell(contract: &Addr, msg: &impl Serialize) -> StdResult<CosmosMsg> {
+    Ok(WasmMsg::Execute { contract_addr: contract.to_string(), msg: to_json_binary(msg)?, funds: vec![] }.into())
 }

@@ -2,12 +2,12 @@
 
 use cosmwasm_std::{Binary, Deps, Env, to_json_binary};
 use protocol::model::MAX_POSITIONS;
-use protocol::settlement::{Account, EpochBook, QueryMsg};
+use protocol::settlement::{Account, EpochBook, QueryMsg, Standing};
 use protocol::{Epoch, ModelId, Page};
 
 use crate::error::ContractError;
 use crate::state;
-use crate::{accounts, range, windows};
+use crate::{accounts, range, valuation, windows};
 
 pub fn query(deps: Deps, env: &Env, msg: QueryMsg) -> Result<Binary, ContractError> {
     let storage = deps.storage;
@@ -27,6 +27,10 @@ pub fn query(deps: Deps, env: &Env, msg: QueryMsg) -> Result<Binary, ContractErr
         QueryMsg::Accounts { model, page } => to_json_binary(&list_accounts(deps, model, &page)?),
         QueryMsg::ModelTotals { model } => to_json_binary(&state::load_model(storage, model)?.totals),
         QueryMsg::SettledRounds { model, page } => to_json_binary(&state::list_rounds(storage, model, &page)?),
+        QueryMsg::Valuation { model } => to_json_binary(&valuation::find(deps, &setup, env, model)?),
+        QueryMsg::Standing { model, position } => to_json_binary(&standing(deps, model, position)?),
+        QueryMsg::Spends { page } => to_json_binary(&state::list_spends(storage, &page)?),
+        QueryMsg::Ownership {} => to_json_binary(&cw_ownable::get_ownership(storage)?),
         QueryMsg::Balance { account } => {
             let account = deps.api.addr_validate(&account)?;
             to_json_binary(&state::load_balance(storage, &account)?)
@@ -59,11 +63,17 @@ fn list_accounts(deps: Deps, model: ModelId, page: &Page) -> Result<Vec<Account>
     };
     let left = usize::try_from(positions.saturating_sub(from)).unwrap_or(0);
     let entries = accounts::load_entries(deps.storage, model, from, left.min(page.take()))?;
-    (from..)
-        .zip(&entries)
-        .map(|(position, entry)| {
-            let claimed = state::load_claimed(deps.storage, model, position)?;
-            Ok(accounts::shown(position, entry, claimed))
-        })
-        .collect()
+    (from..).zip(&entries).map(|(position, entry)| accounts::shown(deps.storage, model, position, entry)).collect()
+}
+
+/// What is owed beyond doubt now, and for how many rounds there was such a debt; all 0 of a position that no round has reached.
+fn standing(deps: Deps, model: ModelId, position: u32) -> Result<Standing, ContractError> {
+    let entry = accounts::load_entry(deps.storage, model, position)?;
+    let counts = accounts::load_standing(deps.storage, model, position)?;
+    Ok(Standing {
+        proved_debt: entry.proved_debt().into(),
+        rounds_with_debt: counts.with_debt,
+        rounds_without_debt: counts.without_debt,
+        retired: state::load_model(deps.storage, model)?.retired,
+    })
 }

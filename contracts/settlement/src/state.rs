@@ -1,8 +1,9 @@
 //! Everything stored, behind functions. Each map has its own key prefix.
 
 use cosmwasm_schema::cw_serde;
-use cosmwasm_std::{Addr, Binary, Order, OverflowError, StdResult, Storage, Uint64, Uint128};
+use cosmwasm_std::{Addr, Order, OverflowError, StdResult, Storage, Uint64, Uint128};
 use cw_storage_plus::{Bound, Item, Map};
+use protocol::attribution::RoundKind;
 use protocol::model::Terms;
 use protocol::settlement::{BookedRedemption, Channel, Config, EpochBook, ModelTotals, Parts, SettledRound, Totals};
 use protocol::{Bps, ChannelId, ContributionId, Epoch, Hash32, ModelId, Page, RoundId};
@@ -10,6 +11,12 @@ use rules::clock::Clock;
 use rules::hash::Domain;
 
 use crate::error::ContractError;
+
+mod ledger;
+mod spends;
+
+pub use ledger::*;
+pub use spends::*;
 
 /// What was fixed at instantiation.
 #[cw_serde]
@@ -66,12 +73,17 @@ pub struct Recipients {
 pub struct ModelBook {
     pub totals: ModelTotals,
     pub positions: u32,
+    /// Whether the ledger was retired and no round has begun since.
+    pub retired: bool,
+    /// Chunk that a retirement in progress goes on with; a round that begins ends it.
+    pub retiring: Option<u32>,
 }
 
 /// A round whose chunks are not all in.
 #[cw_serde]
 pub struct Progress {
     pub round: RoundId,
+    pub kind: RoundKind,
     /// Position that the next chunk begins at.
     pub cursor: u32,
     pub positions: u32,
@@ -80,6 +92,11 @@ pub struct Progress {
     pub z_tenths: u8,
     pub release_rate: Bps,
     pub cap: Uint64,
+    /// Stake that the round can give, and has given so far, in units.
+    pub tranche: Uint128,
+    pub stake_given: Uint128,
+    /// Of a valuation: versions that it knows.
+    pub versions: u32,
 }
 
 const SETUP: Item<Setup> = Item::new("setup");
@@ -94,8 +111,6 @@ const RECIPIENTS: Map<u64, Recipients> = Map::new("recipients");
 const MODELS: Map<u64, ModelBook> = Map::new("model_books");
 const PROGRESS: Map<u64, Progress> = Map::new("progress");
 const ROUNDS: Map<(u64, u64), SettledRound> = Map::new("settled_rounds");
-const LEDGER: Map<(u64, u32), Binary> = Map::new("ledger");
-const CLAIMED: Map<(u64, u32), Uint128> = Map::new("claimed");
 const BALANCES: Map<&Addr, Uint128> = Map::new("balances");
 
 pub fn save_setup(storage: &mut dyn Storage, setup: &Setup) -> StdResult<()> {
@@ -194,6 +209,12 @@ pub fn list_books(
         .collect()
 }
 
+/// The last epoch of a model that has fees, settled or not.
+pub fn last_earning_epoch(storage: &dyn Storage, model: ModelId) -> StdResult<Option<Epoch>> {
+    let last = BOOKS.prefix(model.get()).keys(storage, None, None, Order::Descending).next();
+    Ok(last.transpose()?.map(Epoch))
+}
+
 pub fn save_redemption(
     storage: &mut dyn Storage,
     model: ModelId,
@@ -278,25 +299,6 @@ pub fn list_rounds(storage: &dyn Storage, model: ModelId, page: &Page) -> StdRes
         .take(page.take())
         .map(|found| found.map(|(_, settled)| settled))
         .collect()
-}
-
-/// Packed entries of a chunk of the ledger; empty before its first round.
-pub fn load_chunk(storage: &dyn Storage, model: ModelId, chunk: u32) -> StdResult<Binary> {
-    let found = LEDGER.may_load(storage, (model.get(), chunk))?;
-    Ok(found.unwrap_or_default())
-}
-
-pub fn save_chunk(storage: &mut dyn Storage, model: ModelId, chunk: u32, packed: &Binary) -> StdResult<()> {
-    LEDGER.save(storage, (model.get(), chunk), packed)
-}
-
-pub fn load_claimed(storage: &dyn Storage, model: ModelId, position: u32) -> StdResult<Uint128> {
-    let found = CLAIMED.may_load(storage, (model.get(), position))?;
-    Ok(found.unwrap_or_default())
-}
-
-pub fn save_claimed(storage: &mut dyn Storage, model: ModelId, position: u32, claimed: Uint128) -> StdResult<()> {
-    CLAIMED.save(storage, (model.get(), position), &claimed)
 }
 
 pub fn load_balance(storage: &dyn Storage, account: &Addr) -> StdResult<Uint128> {

@@ -11,6 +11,7 @@ use crate::state::{self, Progress};
 
 mod begin;
 mod chunk;
+mod stake;
 
 /// Scores of consecutive positions, as they arrive.
 pub struct Chunk {
@@ -30,7 +31,7 @@ pub fn advance(
     let progress = match (in_progress, begin) {
         (None, Some(begin)) => {
             let begun = begin::begin(deps.branch(), call, (model, round), &begin)?;
-            response = response.add_events(begun.events);
+            response = begun.response;
             begun.progress
         }
         (Some(progress), None) if progress.round == round => progress,

@@ -8,7 +8,7 @@ use rules::payment::genesis_head;
 
 use crate::error::ContractError;
 use crate::execute::Call;
-use crate::{peers, state};
+use crate::{peers, state, windows};
 
 /// Bytes of a compressed secp256k1 key.
 const COMPRESSED_KEY_BYTES: usize = 33;
@@ -27,8 +27,9 @@ pub fn open(
     voucher_key: Binary,
 ) -> Result<Response, ContractError> {
     check_key(&voucher_key)?;
-    let commerce = peers::commerce(&deps.querier, call.setup, model)?;
-    if !commerce.servable {
+    let epoch = windows::current_epoch(call.setup, call.env);
+    let commerce = peers::commerce(&deps.querier, call.setup, model, epoch)?;
+    if commerce.versions == 0 {
         return Err(ContractError::NotServable { model });
     }
     let id = state::next_channel_id(deps.storage)?;

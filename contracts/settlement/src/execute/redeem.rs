@@ -160,7 +160,8 @@ fn book(
     })
 }
 
-/// The epoch's book; its first redemption fixes the epoch's terms.
+/// The epoch's book. Its first redemption writes down the epoch's own terms, those in force in it: terms that are set later hold
+/// for later epochs only.
 fn load_or_begin(deps: &DepsMut, call: &Call, model: ModelId, epoch: Epoch) -> Result<Book, ContractError> {
     if let Some(book) = state::load_book(deps.storage, model, epoch)? {
         if book.redemptions >= MAX_REDEMPTIONS {
@@ -168,7 +169,7 @@ fn load_or_begin(deps: &DepsMut, call: &Call, model: ModelId, epoch: Epoch) -> R
         }
         return Ok(book);
     }
-    let terms = peers::commerce(&deps.querier, call.setup, model)?.terms;
+    let terms = peers::commerce(&deps.querier, call.setup, model, Some(epoch))?.terms;
     let commitment = genesis_fold(&call.setup.domain(), model.get(), epoch.get());
     Ok(Book {
         redemptions: 0,

@@ -75,7 +75,7 @@ fn every_part_goes_where_it_belongs() {
 fn the_owner_at_settling_is_paid() {
     let mut world = earned();
     let mut known = world.known(MODEL);
-    known.owner = world.account("buyer");
+    known.commerce.owner = world.account("buyer");
     world.set_model(known);
     world.settle(&[score(1, 0)]);
     assert_eq!((world.balance("owner"), world.balance("buyer")), (0, 27_000));

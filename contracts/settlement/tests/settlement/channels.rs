@@ -3,7 +3,7 @@
 use cosmwasm_std::{Binary, Uint128, to_json_binary};
 use cw20::Cw20ReceiveMsg;
 use protocol::settlement::{ExecuteMsg, ReceiveMsg};
-use protocol::{Bps, ChannelId, Hash32, ModelId, Seconds};
+use protocol::{ChannelId, Hash32, ModelId, Seconds};
 use rules::payment::genesis_head;
 use settlement::ContractError;
 
@@ -58,24 +58,11 @@ fn an_unknown_or_unserved_model_takes_no_deposit() {
 
     let model = MODEL;
     let mut known = world.known(model);
-    known.commerce.servable = false;
+    known.commerce.versions = 0;
     world.set_model(known);
     let msg = ReceiveMsg::OpenChannel { model, voucher_key };
     assert_eq!(world.pay("payer", 100, &msg).unwrap_err(), ContractError::NotServable { model });
     assert_eq!(world.wallet("payer"), FUNDS);
-}
-
-#[test]
-fn a_model_that_pays_stake_or_parents_is_not_offered() {
-    let mut world = World::new();
-    let mut known = world.known(MODEL);
-    known.commerce.terms.owner = Bps(2_000);
-    known.commerce.terms.stake = Bps(1_000);
-    world.set_model(known);
-    let voucher_key = world.voucher_key();
-    let msg = ReceiveMsg::OpenChannel { model: MODEL, voucher_key };
-    let error = world.pay("payer", 100, &msg).unwrap_err();
-    assert_eq!(error, ContractError::StakeNotOffered { model: MODEL });
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! How chunks of scores move the ledger.
 
 use cosmwasm_std::{Binary, Uint128};
+use protocol::attribution::RoundKind;
 use protocol::settlement::{AdvanceBegin, ExecuteMsg};
 use protocol::{Epoch, RoundId};
 use rules::ledger::{Entry, LedgerError, RoundTerms};
@@ -201,6 +202,10 @@ fn models_settle_apart_from_each_other() {
 
 fn begin_of_one(world: &World) -> AdvanceBegin {
     AdvanceBegin {
+        kind: RoundKind::Fees,
+        royalties: Uint128::zero(),
+        tranche: Uint128::zero(),
+        versions: 0,
         first_epoch: Epoch(0),
         last_epoch: Epoch(0),
         denominator: 1_u64.into(),
@@ -234,4 +239,24 @@ fn what_a_cap_cuts_off_is_the_treasurys() {
     world.settle(&[score(1, 0)]);
     assert_eq!(world.accounts(MODEL)[0].accrued.i64(), 100);
     assert_eq!(world.rounds()[0].residual.u128(), 530);
+}
+
+#[test]
+fn the_largest_model_is_settled_in_eight_messages() {
+    let mut world = earned();
+    let scores: Vec<_> = (0..16_384).map(|at| score(at % 97 - 20, (at % 5) as u32)).collect();
+    let (begin, round) = (world.begin(&scores), world.next_round());
+    let denominator = begin.denominator.u64();
+    let mut begin = Some(begin);
+    for first in (0..16_384_u32).step_by(2_048) {
+        let chunk = &scores[first as usize..first as usize + 2_048];
+        world.chunk(round, begin.take(), first, chunk).unwrap();
+    }
+    let terms = RoundTerms { pool: 63_000, denominator, z_tenths: 20, release_bps: 5_000, cap: 1_000_000_000_000 };
+    for (account, score) in world.accounts(MODEL).iter().zip(&scores) {
+        let expected = rules::ledger::advance(&Entry::default(), *score, &terms).unwrap();
+        assert_eq!((account.accrued.i64(), account.payable.u64()), (expected.accrued, expected.payable));
+        let in_debt = u8::from(expected.proved_debt() > 0);
+        assert_eq!((account.rounds_with_debt, account.rounds_without_debt), (in_debt, 1 - in_debt));
+    }
 }

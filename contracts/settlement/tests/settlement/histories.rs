@@ -1,16 +1,19 @@
-//! Random histories: whatever is sent in whatever order, no uopen is lost or made, and the ledger is
-//! what the rules alone would make of the same rounds. `World` checks the books after each message.
+//! Random histories of a model and an adapter on top of it: whatever is sent in whatever order, no uopen is lost or made, and
+//! ledger, standings and stake are what the rules alone would make of the same rounds. `World` checks the books after each
+//! message.
 
 use cosmwasm_std::Uint128;
 use proptest::prelude::*;
 use protocol::settlement::{AdvanceBegin, ExecuteMsg, OpenRange, Openable, QueryMsg, ReceiveMsg};
 use protocol::{ChannelId, Page};
 use rules::bitmap::Bitmap;
-use rules::ledger::{Entry, RoundTerms};
+use rules::ledger::{Entry, RoundTerms, Standing};
+use rules::reserve::reserve_share;
 use rules::score::ScoreEntry;
 use rules::split::{SplitTerms, split_fee};
 
-use crate::world::{EPOCH, MODEL, World, positive_sum};
+use crate::valuation::lineage;
+use crate::world::{EPOCH, MODEL, OTHER_MODEL, World, positive_sum};
 
 /// Positions of the model in these histories: three stored chunks, the last of them short.
 const POSITIONS: usize = 130;
@@ -22,6 +25,10 @@ enum Step {
     Redeem { channel: u64, epochs_ago: u64, more: u128 },
     Pass { seconds: u64, blocks: u64 },
     Settle { scores: Vec<(i32, u32)>, reach: u64, unresolved: Vec<bool>, agreement: u16, at_once: bool },
+    EarnAsAdapter(u128),
+    SettleAdapter,
+    Flow,
+    Value { scores: Vec<(i32, u32)>, reach: u64, at_once: bool },
     Claim(Vec<u32>),
     Sync(u64, bool),
     Sweep(Vec<u32>),
@@ -31,12 +38,17 @@ enum Step {
     Donate(u128),
 }
 
+fn entries(scores: Vec<(i32, u32)>) -> Vec<ScoreEntry> {
+    scores.into_iter().map(|(score, error)| ScoreEntry { score, error }).collect()
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let positions = || proptest::collection::vec(0..POSITIONS as u32, 1..5);
     let redeem = (1..6_u64, 0..3_u64, 1..200_000_u128);
-    let entry = (-9_000_000..15_000_000_i32, 0..5_000_000_u32);
+    let entries = || proptest::collection::vec((-9_000_000..15_000_000_i32, 0..5_000_000_u32), POSITIONS);
+    let value = (entries(), 0..1_000_000_000_u64, any::<bool>());
     let settle = (
-        proptest::collection::vec(entry, POSITIONS),
+        entries(),
         0..1_000_000_000_u64,
         proptest::collection::vec(proptest::bool::weighted(0.2), 64),
         0..=10_000_u16,
@@ -50,6 +62,10 @@ fn step() -> impl Strategy<Value = Step> {
         6 => settle.prop_map(|(scores, reach, unresolved, agreement, at_once)| {
             Step::Settle { scores, reach, unresolved, agreement, at_once }
         }),
+        2 => (10..1_000_000_u128).prop_map(Step::EarnAsAdapter),
+        2 => Just(Step::SettleAdapter),
+        2 => Just(Step::Flow),
+        3 => value.prop_map(|(scores, reach, at_once)| Step::Value { scores, reach, at_once }),
         3 => positions().prop_map(Step::Claim),
         2 => (1..8_u64, any::<bool>()).prop_map(|(contribution, slashed)| Step::Sync(contribution, slashed)),
         1 => positions().prop_map(Step::Sweep),
@@ -64,17 +80,25 @@ fn step() -> impl Strategy<Value = Step> {
 struct History {
     world: World,
     ledger: Vec<Entry>,
+    standings: Vec<Standing>,
+    stakes: Vec<u128>,
     seconds: u64,
 }
 
 impl History {
     fn new() -> Self {
-        let mut world = World::new();
+        let mut world = lineage();
         for id in 1..=POSITIONS as u64 {
             let payees = [("ann", 5_000), ("ben", 3_333), ("cem", 1_667)];
             world.sync(id, &payees[..], false).unwrap();
         }
-        Self { world, ledger: vec![Entry::default(); POSITIONS], seconds: 0 }
+        Self {
+            world,
+            ledger: vec![Entry::default(); POSITIONS],
+            standings: vec![Standing::default(); POSITIONS],
+            stakes: vec![0; POSITIONS],
+            seconds: 0,
+        }
     }
 
     /// Takes a step if the contract allows it; refusals must change nothing.
@@ -82,10 +106,9 @@ impl History {
         let before = self.world.totals();
         let done = match step {
             Step::Settle { scores, reach, unresolved, agreement, at_once } => {
-                let scores: Vec<ScoreEntry> =
-                    scores.into_iter().map(|(score, error)| ScoreEntry { score, error }).collect();
-                self.settle(&scores, reach, &unresolved, agreement, at_once)
+                self.settle(&entries(scores), reach, &unresolved, agreement, at_once)
             }
+            Step::Value { scores, reach, at_once } => self.value(&entries(scores), reach, at_once),
             Step::Pass { seconds, blocks } => {
                 self.seconds += seconds;
                 self.world.at(self.seconds, blocks);
@@ -135,7 +158,17 @@ impl History {
                 let channel = ChannelId(channel);
                 world.execute("stranger", &ExecuteMsg::FinishClose { channel }).is_ok()
             }
-            Step::Settle { .. } | Step::Pass { .. } | Step::Donate(_) => {
+            Step::EarnAsAdapter(fee) => {
+                let channel = world.open_channel_of(OTHER_MODEL, fee);
+                world.redeem_one(channel, self.seconds / EPOCH, fee).unwrap();
+                true
+            }
+            Step::SettleAdapter => {
+                let open = matches!(world.openable(OTHER_MODEL), Openable::Range(_));
+                open && world.settle_of(OTHER_MODEL, &[ScoreEntry { score: 1, error: 0 }]).get() > 0
+            }
+            Step::Flow => world.execute("stranger", &ExecuteMsg::Flow { model: OTHER_MODEL }).is_ok(),
+            Step::Settle { .. } | Step::Value { .. } | Step::Pass { .. } | Step::Donate(_) => {
                 unreachable!("taken above")
             }
         }
@@ -164,6 +197,35 @@ impl History {
             ..self.world.begin(scores)
         };
         self.replay(scores, &range, &unresolved, begin.denominator.u64());
+        self.advance(begin, scores, at_once);
+        true
+    }
+
+    fn value(&mut self, scores: &[ScoreEntry], reach: u64, at_once: bool) -> bool {
+        let valuation = self.world.valuation(MODEL);
+        if valuation.epoch < valuation.not_before {
+            return false;
+        }
+        let denominator = rules::median::denominator(reach, positive_sum(scores)).max(1);
+        let begin = AdvanceBegin { denominator: denominator.into(), ..self.world.begin_valuation(MODEL, scores) };
+        let terms = RoundTerms {
+            pool: begin.royalties.u128() as u64,
+            denominator,
+            z_tenths: 20,
+            release_bps: valuation.release_rate.0,
+            cap: valuation.cap.u128() as u64,
+        };
+        for ((entry, stake), score) in self.ledger.iter_mut().zip(&mut self.stakes).zip(scores) {
+            if terms.pool > 0 {
+                *entry = rules::ledger::revalue(entry, *score, &terms).unwrap();
+            }
+            *stake += reserve_share(begin.tranche.u128(), *score, 20, denominator).unwrap();
+        }
+        self.advance(begin, scores, at_once);
+        true
+    }
+
+    fn advance(&mut self, begin: AdvanceBegin, scores: &[ScoreEntry], at_once: bool) {
         let round = self.world.next_round();
         if at_once {
             self.world.chunk(round, Some(begin), 0, scores).unwrap();
@@ -172,13 +234,12 @@ impl History {
             self.world.chunk(round, None, 64, &scores[64..]).unwrap();
         }
         self.compare();
-        true
     }
 
     /// Advances the copy of the ledger: the pool is what resolved redemptions brought.
     fn replay(&mut self, scores: &[ScoreEntry], range: &OpenRange, unresolved: &Bitmap, denominator: u64) {
         let pool = self.pool(range, unresolved);
-        for (entry, score) in self.ledger.iter_mut().zip(scores) {
+        for ((entry, standing), score) in self.ledger.iter_mut().zip(&mut self.standings).zip(scores) {
             let terms = RoundTerms {
                 pool,
                 denominator,
@@ -187,11 +248,14 @@ impl History {
                 cap: range.cap.u128() as u64,
             };
             *entry = rules::ledger::advance(entry, *score, &terms).unwrap();
+            if pool > 0 {
+                *standing = standing.after(entry);
+            }
         }
     }
 
     fn pool(&self, range: &OpenRange, unresolved: &Bitmap) -> u64 {
-        let terms = SplitTerms { owner_bps: 3_000, stake_bps: 0, influence_bps: 7_000, parents_bps: 0 };
+        let terms = SplitTerms { owner_bps: 2_000, stake_bps: 1_000, influence_bps: 7_000, parents_bps: 0 };
         let (mut pool, mut index) = (0, 0);
         for book in &range.books {
             let page = Page { start_after: None, limit: Some(100) };
@@ -217,9 +281,16 @@ impl History {
             assert_eq!(account.variance.u128(), entry.variance);
             assert_eq!(account.last_score, entry.last_score);
         }
+        for (account, standing) in accounts.iter().zip(&self.standings) {
+            assert_eq!(account.rounds_with_debt, standing.with_debt);
+            assert_eq!(account.rounds_without_debt, standing.without_debt);
+        }
+        let stakes: Vec<u128> = accounts.iter().map(|account| account.stake.u64().into()).collect();
+        assert_eq!(stakes, self.stakes);
         let settled = self.world.rounds().last().cloned().unwrap();
         assert!(settled.complete);
-        assert_eq!(self.world.totals().pools, crate::world::sum(&self.world.model_totals(MODEL).unsettled));
+        let unsettled = [MODEL, OTHER_MODEL].map(|model| crate::world::sum(&self.world.model_totals(model).unsettled));
+        assert_eq!(self.world.totals().pools, unsettled[0] + unsettled[1]);
         assert_eq!(self.world.model_totals(MODEL).in_progress, Uint128::zero());
     }
 }

@@ -3,15 +3,17 @@
 //! Those shown elsewhere: duplicate ids (`redeem`, `claims`, `advance`), cw20 `Receive` from another
 //! token or with zero amount (`channels`, `door`), unexpected native coins (`door`), migration
 //! (`door`), signature replay on another chain or contract (`redeem`), overlapping phases
-//! (`windows`, `close`), queries that panic (`queries`).
+//! (`windows`, `close`, `spend`, `lapse`), queries that panic (`queries`), rounding of royalties (`flow`),
+//! paying twice (`spend`, `retire`, `lapse`).
 
 use cosmwasm_std::Uint128;
 use cw_multi_test::Executor;
-use protocol::settlement::ReceiveMsg;
-use protocol::{Bps, ChannelId, Epoch, ModelId, Seconds};
+use protocol::model::MAX_POSITIONS;
+use protocol::settlement::{ExecuteMsg, ReceiveMsg};
+use protocol::{Bps, ChannelId, Epoch, ModelId, Seconds, SpendId};
 use settlement::ContractError;
 
-use crate::world::{EPOCH, FUNDS, MODEL, OTHER_MODEL, World, score, sum};
+use crate::world::{EPOCH, FUNDS, MIN_BLOCKS, MODEL, OTHER_MODEL, World, attributes, score, sum};
 
 #[test]
 fn accounting_from_raw_balances_a_donation_changes_nothing() {
@@ -75,7 +77,7 @@ fn an_epoch_that_ends_beyond_the_clock_is_not_redeemed() {
     let error = world.redeem_one(channel, 0, 50).unwrap_err();
     assert_eq!(error, ContractError::BeyondClock { epoch: Epoch(0) });
     // The notice saturates, and only the sum of now and notice leaves its range.
-    let close = protocol::settlement::ExecuteMsg::CloseChannel { channel };
+    let close = ExecuteMsg::CloseChannel { channel };
     let error = world.execute("payer", &close).unwrap_err();
     assert!(matches!(error, ContractError::Overflow(_)));
     world.execute("gateway", &close).unwrap();
@@ -98,8 +100,7 @@ fn storage_keys_do_not_collide() {
     // Ids with equal bytes at different places: model 1 epoch 0, model 256 and so on.
     let mut world = World::new();
     let far = ModelId(1 << 32);
-    let known = world.known(far);
-    world.set_model(known);
+    world.create_model(far, |_| ());
     let (near, other) = (world.open_channel(1_000), world.open_channel_of(OTHER_MODEL, 1_000));
     let distant = world.open_channel_of(OTHER_MODEL, 1_000);
     world.at(EPOCH, 1);
@@ -119,7 +120,7 @@ fn a_payee_that_cannot_receive_stops_nobody() {
     let mut update = world.update(1, &[("ann", 5_000), ("ben", 5_000)], false);
     update.payees[1].account = stub;
     let updates = vec![update];
-    let msg = protocol::settlement::ExecuteMsg::SyncContributions { updates };
+    let msg = ExecuteMsg::SyncContributions { updates };
     world.execute("datanet", &msg).unwrap();
     world.earn(0, 1_000);
     world.settle(&[score(1, 0)]);
@@ -139,7 +140,7 @@ fn a_failed_payment_is_not_swallowed() {
     let (settlement, open) = (world.settlement.clone(), world.open.clone());
     world.app.execute_contract(settlement.clone(), open.clone(), &burn, &[]).unwrap();
     let claims = vec![crate::world::item(MODEL, &[0])];
-    let msg = protocol::settlement::ExecuteMsg::Claim { claims };
+    let msg = ExecuteMsg::Claim { claims };
     let stranger = world.stranger.clone();
     assert!(world.app.execute_contract(stranger.clone(), settlement.clone(), &msg, &[]).is_err());
     assert_eq!(world.totals(), totals);
@@ -175,4 +176,58 @@ fn a_voucher_is_not_replayed() {
     world.redeem(vec![voucher.clone()]).unwrap();
     assert!(matches!(world.redeem(vec![voucher]), Err(ContractError::VoucherNotAboveLast { .. })));
     assert_eq!(world.wallet("payer"), FUNDS - 1_000);
+}
+
+#[test]
+fn unbounded_iteration_the_largest_ledger_is_retired_in_eight_messages() {
+    let mut world = World::new();
+    world.earn(0, 100_000_000);
+    world.settle(&vec![score(5, 3); MAX_POSITIONS as usize]);
+    world.at(6 * EPOCH, 1);
+    let retire = ExecuteMsg::Retire { model: MODEL, limit: None };
+    for message in 1..=8_u32 {
+        let response = world.execute("stranger", &retire).unwrap();
+        assert_eq!(attributes(&response, "ledger_retired", "through"), [(message * 2_048).to_string()]);
+        assert_eq!(attributes(&response, "ledger_retired", "complete"), [(message == 8).to_string()]);
+    }
+    let totals = world.model_totals(MODEL);
+    assert_eq!(totals.payable, totals.liability);
+}
+
+#[test]
+fn released_money_is_claimed_once() {
+    let mut world = World::new();
+    world.sync(1, &[("ann", 10_000)], false).unwrap();
+    world.earn(0, 1_000);
+    world.settle(&[score(1, 0)]);
+    world.claim(&[0]).unwrap();
+    assert_eq!(world.wallet("ann"), 315);
+    world.at(6 * EPOCH, 1);
+    world.execute("stranger", &ExecuteMsg::Retire { model: MODEL, limit: None }).unwrap();
+    world.claim(&[0]).unwrap();
+    assert_eq!(world.wallet("ann"), 630);
+    assert_eq!(world.claim(&[0]).unwrap_err(), ContractError::NothingPayable);
+}
+
+#[test]
+fn a_resolver_that_is_a_party_governance_gets_at_nothing_but_the_treasury() {
+    let mut world = World::new();
+    world.open_channel(1_000);
+    world.earn(0, 1_000);
+    let (to, reason) = (world.account("governance").to_string(), String::new());
+    let msg = ExecuteMsg::ProposeSpend { to, amount: Uint128::new(100), reason };
+    world.execute("governance", &msg).unwrap();
+    world.at(3 * EPOCH, MIN_BLOCKS);
+    let spend = ExecuteMsg::ExecuteSpend { spend: SpendId(1) };
+    // Fees of unsettled epochs and deposits are in the contract, but nothing of them is the treasury's yet.
+    assert!(matches!(world.execute("governance", &spend), Err(ContractError::TreasuryTooSmall { .. })));
+    world.settle(&[score(1, 0)]);
+    let before = world.totals();
+    world.execute("governance", &spend).unwrap();
+    let after = world.totals();
+    assert_eq!((before.treasury - after.treasury, world.wallet("governance")), (Uint128::new(100), 100));
+    assert_eq!(
+        (before.channels, before.liabilities, before.balances),
+        (after.channels, after.liabilities, after.balances)
+    );
 }

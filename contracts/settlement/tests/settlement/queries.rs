@@ -1,8 +1,8 @@
 //! Queries that other tests do not ask.
 
 use cosmwasm_std::{Binary, StdResult, Uint64};
-use protocol::settlement::{Account, Channel, EpochBook, QueryMsg, SettledRound};
-use protocol::{ChannelId, Epoch, Page};
+use protocol::settlement::{Account, Channel, EpochBook, QueryMsg, SettledRound, Standing};
+use protocol::{ChannelId, Epoch, ModelId, Page};
 
 use crate::world::{EPOCH, MODEL, POSITIONS, World, score};
 
@@ -72,6 +72,7 @@ fn what_does_not_exist_is_an_error_and_never_a_panic() {
         QueryMsg::Channel { channel },
         QueryMsg::LastScores { model: MODEL, from: 0, count: 16_385 },
         QueryMsg::Balance { account: "nobody".to_owned() },
+        QueryMsg::Valuation { model: ModelId(u64::MAX) },
     ] {
         let found: StdResult<Binary> = world.app.wrap().query_wasm_smart(&world.settlement, &msg);
         assert!(found.is_err(), "{msg:?}");
@@ -85,4 +86,20 @@ fn the_current_epoch_follows_the_clock() {
     assert_eq!(world.query::<Option<Epoch>>(&QueryMsg::CurrentEpoch {}), Some(Epoch(0)));
     world.at(EPOCH, 1);
     assert_eq!(world.query::<Option<Epoch>>(&QueryMsg::CurrentEpoch {}), Some(Epoch(1)));
+}
+
+#[test]
+fn a_position_that_no_round_has_reached_stands_at_zero() {
+    let mut world = World::new();
+    world.earn(0, 1_000);
+    world.settle(&[score(1, 0)]);
+    for position in [1, 64, u32::MAX] {
+        let found: Standing = world.query(&QueryMsg::Standing { model: MODEL, position });
+        let zero = (found.proved_debt.u64(), found.rounds_with_debt, found.rounds_without_debt, found.retired);
+        assert_eq!(zero, (0, 0, 0, false), "{position}");
+    }
+    let found: Standing = world.query(&QueryMsg::Standing { model: MODEL, position: 0 });
+    assert_eq!((found.rounds_with_debt, found.rounds_without_debt), (0, 1));
+    let unknown: Standing = world.query(&QueryMsg::Standing { model: ModelId(u64::MAX), position: 0 });
+    assert!(!unknown.retired);
 }

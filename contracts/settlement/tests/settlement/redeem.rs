@@ -2,6 +2,7 @@
 
 use cosmwasm_std::{Binary, Uint128};
 use k256::ecdsa::SigningKey;
+use protocol::model::{DatedTerms, Terms};
 use protocol::settlement::{BookedRedemption, EpochBook, ExecuteMsg, MAX_REDEMPTIONS, QueryMsg};
 use protocol::{Bps, ChannelId, Epoch, Hash32, Seconds};
 use rules::hash::Domain;
@@ -9,6 +10,7 @@ use rules::payment::genesis_head;
 use rules::redemption::{Redemption, fold, genesis_fold};
 use settlement::ContractError;
 
+use crate::stub;
 use crate::world::{EPOCH, GENESIS, MIN_REDEMPTION, MODEL, OTHER_MODEL, World, attributes, everything, score};
 
 fn books(world: &World) -> Vec<EpochBook> {
@@ -104,15 +106,51 @@ fn terms_of_an_epoch_are_those_of_its_first_redemption() {
 }
 
 #[test]
-fn terms_that_begin_to_pay_stake_are_not_booked() {
+fn a_late_voucher_is_booked_at_the_terms_of_its_own_epoch() {
     let mut world = World::new();
-    let channel = world.open_channel(1_000);
+    let channel = world.open_channel(3_000);
     let mut known = world.known(MODEL);
-    known.commerce.terms.owner = Bps(2_000);
-    known.commerce.terms.parents = Bps(1_000);
+    let better = Terms { owner: Bps(1_000), influence: Bps(9_000), ..stub::terms() };
+    known.later.push(DatedTerms { from: Epoch(1), terms: better });
     world.set_model(known);
-    let error = world.redeem_one(channel, 0, 100).unwrap_err();
-    assert_eq!(error, ContractError::StakeNotOffered { model: MODEL });
+    world.at(EPOCH, 1); // the new terms hold by now
+    world.redeem_one(channel, 0, 1_000).unwrap();
+    world.redeem_one(channel, 1, 2_000).unwrap();
+    let owners: Vec<u128> = books(&world).iter().map(|book| book.parts.owner.u128()).collect();
+    assert_eq!(owners, [270, 90]);
+}
+
+#[test]
+fn terms_that_come_later_change_nothing_of_a_booked_epoch() {
+    let mut world = World::new();
+    let channel = world.open_channel(3_000);
+    world.redeem_one(channel, 0, 1_000).unwrap();
+    let before = books(&world);
+    // Should `model` ever answer otherwise for an epoch that was booked, the book stays.
+    let mut known = world.known(MODEL);
+    known.commerce.terms = Terms { release_rate: Bps(1), cap: Uint128::one(), ..stub::shared_terms() };
+    world.set_model(known);
+    assert_eq!(books(&world), before);
+    world.end_redemption(0);
+    let range = world.range();
+    assert_eq!((range.release_rate, range.cap), (stub::terms().release_rate, stub::terms().cap));
+    world.settle(&[score(1, 0)]);
+    assert_eq!(world.balance("owner"), 270);
+    assert!(world.dividends(MODEL).received.is_zero());
+}
+
+#[test]
+fn stakes_and_parents_parts_are_booked_with_the_others() {
+    let mut world = World::new();
+    let mut known = world.known(MODEL);
+    known.commerce.terms = stub::shared_terms();
+    world.set_model(known);
+    let channel = world.open_channel(1_000);
+    world.redeem_one(channel, 0, 999).unwrap();
+    let parts = &books(&world)[0].parts;
+    // 99 to the protocol; of the other 900: 180, 90, 540 and 90.
+    assert_eq!((parts.protocol.u128(), parts.owner.u128(), parts.stake.u128()), (99, 180, 90));
+    assert_eq!((parts.influence.u128(), parts.parents.u128()), (540, 90));
 }
 
 #[test]

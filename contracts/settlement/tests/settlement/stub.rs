@@ -2,20 +2,21 @@
 
 use cosmwasm_schema::cw_serde;
 use cosmwasm_std::{
-    Addr, Binary, Deps, DepsMut, Empty, Env, MessageInfo, Response, StdError, StdResult, Uint64, Uint128,
-    to_json_binary,
+    Binary, Deps, DepsMut, Empty, Env, MessageInfo, Response, StdError, StdResult, Uint128, to_json_binary,
 };
 use cw_multi_test::{Contract, ContractWrapper};
 use cw_storage_plus::Map;
-use protocol::model::{Commerce, Model, ModelKind, QueryMsg, Terms, ValidationPool};
-use protocol::{Bps, ContributionId, Hash32, MethodId, ModelId};
+use protocol::model::{Commerce, DatedTerms, QueryMsg, Terms};
+use protocol::{Bps, ContributionId, Epoch, ModelId};
 
 /// What the stand-in knows of a model.
 #[cw_serde]
 pub struct Known {
     pub id: ModelId,
-    pub owner: Addr,
+    /// With the terms since creation.
     pub commerce: Commerce,
+    /// Terms that were set later, in order.
+    pub later: Vec<DatedTerms>,
     /// The contribution at each position.
     pub used: Vec<ContributionId>,
 }
@@ -38,8 +39,7 @@ fn execute(deps: DepsMut, _: Env, _: MessageInfo, msg: Known) -> StdResult<Respo
 fn query(deps: Deps, _: Env, msg: QueryMsg) -> StdResult<Binary> {
     let load = |model: ModelId| MODELS.load(deps.storage, model.get());
     match msg {
-        QueryMsg::Commerce { model } => to_json_binary(&load(model)?.commerce),
-        QueryMsg::Model { model } => to_json_binary(&shown(load(model)?)),
+        QueryMsg::Commerce { model, epoch } => to_json_binary(&load(model)?.commerce_in(epoch)),
         QueryMsg::At { model, positions } => {
             let used = load(model)?.used;
             let at = |position: &u32| used.get(*position as usize).copied();
@@ -50,28 +50,11 @@ fn query(deps: Deps, _: Env, msg: QueryMsg) -> StdResult<Binary> {
     }
 }
 
-fn shown(known: Known) -> Model {
-    Model {
-        id: known.id,
-        owner: known.owner,
-        offered_to: None,
-        name: "stand-in".to_owned(),
-        kind: ModelKind::Base,
-        terms: known.commerce.terms,
-        gateway: known.commerce.gateway,
-        method: MethodId(1),
-        curators: vec![],
-        positions: known.used.len() as u32,
-        versions: 1,
-        versions_hash: Hash32::default(),
-        price_sheet: 1,
-        validation: ValidationPool {
-            root: Hash32::default(),
-            approved: Uint64::zero(),
-            extensions: 0,
-            cursor: Uint64::zero(),
-            proposal: None,
-        },
+impl Known {
+    fn commerce_in(self, epoch: Option<Epoch>) -> Commerce {
+        let in_force = self.later.into_iter().rfind(|dated| epoch.is_some_and(|epoch| dated.from <= epoch));
+        let terms = in_force.map_or(self.commerce.terms, |dated| dated.terms);
+        Commerce { terms, ..self.commerce }
     }
 }
 
@@ -85,4 +68,9 @@ pub fn terms() -> Terms {
         release_rate: Bps(5_000),
         cap: Uint128::new(1_000_000_000_000),
     }
+}
+
+/// 20 % to the owner, 10 % to the stake, 60 % to contributors, 10 % to parents.
+pub fn shared_terms() -> Terms {
+    Terms { owner: Bps(2_000), stake: Bps(1_000), influence: Bps(6_000), parents: Bps(1_000), ..terms() }
 }

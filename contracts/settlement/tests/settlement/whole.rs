@@ -8,6 +8,8 @@ use settlement::ContractError;
 use testing::err;
 use testing::scenario::{Part, Setup, World, report};
 
+use crate::world::sum;
+
 const ENTRIES: [(i32, u32); 3] = [(500_000_000, 0), (300_000_000, 0), (-100_000_000, 0)];
 const REACH: u64 = 900_000_000;
 
@@ -17,8 +19,8 @@ fn an_epoch_is_earned_measured_and_paid_to_the_last_uopen() {
     world.settle(10_000_000, &ENTRIES, REACH).unwrap();
     let settled = world.settled_rounds()[0].clone();
     let parts = &settled.parts;
-    let all = parts.protocol + parts.owner + parts.influence;
-    assert_eq!((all.u128(), settled.gross.u128()), (10_000_000, 10_000_000));
+    assert_eq!((sum(parts).u128(), settled.gross.u128()), (10_000_000, 10_000_000));
+    assert_eq!(world.dividend_totals().received, parts.stake);
 
     let owner = world.accounts.owner.clone();
     let before = world.open_balance(&owner);
@@ -29,6 +31,27 @@ fn an_epoch_is_earned_measured_and_paid_to_the_last_uopen() {
     assert_eq!(refused, ContractError::NothingPayable);
     let totals = world.model_totals();
     assert_eq!(totals.claimed, totals.payable);
+}
+
+#[test]
+fn a_valuation_is_measured_paid_and_delivered() {
+    let mut world = World::new();
+    world.settle(10_000_000, &ENTRIES, REACH).unwrap();
+    let before = world.ledger();
+    let tranche = world.valuation().tranche;
+    let round = world.value(&ENTRIES).unwrap();
+    assert_eq!((round.outcome, round.tranche), (Some(Outcome::Settled), tranche));
+    // No royalties came in, so stake alone moves: 5 and 3 of 8 parts.
+    let units: Vec<u128> = world.ledger().iter().map(|account| account.stake.u64().into()).collect();
+    assert_eq!(units, [tranche.u128() * 5 / 8, tranche.u128() * 3 / 8, 0]);
+    for (before, after) in before.iter().zip(world.ledger()) {
+        assert_eq!((before.accrued, before.last_score), (after.accrued, after.last_score));
+    }
+    let reserve = world.reserves().contributors;
+    world.claim(&[0, 1, 2]).unwrap();
+    assert_eq!((reserve - world.reserves().contributors).u128(), units.iter().sum::<u128>());
+    let refused: ContractError = err(world.claim(&[0]));
+    assert_eq!(refused, ContractError::NothingPayable);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A small chain with `settlement` on it, whose books are checked after every message.
 
+use std::collections::BTreeMap;
+
 use cosmwasm_std::{Addr, BlockInfo, Event, Timestamp, Uint64, Uint128, to_json_binary};
 use cw_multi_test::{App, AppResponse, ContractWrapper, Executor};
 use cw20::{Cw20Coin, Cw20ExecuteMsg};
@@ -17,13 +19,20 @@ use crate::stub::{self, Known};
 
 mod books;
 mod rounds;
+mod stakes;
 mod vouchers;
+
+pub use stakes::RESERVE;
 
 pub const GENESIS: u64 = 1_000_000;
 pub const EPOCH: u64 = 1_000;
 pub const MIN_BLOCKS: u64 = 5;
 pub const START_HEIGHT: u64 = 100;
 pub const MIN_REDEMPTION: u128 = 10;
+pub const TREASURY_DELAY: u64 = 300;
+pub const RETIRE_AFTER: u64 = 5;
+pub const VALUATION_INTERVAL: u64 = 2;
+pub const LAPSE_AFTER: u64 = 64;
 /// OPEN of payer and stranger each: more than there can be, to reach the ledger's bounds.
 pub const FUNDS: u128 = 10_000_000_000_000_000_000;
 /// The model of most tests, with `POSITIONS` positions.
@@ -39,6 +48,9 @@ pub struct World {
     pub open: Addr,
     pub settlement: Addr,
     pub stub: Addr,
+    /// Every model that the stand-in knows; their books are checked.
+    pub models: Vec<ModelId>,
+    stakes: BTreeMap<ModelId, Addr>,
     pub payer: Addr,
     pub gateway: Addr,
     pub owner: Addr,
@@ -62,7 +74,7 @@ impl World {
         change(&mut msg);
         world.settlement = world.instantiate(&msg).unwrap();
         for id in [MODEL, OTHER_MODEL] {
-            world.set_model(world.known(id));
+            world.create_model(id, |_| ());
         }
         world
     }
@@ -83,6 +95,8 @@ impl World {
         let open = deploy_token(&mut app, [&payer, &stranger]);
         Self {
             settlement: open.clone(),
+            models: vec![],
+            stakes: BTreeMap::new(),
             key: SigningKey::from_slice(&[7; 32]).unwrap(),
             donated: 0,
             next_round: 1,
@@ -110,6 +124,11 @@ impl World {
             protocol_share: Bps(1_000),
             operators_share: Bps(5_000),
             min_redemption: Uint128::new(MIN_REDEMPTION),
+            owner: self.account("governance").into(),
+            treasury_delay: Seconds(TREASURY_DELAY),
+            retire_after: Uint64::new(RETIRE_AFTER),
+            valuation_interval: Uint64::new(VALUATION_INTERVAL),
+            lapse_after: Uint64::new(LAPSE_AFTER),
         }
     }
 
@@ -247,17 +266,33 @@ impl World {
 
     // ---- the stand-in
 
+    /// Registers a model with a stake of its own.
+    pub fn create_model(&mut self, id: ModelId, change: impl FnOnce(&mut Known)) {
+        let stake = self.deploy_stake(id);
+        self.stakes.insert(id, stake);
+        let mut known = self.known(id);
+        change(&mut known);
+        self.set_model(known);
+    }
+
+    /// A model as it is created; the same contributions at the same positions of each.
     pub fn known(&self, id: ModelId) -> Known {
         let used = (0..POSITIONS).map(|position| ContributionId(u64::from(position) + 1));
-        Known {
-            id,
+        let commerce = Commerce {
+            gateway: self.gateway.clone(),
             owner: self.owner.clone(),
-            commerce: Commerce { gateway: self.gateway.clone(), terms: stub::terms(), servable: true },
-            used: used.collect(),
-        }
+            terms: stub::terms(),
+            versions: 1,
+            parents: vec![],
+            stake: self.stake(id),
+        };
+        Known { id, commerce, later: vec![], used: used.collect() }
     }
 
     pub fn set_model(&mut self, known: Known) {
+        if !self.models.contains(&known.id) {
+            self.models.push(known.id);
+        }
         let (owner, stub) = (self.owner.clone(), self.stub.clone());
         self.app.execute_contract(owner, stub, &known, &[]).unwrap();
     }

@@ -2,21 +2,28 @@
 
 use cosmwasm_std::{Storage, Uint128};
 use protocol::ModelId;
+use protocol::attribution::RoundKind;
 use protocol::event::SettlementEvent;
 use protocol::settlement::ENTRIES_PER_CHUNK;
-use rules::ledger::{self, Entry, RoundTerms};
+use rules::ledger::{self, Entry, RoundTerms, Standing};
 use rules::score::{ScoreEntry, unpack_entries};
 
-use super::Chunk;
+use super::{Chunk, stake};
 use crate::accounts::{self, PER_CHUNK};
 use crate::error::ContractError;
 use crate::state::{self, Progress};
 
 /// Sums over the accounts that were moved.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Sums {
     liability: Uint128,
     payable: Uint128,
+}
+
+#[derive(Default)]
+struct Moved {
+    before: Sums,
+    after: Sums,
 }
 
 pub fn advance(
@@ -27,19 +34,15 @@ pub fn advance(
 ) -> Result<Option<SettlementEvent>, ContractError> {
     let scores = unpack_entries(&chunk.entries)?;
     let end = check_place(&progress, chunk, &scores)?;
-    let (mut before, mut after) = (Sums::default(), Sums::default());
+    let mut moved = Moved::default();
     let first_chunk = chunk.first_position / ENTRIES_PER_CHUNK;
     for (number, scores) in (first_chunk..).zip(scores.chunks(PER_CHUNK)) {
-        let mut entries = accounts::load_chunk(storage, model, number)?;
-        entries.resize(entries.len().max(scores.len()), Entry::default());
-        for (entry, score) in entries.iter_mut().zip(scores) {
-            before.add(entry)?;
-            *entry = move_entry(entry, *score, &progress)?;
-            after.add(entry)?;
+        if progress.moves_accounts() {
+            move_accounts(storage, (model, number), scores, &progress, &mut moved)?;
         }
-        accounts::save_chunk(storage, model, number, &entries)?;
+        stake::give(storage, (model, number), scores, &mut progress)?;
     }
-    book(storage, model, &progress, (before, after))?;
+    book(storage, model, &progress, &moved)?;
     progress.cursor = end;
     if end < progress.positions {
         state::save_progress(storage, model, &progress)?;
@@ -68,7 +71,41 @@ fn check_place(progress: &Progress, chunk: &Chunk, scores: &[ScoreEntry]) -> Res
     Ok(end)
 }
 
-/// The account after the round. An empty pool adds nothing and takes nothing, but what was earned
+impl Progress {
+    /// A valuation without royalties gives stake alone, and leaves the accounts as they are.
+    fn moves_accounts(&self) -> bool {
+        self.kind == RoundKind::Fees || !self.pool.is_zero()
+    }
+
+    /// Only fees that were paid weigh anybody's debt.
+    fn moves_standings(&self) -> bool {
+        self.kind == RoundKind::Fees && !self.pool.is_zero()
+    }
+}
+
+/// Moves the accounts of one stored chunk, and with them their standings.
+fn move_accounts(
+    storage: &mut dyn Storage,
+    (model, number): (ModelId, u32),
+    scores: &[ScoreEntry],
+    progress: &Progress,
+    moved: &mut Moved,
+) -> Result<(), ContractError> {
+    let mut entries = accounts::load_chunk(storage, model, number)?;
+    entries.resize(entries.len().max(scores.len()), Entry::default());
+    for (entry, score) in entries.iter_mut().zip(scores) {
+        moved.before.add(entry)?;
+        *entry = move_entry(entry, *score, progress)?;
+        moved.after.add(entry)?;
+    }
+    accounts::save_chunk(storage, model, number, &entries)?;
+    if progress.moves_standings() {
+        move_standings(storage, model, number, &entries)?;
+    }
+    Ok(())
+}
+
+/// The account after the round. Fees of nothing add nothing and take nothing, but what was earned
 /// before may still be released.
 fn move_entry(entry: &Entry, score: ScoreEntry, progress: &Progress) -> Result<Entry, ContractError> {
     let terms = RoundTerms {
@@ -78,7 +115,24 @@ fn move_entry(entry: &Entry, score: ScoreEntry, progress: &Progress) -> Result<E
         release_bps: progress.release_rate.0,
         cap: progress.cap.u64(),
     };
-    Ok(ledger::advance(entry, score, &terms)?)
+    Ok(match progress.kind {
+        RoundKind::Fees => ledger::advance(entry, score, &terms)?,
+        RoundKind::Valuation => ledger::revalue(entry, score, &terms)?,
+    })
+}
+
+fn move_standings(
+    storage: &mut dyn Storage,
+    model: ModelId,
+    number: u32,
+    entries: &[Entry],
+) -> Result<(), ContractError> {
+    let mut standings = accounts::load_standings(storage, model, number)?;
+    standings.resize(entries.len(), Standing::default());
+    for (standing, entry) in standings.iter_mut().zip(entries) {
+        *standing = standing.after(entry);
+    }
+    accounts::save_standings(storage, model, number, &standings)
 }
 
 impl Sums {
@@ -95,7 +149,7 @@ fn book(
     storage: &mut dyn Storage,
     model: ModelId,
     progress: &Progress,
-    (before, after): (Sums, Sums),
+    Moved { before, after }: &Moved,
 ) -> Result<(), ContractError> {
     let mut book = state::load_model(storage, model)?;
     let totals = &mut book.totals;
@@ -123,17 +177,22 @@ fn finish(storage: &mut dyn Storage, model: ModelId, progress: &Progress) -> Res
     let round = progress.round;
     let mut book = state::load_model(storage, model)?;
     let residual = std::mem::take(&mut book.totals.in_progress);
+    let begun = state::load_round(storage, model, round)?;
+    let mut settled = begun.ok_or(ContractError::AdvanceNotBegun { model, round })?;
+    if progress.kind == RoundKind::Valuation {
+        book.totals.valued_versions = progress.versions;
+        book.totals.valued_in = Some(settled.last_epoch);
+    }
     state::save_model(storage, model, &book)?;
     state::move_totals(storage, |totals| {
         totals.pools = totals.pools.checked_sub(residual)?;
         totals.treasury = totals.treasury.checked_add(residual)?;
         Ok(())
     })?;
-    let begun = state::load_round(storage, model, round)?;
-    let mut settled = begun.ok_or(ContractError::AdvanceNotBegun { model, round })?;
     settled.residual = residual;
+    settled.stake_given = progress.stake_given;
     settled.complete = true;
     state::save_round(storage, model, &settled)?;
     state::remove_progress(storage, model);
-    Ok(SettlementEvent::RoundSettled { model, round, residual })
+    Ok(SettlementEvent::RoundSettled { model, round, residual, stake_given: progress.stake_given })
 }

@@ -7,7 +7,7 @@ use protocol::settlement::{Account, Channel, ModelTotals, QueryMsg, SettledRound
 use protocol::{ChannelId, ModelId, Page};
 use serde::de::DeserializeOwned;
 
-use super::{MODEL, OTHER_MODEL, World, everything, sum};
+use super::{MODEL, World, everything, sum};
 
 impl World {
     pub fn query<T: DeserializeOwned>(&self, msg: &QueryMsg) -> T {
@@ -52,7 +52,11 @@ impl World {
     }
 
     pub fn rounds(&self) -> Vec<SettledRound> {
-        self.query(&QueryMsg::SettledRounds { model: MODEL, page: everything() })
+        self.rounds_of(MODEL)
+    }
+
+    pub fn rounds_of(&self, model: ModelId) -> Vec<SettledRound> {
+        self.query(&QueryMsg::SettledRounds { model, page: everything() })
     }
 
     pub fn balance(&self, name: &str) -> u128 {
@@ -83,7 +87,8 @@ impl World {
     /// Every uopen that came in stands in exactly one book, and the books agree with each other.
     pub fn check_books(&self) {
         let totals = self.totals();
-        let owed = totals.channels + totals.pools + totals.liabilities + totals.balances + totals.treasury;
+        let earned = totals.pools + totals.royalties + totals.liabilities + totals.balances;
+        let owed = totals.channels + earned + totals.treasury;
         assert_eq!(self.open_of(&self.settlement), owed.u128() + self.donated, "conservation");
 
         let rest: Uint128 = self
@@ -94,26 +99,44 @@ impl World {
             .sum();
         assert_eq!(rest, totals.channels, "channels");
 
-        let (mut pools, mut liabilities) = (Uint128::zero(), Uint128::zero());
-        for model in [MODEL, OTHER_MODEL] {
+        let [mut pools, mut royalties, mut liabilities] = [Uint128::zero(); 3];
+        for model in self.models.iter().copied() {
             let of = self.model_totals(model);
             pools += sum(&of.unsettled) + of.in_progress;
+            royalties += of.royalties_owed + sum(&of.royalties);
             liabilities += of.liability - of.claimed;
             self.check_ledger(model, &of);
+            self.check_stake(model, &of);
         }
         assert_eq!(pools, totals.pools, "pools");
+        assert_eq!(royalties, totals.royalties, "royalties");
         assert_eq!(liabilities, totals.liabilities, "liabilities");
     }
 
     fn check_ledger(&self, model: ModelId, of: &ModelTotals) {
         let (mut liability, mut payable, mut claimed) = (0_u128, 0_u128, 0_u128);
+        let (mut stake, mut stake_claimed) = (0_u128, 0_u128);
         for account in self.accounts(model) {
             let (paid, accrued) = (account.payable.u64(), account.accrued.i64());
             liability += u128::from(paid.max(u64::try_from(accrued).unwrap_or(0)));
             payable += u128::from(paid);
             claimed += account.claimed.u128();
+            stake += u128::from(account.stake.u64());
+            stake_claimed += u128::from(account.stake_claimed.u64());
             assert!(account.claimed.u128() <= u128::from(paid), "claimed above payable");
+            assert!(account.stake_claimed <= account.stake, "stake claimed above given");
+            assert!(account.rounds_with_debt == 0 || account.rounds_without_debt == 0, "a row of both");
         }
         assert_eq!((liability, payable, claimed), (of.liability.u128(), of.payable.u128(), of.claimed.u128()));
+        assert_eq!((stake, stake_claimed), (of.stake_given.u128(), of.stake_claimed.u128()), "stake");
+    }
+
+    /// What was sent as dividends has arrived, and the reserve covers all stake that was given and not delivered.
+    fn check_stake(&self, model: ModelId, of: &ModelTotals) {
+        let dividends = self.dividends(model);
+        let sent: Uint128 = self.rounds_of(model).iter().map(|round| round.parts.stake).sum();
+        assert_eq!(dividends.received, sent, "dividends");
+        assert_eq!(self.open_of(&self.stake(model)), dividends.outstanding.u128(), "OPEN of the stake");
+        assert!((of.stake_given - of.stake_claimed).u128() <= self.reserve(model), "reserve");
     }
 }
