@@ -12,7 +12,7 @@ use influence::Threads;
 use influence::damping;
 use influence::dataset::Examples;
 use influence::manifest::TrainingManifest;
-use influence::report::{Evidence, Thresholds, report};
+use influence::report::{Evidence, Thresholds, VersionEvidence, report};
 use influence::score::precondition;
 use influence::statistics::spearman;
 use influence::train::train_members;
@@ -82,9 +82,11 @@ fn measure(member_count: u64, truth_seeds: u64, seed: u64) -> Result<(), Box<dyn
         let start = Instant::now();
         let preconditioned = precondition(&manifest, &members, &items, threads)?;
         let seconds = start.elapsed().as_secs_f64();
-        let evidence = Evidence { receipts: &receipts, validation: &scenario.validation, ownership: &ownership };
+        let version = VersionEvidence { preconditioned: &preconditioned, ownership: &ownership, receipts: &receipts };
+        let validation = &scenario.validation;
+        let evidence = Evidence { versions: &[version], validation, strata: &vec![0; validation.len()] };
         let start = Instant::now();
-        let outcome = report(&preconditioned, &evidence, Thresholds::default(), Bitmap::new(0), threads)?;
+        let outcome = report(&evidence, Thresholds::default(), Bitmap::new(0), threads)?;
         let report_seconds = start.elapsed().as_secs_f64();
         let values = |estimates: &[influence::draws::Estimate]| -> Vec<f64> {
             estimates.iter().map(|estimate| estimate.value).collect()

@@ -1,15 +1,13 @@
 //! What stands behind a report: net influence and utility of every contribution, with standard errors.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Examples;
-use crate::digest::Digest;
-use crate::draws::{Draws, Estimate};
+use crate::draws::{Draws, Estimate, stratified};
+use crate::evidence::{Evidence, Ownership, Receipt, ReportError, VersionEvidence};
 use crate::parallel::Threads;
-use crate::report::{Evidence, Ownership, Receipt, ReportError};
-use crate::score::{Influence, Preconditioned};
+use crate::score::Influence;
+use crate::strata::{self, Stratum};
 
 /// What stands behind a report, per position, in shares (1 = all of the round's fees).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +16,8 @@ pub struct Breakdown {
     pub effective_prompts: f64,
     /// Number of validation examples.
     pub validation_examples: usize,
+    /// The strata that utility was measured in, by number.
+    pub strata: Vec<StratumPart>,
     /// Net influence on what was served.
     pub net: Vec<Estimate>,
     /// Net influence on what is true.
@@ -29,81 +29,186 @@ pub struct Breakdown {
     pub usual_rule: Vec<f64>,
 }
 
-/// The round's quantities in floating point, before anything is decided or rounded.
-pub(crate) fn break_down(
-    preconditioned: &Preconditioned,
-    evidence: &Evidence<'_>,
-    threads: Threads,
-) -> Result<Breakdown, ReportError> {
-    let Evidence { receipts, validation, ownership } = *evidence;
-    check_ownership(ownership, preconditioned.items())?;
-    let paid: Vec<(usize, &Receipt)> =
-        receipts.iter().enumerate().filter(|(_, receipt)| receipt.net_fee_uopen > 0).collect();
-    let mut queries = Examples::new(validation.width());
-    for &(index, receipt) in &paid {
-        queries
-            .push(&receipt.features, receipt.served_label)
-            .map_err(|source| ReportError::Receipt { receipt: index, source })?;
-    }
-    let on_paid = preconditioned.influence(&queries, threads)?;
-    let on_validation = preconditioned.influence(validation, threads)?;
+/// A stratum's part in a round, after strata of a single example were merged into their nearest.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StratumPart {
+    /// Its number.
+    pub number: u16,
+    /// Its validation examples.
+    pub validation_examples: usize,
+    /// Paid prompts that belong to it.
+    pub prompts: usize,
+    /// What it weighs in utility: its share of the fees, or of the examples where nothing was paid.
+    pub weight: f64,
+}
 
-    let paid: Vec<&Receipt> = paid.into_iter().map(|(_, receipt)| receipt).collect();
-    let prompts = pool_by_prompt(&paid, &on_paid, ownership);
-    let mut examples = Draws::default();
-    for example in 0..validation.len() {
-        examples.push(1.0, shares(on_validation.row(example), ownership, Part::Net));
-    }
-    let net = prompts.estimates(ownership.positions);
+/// The round's quantities in floating point, before anything is decided or rounded.
+pub(crate) fn break_down(evidence: &Evidence<'_>, threads: Threads) -> Result<Breakdown, ReportError> {
+    evidence.check()?;
+    let Evidence { validation, .. } = *evidence;
+    let paid = Paid::gather(evidence, threads)?;
+    let mut strata = strata::of_validation(validation, evidence.strata);
+    let prompts = paid.pool_by_prompt(&mut strata);
+    let examples = on_validation(evidence, &paid, threads)?;
+
+    let weights = weights(&strata, &prompts);
+    let example_parts = weights.iter().zip(&strata).map(|(&weight, stratum)| (weight, stratum.examples.as_slice()));
+    let paid_strata = strata::of_prompts(&strata, validation);
+    let fee_shares = fee_shares(&paid_strata, &prompts);
+    let prompt_parts = fee_shares.iter().zip(&paid_strata).map(|(&share, stratum)| (share, stratum.prompts.as_slice()));
+    let net = stratified(&prompts, prompt_parts, evidence.positions());
     Ok(Breakdown {
         effective_prompts: prompts.effective_number(),
         validation_examples: validation.len(),
         reach: net.iter().map(|net| net.value.max(0.0)).sum(),
         net,
-        utility: examples.estimates(ownership.positions),
-        usual_rule: usual_rule(&paid, &on_paid, ownership),
+        utility: stratified(&examples, example_parts, evidence.positions()),
+        usual_rule: paid.usual_rule(evidence.positions()),
+        strata: strata.iter().zip(weights).map(|(stratum, weight)| part(stratum, weight)).collect(),
     })
 }
 
-fn check_ownership(ownership: &Ownership, items: usize) -> Result<(), ReportError> {
-    let Ownership { item_positions, positions } = ownership;
-    if item_positions.len() != items {
-        return Err(ReportError::ItemPositions { found: item_positions.len(), expected: items });
+fn part(stratum: &Stratum, weight: f64) -> StratumPart {
+    let Stratum { number, examples, prompts, .. } = stratum;
+    StratumPart { number: *number, validation_examples: examples.len(), prompts: prompts.len(), weight }
+}
+
+/// Per stratum its share of the fees; if nothing was paid, of the validation examples, so that each weighs the same.
+fn weights(strata: &[Stratum], prompts: &Draws) -> Vec<f64> {
+    if prompts.is_empty() {
+        let total = strata.iter().map(|stratum| stratum.examples.len()).sum::<usize>().max(1) as f64;
+        return strata.iter().map(|stratum| stratum.examples.len() as f64 / total).collect();
     }
-    match item_positions.iter().position(|&position| position as usize >= *positions) {
-        Some(item) => Err(ReportError::Position { item, position: item_positions[item], positions: *positions }),
-        None => Ok(()),
+    fee_shares(strata, prompts)
+}
+
+fn fee_shares(strata: &[Stratum], prompts: &Draws) -> Vec<f64> {
+    let fees: Vec<f64> = strata.iter().map(|stratum| prompts.weight_of(&stratum.prompts)).collect();
+    let total: f64 = fees.iter().sum();
+    fees.into_iter().map(|fee| if total > 0.0 { fee / total } else { 0.0 }).collect()
+}
+
+/// A paid answer, and where its influence is found.
+#[derive(Clone, Copy)]
+struct Answer<'a> {
+    receipt: &'a Receipt,
+    version: usize,
+    /// Row in the influence of its version.
+    query: usize,
+}
+
+impl Answer<'_> {
+    /// As a weight; fees above 2^53 uopen lose their last digits, which no share can show.
+    fn fee(&self) -> f64 {
+        self.receipt.net_fee_uopen as f64
     }
 }
 
-/// One draw per prompt: the fee-weighted mean of its receipts' shares, weighing their fees together.
-fn pool_by_prompt(paid: &[&Receipt], influence: &Influence, ownership: &Ownership) -> Draws {
-    let mut by_prompt: BTreeMap<Digest, Vec<usize>> = BTreeMap::new();
-    for (query, receipt) in paid.iter().enumerate() {
-        by_prompt.entry(receipt.prompt).or_default().push(query);
+/// The paid answers of all versions.
+struct Paid<'a> {
+    /// By prompt, version, label and fee.
+    answers: Vec<Answer<'a>>,
+    /// Per version its training items' influence on its answers.
+    influence: Vec<Influence>,
+    ownerships: Vec<&'a Ownership>,
+}
+
+impl<'a> Paid<'a> {
+    fn gather(evidence: &Evidence<'a>, threads: Threads) -> Result<Self, ReportError> {
+        let mut answers = Vec::new();
+        let mut influence = Vec::new();
+        for (version, served) in evidence.versions.iter().enumerate() {
+            let paid = in_fixed_order(served.receipts);
+            let mut queries = Examples::new(evidence.validation.width());
+            for (query, (index, receipt)) in paid.into_iter().enumerate() {
+                queries.push(&receipt.features, receipt.served_label).map_err(|source| ReportError::Receipt {
+                    version,
+                    receipt: index,
+                    source,
+                })?;
+                answers.push(Answer { receipt, version, query });
+            }
+            influence.push(served.preconditioned.influence(&queries, threads)?);
+        }
+        answers.sort_by_key(|answer| answer.receipt.prompt);
+        let ownerships = evidence.versions.iter().map(|version| version.ownership).collect();
+        Ok(Self { answers, influence, ownerships })
+    }
+
+    /// One draw per prompt: the fee-weighted mean of its receipts' shares, weighing their fees together. Each prompt is added to the
+    /// stratum that its features are nearest to.
+    fn pool_by_prompt(&self, strata: &mut [Stratum]) -> Draws {
+        let mut draws = Draws::default();
+        for answers in self.answers.chunk_by(|left, right| left.receipt.prompt == right.receipt.prompt) {
+            let weight: f64 = answers.iter().map(Answer::fee).sum();
+            let mut pooled = vec![0.0; self.ownerships[0].positions];
+            for answer in answers {
+                add(&mut pooled, answer.fee() / weight, &self.shares(answer, Part::Net));
+            }
+            let stratum = strata::nearest(strata, &answers[0].receipt.features);
+            strata[stratum].prompts.push(draws.len());
+            draws.push(weight, pooled);
+        }
+        draws
+    }
+
+    fn shares(&self, answer: &Answer<'_>, part: Part) -> Vec<f64> {
+        shares(self.influence[answer.version].row(answer.query), self.ownerships[answer.version], part)
+    }
+
+    /// Per version its share of the fees; if nothing was paid, 1 for the last version.
+    fn version_weights(&self) -> Vec<f64> {
+        let mut weights = vec![0.0; self.ownerships.len()];
+        let total: f64 = self.answers.iter().map(Answer::fee).sum();
+        for answer in &self.answers {
+            weights[answer.version] += answer.fee();
+        }
+        if total > 0.0 {
+            weights.iter_mut().for_each(|weight| *weight /= total);
+        } else if let Some(last) = weights.last_mut() {
+            *last = 1.0;
+        }
+        weights
+    }
+
+    fn usual_rule(&self, positions: usize) -> Vec<f64> {
+        let mut sums = vec![0.0; positions];
+        for answer in &self.answers {
+            add(&mut sums, answer.fee(), &self.shares(answer, Part::Positive));
+        }
+        let total: f64 = sums.iter().sum();
+        sums.iter().map(|sum| if total > 0.0 { sum / total } else { 0.0 }).collect()
+    }
+}
+
+/// The receipts with a fee and their places, in an order that does not depend on the one given: receipts of one version that agree in
+/// prompt, label and fee are alike.
+fn in_fixed_order(receipts: &[Receipt]) -> Vec<(usize, &Receipt)> {
+    let mut paid: Vec<(usize, &Receipt)> =
+        receipts.iter().enumerate().filter(|(_, receipt)| receipt.net_fee_uopen > 0).collect();
+    paid.sort_by_key(|(_, receipt)| (receipt.prompt, receipt.served_label, receipt.net_fee_uopen));
+    paid
+}
+
+/// One draw per validation example: the mean of its shares under each version, weighted by the versions' fees.
+fn on_validation(evidence: &Evidence<'_>, paid: &Paid<'_>, threads: Threads) -> Result<Draws, ReportError> {
+    let mut rows = vec![vec![0.0; evidence.positions()]; evidence.validation.len()];
+    for (version, weight) in evidence.versions.iter().zip(paid.version_weights()) {
+        if weight > 0.0 {
+            let VersionEvidence { preconditioned, ownership, .. } = version;
+            let influence = preconditioned.influence(evidence.validation, threads)?;
+            for (example, row) in rows.iter_mut().enumerate() {
+                add(row, weight, &shares(influence.row(example), ownership, Part::Net));
+            }
+        }
     }
     let mut draws = Draws::default();
-    for queries in by_prompt.values() {
-        let weight: f64 = queries.iter().map(|&query| fee(paid[query])).sum();
-        let mut pooled = vec![0.0; ownership.positions];
-        for &query in queries {
-            let row = shares(influence.row(query), ownership, Part::Net);
-            let part = fee(paid[query]) / weight;
-            pooled.iter_mut().zip(row).for_each(|(sum, share)| *sum += part * share);
-        }
-        draws.push(weight, pooled);
-    }
-    draws
+    rows.into_iter().for_each(|row| draws.push(1.0, row));
+    Ok(draws)
 }
 
-fn usual_rule(paid: &[&Receipt], influence: &Influence, ownership: &Ownership) -> Vec<f64> {
-    let mut sums = vec![0.0; ownership.positions];
-    for (query, receipt) in paid.iter().enumerate() {
-        let row = shares(influence.row(query), ownership, Part::Positive);
-        sums.iter_mut().zip(row).for_each(|(sum, share)| *sum += fee(receipt) * share);
-    }
-    let total: f64 = sums.iter().sum();
-    sums.iter().map(|sum| if total > 0.0 { sum / total } else { 0.0 }).collect()
+fn add(sums: &mut [f64], weight: f64, row: &[f64]) {
+    sums.iter_mut().zip(row).for_each(|(sum, share)| *sum += weight * share);
 }
 
 /// Which of the items' influences are summed.
@@ -128,11 +233,6 @@ fn shares(influence: &[f64], ownership: &Ownership, part: Part) -> Vec<f64> {
         }
     }
     shares
-}
-
-/// As a weight; fees above 2^53 uopen lose their last digits, which no share can show.
-fn fee(receipt: &Receipt) -> f64 {
-    receipt.net_fee_uopen as f64
 }
 
 #[cfg(test)]

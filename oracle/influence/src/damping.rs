@@ -32,7 +32,7 @@ use crate::mlp::{Mlp, MlpError};
 use crate::parallel::{self, Threads};
 use crate::random::{Random, Stream};
 use crate::statistics::spearman;
-use crate::train::{OnProgress, Run, TrainError, train};
+use crate::train::{OnProgress, Run, TrainError, check_start, train};
 
 /// Name of the procedure, for the manifest.
 pub const PROCEDURE: &str = "half-subset-lds/2";
@@ -100,12 +100,27 @@ pub fn choose(
     threads: Threads,
     on_progress: OnProgress,
 ) -> Result<DampingChoice, DampingError> {
+    choose_adapted(plan, (&[], members), items, threads, on_progress)
+}
+
+/// As [`choose`], for members that were trained from those of a base: so are the models on the subsets, the base's members taken in turn.
+///
+/// # Errors
+/// As [`choose`]; if the base is not the one that the plan names.
+pub fn choose_adapted(
+    plan: &TrainingPlan,
+    (base, members): (&[Mlp], &[Mlp]),
+    items: &Examples,
+    threads: Threads,
+    on_progress: OnProgress,
+) -> Result<DampingChoice, DampingError> {
+    check_start(plan, base)?;
     if members.is_empty() {
         return Err(DampingError::NoMembers);
     }
     plan.check().map_err(TrainError::from)?;
     let subsets = Subsets::draw(plan.seeds[0], items.len());
-    let measured = subsets.train(plan, items, threads, on_progress)?;
+    let measured = subsets.train(plan, base, items, threads, on_progress)?;
     let kept = subsets.kept();
     let curved =
         members.iter().map(|member| Curved::new(member, items, &kept, threads)).collect::<Result<Vec<_>, _>>()?;
@@ -186,13 +201,16 @@ impl Subsets {
     fn train(
         &self,
         plan: &TrainingPlan,
+        base: &[Mlp],
         items: &Examples,
         threads: Threads,
         on_progress: OnProgress,
     ) -> Result<Vec<Vec<f64>>, DampingError> {
         let seeds = plan.seeds.iter().cycle();
-        let runs: Vec<Run> =
-            self.keep.iter().zip(seeds).map(|(keep, &seed)| Run::keeping(seed, keep.clone())).collect();
+        let run = |(index, (keep, &seed)): (usize, (&Arc<[bool]>, &u64))| {
+            Run::keeping(seed, keep.clone()).starting_from(base, index)
+        };
+        let runs: Vec<Run> = self.keep.iter().zip(seeds).enumerate().map(run).collect();
         let models = train(plan, items, &runs, threads, on_progress)?;
         let log_likelihoods = |model: usize| -> Result<Vec<f64>, MlpError> {
             let log_probabilities = models[model].log_probabilities(items)?;

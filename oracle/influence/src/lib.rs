@@ -27,6 +27,7 @@ mod architecture;
 mod breakdown;
 mod digest;
 mod evaluation;
+mod evidence;
 mod examples;
 mod linear;
 mod network;
@@ -34,6 +35,7 @@ mod parallel;
 mod persist;
 mod random;
 mod sgd;
+mod strata;
 
 pub use digest::{Digest, hex};
 pub use parallel::Threads;

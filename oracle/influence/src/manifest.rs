@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::{Digest, digest};
-use crate::mlp::{Architecture, MlpError};
+use crate::digest::{Digest, digest, hex};
+use crate::mlp::{Architecture, Mlp, MlpError, ensemble_hash};
 
 /// Name of the influence method; a change that moves a score gets another name.
 pub const METHOD: &str = "ggn-exact/1";
@@ -90,6 +90,10 @@ pub struct TrainingPlan {
     pub seeds: Vec<u64>,
     /// Precision of weights and training arithmetic.
     pub precision: Precision,
+    /// Of an adapter: hash of the weights that training starts from, [`crate::mlp::ensemble_hash`] as 64 hex digits. Member `i` starts
+    /// from member `i` of the base, again from the first when the base has fewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
 }
 
 impl TrainingPlan {
@@ -105,7 +109,14 @@ impl TrainingPlan {
             weight_decay: 1e-3,
             seeds,
             precision: Precision::F32,
+            start: None,
         }
+    }
+
+    /// The plan of an adapter, which starts from a base's members.
+    #[must_use]
+    pub fn starting_from(self, base: &[Mlp]) -> Self {
+        Self { start: Some(hex(&ensemble_hash(base))), ..self }
     }
 
     /// Checks every number, and gives the architecture.

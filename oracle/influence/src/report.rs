@@ -2,93 +2,26 @@
 //!
 //! - a receipt's influence is normalised by its total, `s_ri = φ_ri / Σ_i |φ_ri|`, and summed within contributions
 //! - `net_c = Σ_r f_r Σ_{i∈c} s_ri / Σ_r f_r`; receipts of one prompt are one draw, with the sum of their fees as its weight
-//! - `u_c`: the same on the validation examples, at their true labels, each with weight 1
+//! - `u_c`: the same on the validation examples, at their true labels, where an example's shares are the mean over versions,
+//!   weighted by their fees, so that one example is one draw
+//! - both within strata (`strata.rs` says what those are): with `W_h` stratum `h`'s share of the fees, the value is
+//!   `Σ_h W_h m_h` and the squared standard error `Σ_h W_h² e_h²`; a stratum without fees weighs 0
 //! - `score_c = u_c` if that is negative, else `max(0, min(net_c, u_c))`; its error is that of the one that decided
 //! - `reach = Σ_c max(net_c, 0)`
 //!
-//! All examples are of one stratum. Receipts of a prompt are pooled in the order of the prompts' ids, so the order of receipts
-//! matters only among those of one prompt, in the last bits.
+//! A receipt is scored under the version that served it; receipts of one prompt are one draw whatever served them. Several versions
+//! are told apart by their order alone, and the order of receipts changes no bit.
 
-pub use crate::breakdown::Breakdown;
 use crate::breakdown::break_down;
-use crate::dataset::{DatasetError, Examples};
-use crate::digest::Digest;
+pub use crate::breakdown::{Breakdown, StratumPart};
 use crate::draws::Estimate;
+pub use crate::evidence::{Evidence, Ownership, Receipt, ReportError, VersionEvidence};
 use crate::parallel::Threads;
-use crate::score::{Preconditioned, ScoreError};
 use rules::bitmap::Bitmap;
 use rules::score::{Report, ScoreEntry, Vector};
 
 /// Score units in one: scores are integers in 10^-9 of the round's fees.
 const UNITS: f64 = 1e9;
-
-/// Why a report could not be computed.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
-    /// Influence could not be computed.
-    #[error("cannot compute influence on the round's queries")]
-    Influence(#[from] ScoreError),
-    /// A receipt's features are not what the model takes.
-    #[error("receipt {receipt} does not fit the model")]
-    Receipt {
-        /// Position of the receipt.
-        receipt: usize,
-        /// What does not fit.
-        #[source]
-        source: DatasetError,
-    },
-    /// The items' positions do not cover the items.
-    #[error("{found} positions were given for {expected} training items")]
-    ItemPositions {
-        /// Positions given.
-        found: usize,
-        /// Training items.
-        expected: usize,
-    },
-    /// An item's position is not one of the model's.
-    #[error("training item {item} is of position {position}, but the model has {positions} positions")]
-    Position {
-        /// The item.
-        item: usize,
-        /// Its position.
-        position: u32,
-        /// Number of positions.
-        positions: usize,
-    },
-}
-
-/// One paid answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Receipt {
-    /// Fee after the protocol's share, in uopen; 0 counts for nothing.
-    pub net_fee_uopen: u128,
-    /// The prompt: receipts of the same prompt are one draw.
-    pub prompt: Digest,
-    /// What was asked, as the model sees it.
-    pub features: Vec<f32>,
-    /// What was answered.
-    pub served_label: u16,
-}
-
-/// Which contribution each training item belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ownership {
-    /// Per training item the position of its contribution in the model's list of used contributions.
-    pub item_positions: Vec<u32>,
-    /// Length of that list; positions without items score 0.
-    pub positions: usize,
-}
-
-/// What a round is decided on.
-#[derive(Clone, Copy, Debug)]
-pub struct Evidence<'a> {
-    /// The paid answers.
-    pub receipts: &'a [Receipt],
-    /// The round's fresh validation examples, with true labels.
-    pub validation: &'a Examples,
-    /// Whose the training items are.
-    pub ownership: &'a Ownership,
-}
 
 /// How much evidence a vector needs; below either, the report is `TooFew`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -117,18 +50,18 @@ pub struct Outcome {
 /// The report on paid receipts; `unresolved` marks the redemptions whose receipts could not be had.
 ///
 /// # Errors
-/// If receipts or examples do not fit the model, or the ownership does not fit the items.
+/// If receipts or examples do not fit a version, an ownership does not fit the items, the versions disagree about positions, or
+/// not every example has a stratum.
 ///
 /// # Determinism
 /// The same inputs give the same bytes on the same kind of processor, for any number of threads.
 pub fn report(
-    preconditioned: &Preconditioned,
     evidence: &Evidence<'_>,
     thresholds: Thresholds,
     unresolved: Bitmap,
     threads: Threads,
 ) -> Result<Outcome, ReportError> {
-    let breakdown = break_down(preconditioned, evidence, threads)?;
+    let breakdown = break_down(evidence, threads)?;
     let enough = breakdown.effective_prompts >= thresholds.effective_prompts
         && breakdown.validation_examples >= thresholds.validation_examples;
     let report = if enough {
@@ -141,19 +74,15 @@ pub fn report(
     Ok(Outcome { report, breakdown })
 }
 
-/// The report of a valuation round: utility alone, no receipts, `reach = Σ max(score, 0)`.
+/// The report of a valuation round: utility of the last version alone, whatever was paid; all examples weigh the same, with errors within
+/// strata. `reach = Σ max(score, 0)`.
 ///
 /// # Errors
 /// As [`report`].
-pub fn valuation(
-    preconditioned: &Preconditioned,
-    validation: &Examples,
-    ownership: &Ownership,
-    thresholds: Thresholds,
-    threads: Threads,
-) -> Result<Outcome, ReportError> {
-    let evidence = Evidence { receipts: &[], validation, ownership };
-    let breakdown = break_down(preconditioned, &evidence, threads)?;
+pub fn valuation(evidence: &Evidence<'_>, thresholds: Thresholds, threads: Threads) -> Result<Outcome, ReportError> {
+    let last = evidence.versions.last().ok_or(ReportError::NoVersions)?;
+    let unpaid = VersionEvidence { receipts: &[], ..*last };
+    let breakdown = break_down(&Evidence { versions: &[unpaid], ..*evidence }, threads)?;
     let report = if breakdown.validation_examples >= thresholds.validation_examples {
         let entries: Vec<ScoreEntry> = breakdown.utility.iter().copied().map(entry).collect();
         let reach = entries.iter().map(|entry| u64::from(entry.score.max(0).unsigned_abs())).sum();

@@ -16,7 +16,8 @@ use candle_core::{Device, Tensor};
 
 use crate::dataset::Examples;
 use crate::manifest::{ManifestError, TrainingPlan};
-use crate::mlp::{Architecture, Mlp, MlpError};
+use crate::digest::hex;
+use crate::mlp::{Architecture, Mlp, MlpError, ensemble_hash};
 use crate::network::Layers;
 use crate::parallel::{self, Threads};
 use crate::random::{Random, Stream};
@@ -28,6 +29,14 @@ const MODELS_AT_ONCE: usize = 8;
 /// Why training failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
+    /// The plan starts from other weights than those given.
+    #[error("the plan starts from weights {expected}, given were {found}: load the base that the plan names")]
+    Start {
+        /// What the plan names; "none" for training from scratch.
+        expected: String,
+        /// What was given.
+        found: String,
+    },
     /// The plan is not one that can be trained.
     #[error("the training plan cannot be used")]
     Plan(#[from] ManifestError),
@@ -65,17 +74,25 @@ pub struct Run {
     pub seed: u64,
     /// Per item whether it is kept; `None` keeps all.
     pub keep: Option<Arc<[bool]>>,
+    /// Where the weights start; `None` draws them from the seed.
+    pub start: Option<Mlp>,
 }
 
 impl Run {
     /// Training on all items.
     pub fn full(seed: u64) -> Self {
-        Self { seed, keep: None }
+        Self { seed, keep: None, start: None }
     }
 
     /// Training on the items for which `keep` is true.
     pub fn keeping(seed: u64, keep: Arc<[bool]>) -> Self {
-        Self { seed, keep: Some(keep) }
+        Self { seed, keep: Some(keep), start: None }
+    }
+
+    /// The run that starts from member `index` of a base, again from the first when the base has fewer; from the seed without one.
+    #[must_use]
+    pub fn starting_from(self, base: &[Mlp], index: usize) -> Self {
+        Self { start: index.checked_rem(base.len()).map(|member| base[member].clone()), ..self }
     }
 }
 
@@ -101,8 +118,32 @@ pub fn train_members(
     threads: Threads,
     on_progress: OnProgress,
 ) -> Result<Vec<Mlp>, TrainError> {
-    let runs: Vec<Run> = plan.seeds.iter().map(|&seed| Run::full(seed)).collect();
+    adapt_members(plan, &[], items, threads, on_progress)
+}
+
+/// Trains the plan's members from those of a base, which the plan names; from scratch if it names none.
+///
+/// # Errors
+/// If the base is not the one that the plan names; as [`train`].
+pub fn adapt_members(
+    plan: &TrainingPlan,
+    base: &[Mlp],
+    items: &Examples,
+    threads: Threads,
+    on_progress: OnProgress,
+) -> Result<Vec<Mlp>, TrainError> {
+    check_start(plan, base)?;
+    let runs: Vec<Run> =
+        plan.seeds.iter().enumerate().map(|(index, &seed)| Run::full(seed).starting_from(base, index)).collect();
     train(plan, items, &runs, threads, on_progress)
+}
+
+/// Checks that a base is the one that a plan starts from.
+pub(crate) fn check_start(plan: &TrainingPlan, base: &[Mlp]) -> Result<(), TrainError> {
+    let name = |hash: Option<String>| hash.unwrap_or_else(|| "none".to_owned());
+    let (expected, found) =
+        (name(plan.start.clone()), name((!base.is_empty()).then(|| hex(&ensemble_hash(base)))));
+    if expected == found { Ok(()) } else { Err(TrainError::Start { expected, found }) }
 }
 
 /// Trains one model per run, with the plan's rates; the plan's seeds are not used.
@@ -121,7 +162,7 @@ pub fn train(
 ) -> Result<Vec<Mlp>, TrainError> {
     let architecture = plan.check()?;
     architecture.check(items)?;
-    check_runs(items, runs)?;
+    check_runs(&architecture, items, runs)?;
     let course = Course { plan, architecture: &architecture, items: ItemTensors::new(items, architecture.labels())? };
     let total = runs.len() * plan.epochs;
     let done = AtomicUsize::new(0);
@@ -139,9 +180,15 @@ pub fn train(
     Ok(models)
 }
 
-fn check_runs(items: &Examples, runs: &[Run]) -> Result<(), TrainError> {
+fn check_runs(architecture: &Architecture, items: &Examples, runs: &[Run]) -> Result<(), TrainError> {
     if items.is_empty() {
         return Err(TrainError::NoItems);
+    }
+    for start in runs.iter().filter_map(|run| run.start.as_ref()) {
+        if start.architecture() != architecture {
+            let (expected, found) = (format!("of {architecture:?}"), format!("of {:?}", start.architecture()));
+            return Err(TrainError::Start { expected, found });
+        }
     }
     for (run, keep) in runs.iter().enumerate().filter_map(|(index, run)| Some((index, run.keep.as_ref()?))) {
         if keep.len() != items.len() {
@@ -184,7 +231,11 @@ struct Course<'a> {
 impl Course<'_> {
     fn train_group(&self, runs: &[Run], epoch_done: &(impl Fn(usize) + Sync)) -> Result<Vec<Mlp>, TrainError> {
         let plan = self.plan;
-        let models: Vec<Mlp> = runs.iter().map(|run| Mlp::initial(self.architecture.clone(), run.seed)).collect();
+        let initial = |run: &Run| match &run.start {
+            Some(start) => start.clone(),
+            None => Mlp::initial(self.architecture.clone(), run.seed),
+        };
+        let models: Vec<Mlp> = runs.iter().map(initial).collect();
         let layers = Layers::stack(&models.iter().collect::<Vec<_>>())?;
         let (learning_rate, momentum, weight_decay) = (plan.learning_rate, plan.momentum, plan.weight_decay);
         let mut descent = Descent::new(layers, Rates { learning_rate, momentum, weight_decay });

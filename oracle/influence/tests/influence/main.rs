@@ -10,4 +10,5 @@ mod reports;
 mod retraining;
 mod scenario;
 mod small;
+mod strata;
 mod training;

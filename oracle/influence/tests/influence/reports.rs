@@ -6,7 +6,9 @@ use influence::Threads;
 use influence::dataset::Examples;
 use influence::manifest::TrainingManifest;
 use influence::mlp::Mlp;
-use influence::report::{Evidence, Outcome, Ownership, Receipt, ReportError, Thresholds, report, valuation};
+use influence::report::{
+    Evidence, Outcome, Ownership, Receipt, ReportError, Thresholds, VersionEvidence, report, valuation,
+};
 use influence::score::{Preconditioned, precondition};
 use influence::train::train_members;
 use rules::bitmap::Bitmap;
@@ -38,8 +40,20 @@ impl Round {
     }
 
     fn report(&self, receipts: &[Receipt], thresholds: Thresholds, threads: usize) -> Outcome {
-        let evidence = Evidence { receipts, validation: &self.validation, ownership: &self.ownership };
-        report(&self.preconditioned, &evidence, thresholds, Bitmap::new(9), Threads::new(threads)).expect("they fit")
+        self.try_report(receipts, thresholds, threads).expect("they fit")
+    }
+
+    fn try_report(&self, receipts: &[Receipt], thresholds: Thresholds, threads: usize) -> Result<Outcome, ReportError> {
+        let evidence = Evidence {
+            versions: &[self.version(receipts)],
+            validation: &self.validation,
+            strata: &vec![0; self.validation.len()],
+        };
+        report(&evidence, thresholds, Bitmap::new(9), Threads::new(threads))
+    }
+
+    fn version<'a>(&'a self, receipts: &'a [Receipt]) -> VersionEvidence<'a> {
+        VersionEvidence { preconditioned: &self.preconditioned, ownership: &self.ownership, receipts }
     }
 }
 
@@ -180,8 +194,7 @@ fn unused_positions_score_nothing_and_misplaced_items_are_refused() {
     let Report::Vector(vector) = round.report(&round.receipts, LOW, 2).report else { panic!("enough evidence") };
     assert_eq!(vector.entries[POSITIONS..], [ScoreEntry::default(); 2]);
     round.ownership.positions = POSITIONS - 1;
-    let evidence = Evidence { receipts: &round.receipts, validation: &round.validation, ownership: &round.ownership };
-    let refused = report(&round.preconditioned, &evidence, LOW, Bitmap::new(0), Threads::new(1));
+    let refused = round.try_report(&round.receipts, LOW, 1);
     assert!(matches!(refused, Err(ReportError::Position { positions: 9, .. })));
 }
 
@@ -189,8 +202,12 @@ fn unused_positions_score_nothing_and_misplaced_items_are_refused() {
 fn a_valuation_scores_utility_alone() {
     let round = &*ROUND;
     let of_round = round.report(&round.receipts, LOW, 2).breakdown;
-    let outcome =
-        valuation(&round.preconditioned, &round.validation, &round.ownership, LOW, Threads::new(2)).expect("they fit");
+    let evidence = Evidence {
+        versions: &[round.version(&round.receipts)],
+        validation: &round.validation,
+        strata: &vec![0; round.validation.len()],
+    };
+    let outcome = valuation(&evidence, LOW, Threads::new(2)).expect("they fit");
     let Report::Vector(vector) = outcome.report else { panic!("enough validation examples") };
     for (entry, utility) in vector.entries.iter().zip(&of_round.utility) {
         assert_eq!(entry.score, (utility.value * 1e9) as i32);

@@ -5,7 +5,7 @@ use influence::damping;
 use influence::dataset::Examples;
 use influence::draws::Estimate;
 use influence::manifest::TrainingManifest;
-use influence::report::{Evidence, Ownership, Thresholds, report};
+use influence::report::{Evidence, Ownership, Thresholds, VersionEvidence, report};
 use influence::score::precondition;
 use influence::statistics::spearman;
 use influence::train::train_members;
@@ -34,8 +34,9 @@ fn scores_agree_with_retraining_without_each_contribution() {
 
     let manifest = TrainingManifest::new(plan.clone(), choice.damping);
     let preconditioned = precondition(&manifest, &members, items, threads).expect("they fit");
-    let evidence = Evidence { receipts: &receipts, validation, ownership };
-    let outcome = report(&preconditioned, &evidence, Thresholds::default(), Bitmap::new(0), threads).expect("they fit");
+    let version = VersionEvidence { preconditioned: &preconditioned, ownership, receipts: &receipts };
+    let evidence = Evidence { versions: &[version], validation, strata: &vec![0; validation.len()] };
+    let outcome = report(&evidence, Thresholds::default(), Bitmap::new(0), threads).expect("they fit");
     let breakdown = outcome.breakdown;
 
     let (queries, fees) = paid_queries(&receipts);

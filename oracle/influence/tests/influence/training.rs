@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use influence::Threads;
 use influence::dataset::Examples;
 use influence::manifest::TrainingPlan;
-use influence::train::{Progress, Run, TrainError, train, train_members};
+use influence::train::{Progress, Run, TrainError, adapt_members, train, train_members};
 
 /// Two labels, told apart by the sign of the first feature; 30 items, so that batches of 8 leave a rest.
 fn items() -> Examples {
@@ -77,4 +77,23 @@ fn what_cannot_be_trained_is_refused() {
     let wild = TrainingPlan { learning_rate: 1e30, ..plan() };
     let diverged = train(&wild, &items(), &[Run::full(5)], threads, &|_| ());
     assert!(matches!(diverged, Err(TrainError::Model(_))));
+}
+
+#[test]
+fn an_adapter_starts_from_the_weights_that_its_plan_names() {
+    let threads = Threads::new(1);
+    let base = train_members(&plan(), &items(), threads, &|_| ()).expect("the base trains");
+    // Steps of next to nothing: what comes out is where it began.
+    let still = TrainingPlan { learning_rate: 1e-12, epochs: 1, seeds: vec![8, 9, 10, 11], ..plan() };
+    let adapter = still.clone().starting_from(&base);
+    let members = adapt_members(&adapter, &base, &items(), threads, &|_| ()).expect("the adapter trains");
+    for (index, member) in members.iter().enumerate() {
+        let start = base[index % base.len()].weights();
+        assert!(member.weights().iter().zip(start).all(|(ours, theirs)| (ours - theirs).abs() < 1e-6), "{index}");
+    }
+    let other = adapt_members(&adapter, &base[1..], &items(), threads, &|_| ());
+    assert!(matches!(other, Err(TrainError::Start { .. })), "another base");
+    assert!(matches!(train_members(&adapter, &items(), threads, &|_| ()), Err(TrainError::Start { .. })), "no base");
+    assert!(matches!(adapt_members(&still, &base, &items(), threads, &|_| ()), Err(TrainError::Start { .. })));
+    assert_ne!(adapter.hash(), still.hash());
 }
