@@ -11,7 +11,7 @@ use crate::{
     ChainError, ChainOptions, Code, DeployConfig, Deployment, Invariants, MemoryStorage, TxFilter, TxMessage,
     TxOutcome, TxRecord, deploy,
     error::Rejection,
-    invariants::{Snapshot, gifts},
+    invariants::{Moves, Snapshot},
     transactions,
 };
 
@@ -257,7 +257,7 @@ impl EmbeddedChain {
         let checked = Snapshot::read(self, deployment).and_then(|now| {
             now.consistent()?;
             if let Some(before) = &self.last {
-                now.follows(before, &gifts(deployment, events))?;
+                now.follows(before, &Moves::read(deployment, events))?;
             }
             Ok(now)
         });

@@ -16,11 +16,13 @@ pub enum Code {
     Attribution = 4,
     /// `settlement`.
     Settlement = 5,
+    /// `stake`, which `model` instantiates.
+    Stake = 6,
 }
 
 impl Code {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::OpenToken, Self::Datanet, Self::Model, Self::Attribution, Self::Settlement];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::OpenToken, Self::Datanet, Self::Model, Self::Attribution, Self::Settlement, Self::Stake];
 
     /// The code id, the same on every embedded chain.
     pub const fn id(self) -> u64 {
@@ -34,28 +36,31 @@ impl Code {
             Self::Model => "model",
             Self::Attribution => "attribution",
             Self::Settlement => "settlement",
+            Self::Stake => "stake",
         }
     }
 
     pub(crate) fn contract(self) -> Box<dyn Contract<Empty>> {
         macro_rules! wrapped {
-            ($contract:ident) => {
+            ($contract:ident $(, $more:ident)?) => {
                 Box::new(
                     ContractWrapper::new(
                         $contract::contract::execute,
                         $contract::contract::instantiate,
                         $contract::contract::query,
                     )
-                    .with_migrate($contract::contract::migrate),
+                    .with_migrate($contract::contract::migrate)
+                    $(.$more($contract::contract::reply))?,
                 )
             };
         }
         match self {
             Self::OpenToken => wrapped!(open_token),
             Self::Datanet => wrapped!(datanet),
-            Self::Model => wrapped!(model),
+            Self::Model => wrapped!(model, with_reply),
             Self::Attribution => wrapped!(attribution),
             Self::Settlement => wrapped!(settlement),
+            Self::Stake => wrapped!(stake),
         }
     }
 }

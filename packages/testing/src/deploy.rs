@@ -1,4 +1,4 @@
-//! Deployment: all five contracts, wired.
+//! Deployment: all contracts, wired. Stakes come with the models.
 
 use cosmwasm_std::{Addr, Coin, Uint64, Uint128};
 use cw20::Cw20Coin;
@@ -28,7 +28,7 @@ pub struct Deployment {
 /// What the contracts are deployed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeployConfig {
-    /// Owner of `datanet`, `model` and `attribution`.
+    /// Owner of `datanet`, `model` and `attribution`, and of the treasury.
     pub governance: Addr,
     /// Who holds OPEN at the start, in uopen: the whole supply, for good.
     pub balances: Vec<(Addr, Uint128)>,
@@ -46,6 +46,24 @@ pub struct DeployConfig {
     pub operators_share: Bps,
     /// The smallest redemption, in uopen.
     pub min_redemption: Uint128,
+    /// Notice of a recognition, and of the release of an unused bond.
+    pub notice_period: Seconds,
+    /// Time in which a claim for proved debt can be appealed.
+    pub appeal_period: Seconds,
+    /// Settled rounds in a row without proved debt after which a contribution's bond is released.
+    pub clean_rounds: u8,
+    /// Time until an operator's admission or removal takes effect.
+    pub operator_delay: Seconds,
+    /// Time from an operator's leaving until its bond can be withdrawn.
+    pub unbonding_period: Seconds,
+    /// Time from the proposal of a spending of the treasury until it can be executed.
+    pub treasury_delay: Seconds,
+    /// Epochs without fees after which a ledger can be retired.
+    pub retire_after: u64,
+    /// Epochs between the openings of valuation rounds of a model.
+    pub valuation_interval: u64,
+    /// Epochs after which a range that no round could settle lapses.
+    pub lapse_after: u64,
     /// Account that may migrate `datanet`, `model` and `attribution`; nobody may migrate OPEN or `settlement`.
     pub wasm_admin: Option<Addr>,
 }
@@ -63,6 +81,15 @@ impl DeployConfig {
             protocol_share: Bps(500),
             operators_share: Bps(6_000),
             min_redemption: Uint128::new(1_000),
+            notice_period: Seconds(200),
+            appeal_period: Seconds(200),
+            clean_rounds: 3,
+            operator_delay: Seconds(50),
+            unbonding_period: Seconds(500),
+            treasury_delay: Seconds(300),
+            retire_after: 5,
+            valuation_interval: 2,
+            lapse_after: 64,
             wasm_admin: None,
         }
     }
@@ -75,7 +102,7 @@ pub(crate) fn deploy(chain: &mut EmbeddedChain, config: &DeployConfig) -> Result
     let open_token = chain.instantiate(Code::OpenToken, governance, &open_message(config), None)?;
     let message = datanet_message(config, &open_token);
     let datanet = chain.instantiate(Code::Datanet, governance, &message, admin)?;
-    let message = model_message(config, &datanet);
+    let message = model_message(config, &datanet, &open_token);
     let model = chain.instantiate(Code::Model, governance, &message, admin)?;
     let message = attribution_message(config, &open_token, &model);
     let attribution = chain.instantiate(Code::Attribution, governance, &message, admin)?;
@@ -99,11 +126,19 @@ fn datanet_message(config: &DeployConfig, open_token: &Addr) -> datanet::Instant
         open_token: open_token.to_string(),
         reveal_period: config.reveal_period,
         min_blocks: Uint64::new(config.min_blocks),
+        notice_period: config.notice_period,
+        appeal_period: config.appeal_period,
+        clean_rounds: config.clean_rounds,
     }
 }
 
-fn model_message(config: &DeployConfig, datanet: &Addr) -> model::InstantiateMsg {
-    model::InstantiateMsg { owner: config.governance.to_string(), datanet: datanet.to_string() }
+fn model_message(config: &DeployConfig, datanet: &Addr, open_token: &Addr) -> model::InstantiateMsg {
+    model::InstantiateMsg {
+        owner: config.governance.to_string(),
+        datanet: datanet.to_string(),
+        open_token: open_token.to_string(),
+        stake_code_id: Uint64::new(Code::Stake.id()),
+    }
 }
 
 fn attribution_message(config: &DeployConfig, open_token: &Addr, model: &Addr) -> attribution::InstantiateMsg {
@@ -112,6 +147,8 @@ fn attribution_message(config: &DeployConfig, open_token: &Addr, model: &Addr) -
         open_token: open_token.to_string(),
         model: model.to_string(),
         min_blocks: Uint64::new(config.min_blocks),
+        operator_delay: config.operator_delay,
+        unbonding_period: config.unbonding_period,
     }
 }
 
@@ -127,6 +164,11 @@ fn settlement_message(config: &DeployConfig, at: &Deployment, genesis: Seconds) 
         protocol_share: config.protocol_share,
         operators_share: config.operators_share,
         min_redemption: config.min_redemption,
+        owner: config.governance.to_string(),
+        treasury_delay: config.treasury_delay,
+        retire_after: Uint64::new(config.retire_after),
+        valuation_interval: Uint64::new(config.valuation_interval),
+        lapse_after: Uint64::new(config.lapse_after),
     }
 }
 
@@ -146,7 +188,8 @@ fn wire(chain: &mut EmbeddedChain, governance: &Addr, at: &Deployment) -> Result
     let none: &[Coin] = &[];
     let datanet = datanet::ExecuteMsg::Wire { model: at.model.to_string(), settlement: at.settlement.to_string() };
     chain.execute(governance, &at.datanet, &datanet, none)?;
-    let model = model::ExecuteMsg::Wire { attribution: at.attribution.to_string() };
+    let model =
+        model::ExecuteMsg::Wire { attribution: at.attribution.to_string(), settlement: at.settlement.to_string() };
     chain.execute(governance, &at.model, &model, none)?;
     let attribution = attribution::ExecuteMsg::Wire { settlement: at.settlement.to_string() };
     chain.execute(governance, &at.attribution, &attribution, none)?;

@@ -1,39 +1,22 @@
-//! What must hold after every message: money is conserved, contracts hold what they owe, ledgers are solvent, and what is
-//! payable or claimed never falls.
+//! What must hold after every message: money is conserved, contracts hold what they owe, ledgers are solvent, stakes add up, and what
+//! is payable, claimed or given never falls.
 //!
 //! A [`Snapshot`] is read from public queries only, so the same checks would run against any chain. [`Snapshot::consistent`] looks
-//! at one state, [`Snapshot::follows`] at two in a row.
+//! at one state, [`Snapshot::follows`] at two in a row, which may differ only by what the transaction's events say ([`Moves`]).
 
+mod bond;
 mod broken;
+mod ledger;
+mod moves;
 mod snapshot;
+mod stake;
 
-use std::collections::BTreeMap;
-
-use cosmwasm_std::{Addr, Event, Uint128};
-
-use crate::Deployment;
+pub use bond::Bond;
 pub use broken::Broken;
-pub use snapshot::{Held, LedgerView, Snapshot};
-
-/// OPEN that raw cw20 transfers of a transaction brought to contracts: the only way past their books.
-pub fn gifts(at: &Deployment, events: &[Event]) -> BTreeMap<Addr, u128> {
-    let mut gifts = BTreeMap::new();
-    for (to, amount) in events.iter().filter_map(|event| transfer(at, event)) {
-        let sum: &mut u128 = gifts.entry(to).or_default();
-        *sum = sum.saturating_add(amount);
-    }
-    gifts
-}
-
-fn transfer(at: &Deployment, event: &Event) -> Option<(Addr, u128)> {
-    let value =
-        |key: &str| event.attributes.iter().find(|attribute| attribute.key == key).map(|found| found.value.as_str());
-    let is_transfer = event.ty == "wasm"
-        && value("_contract_address") == Some(at.open_token.as_str())
-        && matches!(value("action"), Some("transfer" | "transfer_from"));
-    let amount: Uint128 = value("amount").filter(|_| is_transfer)?.parse().ok()?;
-    Some((Addr::unchecked(value("to")?), amount.u128()))
-}
+pub use ledger::LedgerView;
+pub use moves::{Dividends, Moves};
+pub use snapshot::{Held, Snapshot};
+pub use stake::StakeView;
 
 impl Snapshot {
     /// Checks a state by itself.
@@ -45,10 +28,22 @@ impl Snapshot {
         for (name, held) in &self.held {
             at_least(&format!("{name}'s OPEN balance"), held.raw, "what its books say it holds", held.owed)?;
         }
-        equal("datanet's bonds held", self.owed("datanet"), "the bonds of its contributions", self.contribution_bonds)?;
+        let bonds = self.bonds.values().map(Bond::held).sum();
+        equal("datanet's bonds held", self.owed("datanet"), "the bonds of its contributions", bonds)?;
+        self.bonds.iter().try_for_each(|(id, bond)| bond.sound(*id))?;
         equal("attribution's bonds held", self.owed("attribution"), "the bonds of its operators", self.operator_bonds)?;
         self.settlement_sums()?;
-        self.ledgers.values().try_for_each(LedgerView::solvent)
+        self.ledgers.values().try_for_each(LedgerView::solvent)?;
+        self.stakes.values().try_for_each(StakeView::adds_up)?;
+        self.stakes.iter().try_for_each(|(model, stake)| match self.ledgers.get(model) {
+            Some(ledger) => at_least(
+                &format!("model {model}: its contributors' reserve"),
+                stake.reserves.contributors.u128(),
+                "the stake given and not delivered",
+                ledger.undelivered(),
+            ),
+            None => Ok(()),
+        })
     }
 
     fn owed(&self, contract: &str) -> u128 {
@@ -57,15 +52,20 @@ impl Snapshot {
 
     fn settlement_sums(&self) -> Result<(), Broken> {
         let totals = &self.settlement;
-        let liabilities = self.ledgers.values().map(LedgerView::outstanding).sum();
-        let pools = self.ledgers.values().map(LedgerView::pools).sum();
+        let sum = |part: fn(&LedgerView) -> u128| self.ledgers.values().map(part).sum();
         equal("settlement's channels total", totals.channels.u128(), "what its channels hold", self.channels)?;
-        equal("settlement's pools total", totals.pools.u128(), "its models' unsettled parts", pools)?;
+        equal("settlement's pools total", totals.pools.u128(), "its models' unsettled parts", sum(LedgerView::pools))?;
+        equal(
+            "settlement's royalties total",
+            totals.royalties.u128(),
+            "what its models owe to parents and have from children",
+            sum(LedgerView::royalties),
+        )?;
         equal(
             "settlement's liabilities total",
             totals.liabilities.u128(),
             "its models' liability less claimed",
-            liabilities,
+            sum(LedgerView::outstanding),
         )?;
         at_least(
             "settlement's balances total",
@@ -79,83 +79,58 @@ impl Snapshot {
     ///
     /// # Errors
     /// The first invariant that is broken.
-    pub fn follows(&self, before: &Self, gifts: &BTreeMap<Addr, u128>) -> Result<(), Broken> {
-        equal("the supply of OPEN", self.supply, "the supply before", before.supply)?;
-        for (name, held) in &self.held {
-            let given = gifts.get(&held.address).copied().unwrap_or_default();
+    pub fn follows(&self, before: &Self, moves: &Moves) -> Result<(), Broken> {
+        let supply = self.supply.saturating_add(moves.burned);
+        equal("the supply of OPEN and what was burnt", supply, "the supply before", before.supply)?;
+        self.surplus_follows(before, moves)?;
+        self.totals_follow(before, moves)?;
+        for (model, old) in &before.ledgers {
+            let vanished = || Broken::Vanished { what: format!("model {model}") };
+            self.ledgers.get(model).ok_or_else(vanished)?.follows(old, moves)?;
+        }
+        for (id, old) in &before.bonds {
+            let vanished = || Broken::Vanished { what: format!("contribution {id}") };
+            self.bonds.get(id).ok_or_else(vanished)?.follows(old, *id)?;
+        }
+        before.stakes.iter().try_for_each(|(model, old)| match self.stakes.get(model) {
+            Some(new) => new.follows(old, moves, self.delivered_since(before, *model)),
+            None => Err(Broken::Vanished { what: format!("the stake of model {model}") }),
+        })
+    }
+
+    /// What a contract holds beyond its books came by raw transfers.
+    fn surplus_follows(&self, before: &Self, moves: &Moves) -> Result<(), Broken> {
+        self.held.iter().try_for_each(|(name, held)| {
+            let given = moves.gifts.get(&held.address).copied().unwrap_or_default();
             let expected = before.held.get(name).map_or(0, Held::surplus).saturating_add(given);
             equal(
                 &format!("{name}'s OPEN beyond its books"),
                 held.surplus(),
                 "that before and raw transfers to it",
                 expected,
-            )?;
-        }
-        before.ledgers.iter().try_for_each(|(model, old)| match self.ledgers.get(model) {
-            Some(new) => new.follows(old),
-            None => Err(Broken::Vanished { what: format!("model {model}") }),
+            )
         })
     }
-}
 
-impl LedgerView {
-    fn solvent(&self) -> Result<(), Broken> {
-        let (name, totals) = (format!("model {}", self.model), &self.totals);
-        let [mut liability, mut payable, mut claimed] = [0u128; 3];
-        for account in &self.accounts {
-            let owed = u128::from(account.payable.u64()).max(u128::try_from(account.accrued.i64()).unwrap_or(0));
-            let place = format!("{name}, position {}", account.position);
-            at_least(&format!("{place}: payable"), account.payable.u64().into(), "claimed", account.claimed.u128())?;
-            liability = liability.saturating_add(owed);
-            payable = payable.saturating_add(account.payable.u64().into());
-            claimed = claimed.saturating_add(account.claimed.u128());
-        }
-        equal(&format!("{name}: liability total"), totals.liability.u128(), "the sum over its accounts", liability)?;
-        equal(&format!("{name}: payable total"), totals.payable.u128(), "the sum over its accounts", payable)?;
-        equal(&format!("{name}: claimed total"), totals.claimed.u128(), "the sum over its accounts", claimed)?;
-        at_least(&format!("{name}: liability"), liability, "payable", payable)
-    }
-
-    /// Nothing that was payable or claimed is taken back, and what is newly owed comes out of the pools.
-    fn follows(&self, before: &Self) -> Result<(), Broken> {
-        let name = format!("model {}", self.model);
-        for (old, new) in before.accounts.iter().zip(&self.accounts) {
-            let place = format!("{name}, position {}", new.position);
-            at_least(
-                &format!("{place}: payable"),
-                new.payable.u64().into(),
-                "payable before",
-                old.payable.u64().into(),
-            )?;
-            at_least(&format!("{place}: claimed"), new.claimed.u128(), "claimed before", old.claimed.u128())?;
-        }
-        if self.accounts.len() < before.accounts.len() {
-            return Err(Broken::Vanished { what: format!("an account of {name}") });
-        }
-        let allowed = before.totals.liability.u128().saturating_add(before.pool().saturating_sub(self.pool()));
-        let owed = self.totals.liability.u128();
-        if owed > before.totals.liability.u128() {
-            at_least(&format!("{name}: liability before and the pool that was spent"), allowed, "liability", owed)?;
+    /// The treasury falls by spendings alone, royalties wait until a round distributes them.
+    fn totals_follow(&self, before: &Self, moves: &Moves) -> Result<(), Broken> {
+        let (new, old) = (&self.settlement, &before.settlement);
+        at_least(
+            "settlement's treasury and what was spent of it",
+            new.treasury.u128().saturating_add(moves.spent),
+            "the treasury before",
+            old.treasury.u128(),
+        )?;
+        if moves.advanced.is_empty() {
+            let bound = old.royalties.u128();
+            at_least("settlement's royalties total", new.royalties.u128(), "that before, without a round", bound)?;
         }
         Ok(())
     }
 
-    /// What contributors may still be credited from fees already booked.
-    fn pool(&self) -> u128 {
-        self.totals.unsettled.influence.u128().saturating_add(self.totals.in_progress.u128())
-    }
-
-    /// Fees booked and not yet divided among those they belong to.
-    fn pools(&self) -> u128 {
-        let parts = &self.totals.unsettled;
-        [parts.protocol, parts.owner, parts.stake, parts.influence, parts.parents, self.totals.in_progress]
-            .iter()
-            .map(|part| part.u128())
-            .sum()
-    }
-
-    fn outstanding(&self) -> u128 {
-        self.totals.liability.u128().saturating_sub(self.totals.claimed.u128())
+    fn delivered_since(&self, before: &Self, model: protocol::ModelId) -> u128 {
+        let claimed = |snapshot: &Self| snapshot.ledgers.get(&model).map_or(0, |one| one.totals.stake_claimed.u128());
+        claimed(self).saturating_sub(claimed(before))
     }
 }
 

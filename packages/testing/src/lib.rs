@@ -11,6 +11,7 @@ pub mod invariants;
 pub mod keys;
 mod lifecycle;
 pub mod options;
+pub mod players;
 pub mod saved;
 pub mod scenario;
 pub mod storage;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ChainError, Deployment, EmbeddedChain, Invariants, TxRecord, chain::ChainState};
 
 /// The format; changed whenever older files could be misread.
-pub const FORMAT: &str = "embedded-chain/v1";
+pub const FORMAT: &str = "embedded-chain/v2";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

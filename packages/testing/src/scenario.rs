@@ -4,20 +4,27 @@
 //! Steps that build the world panic when they fail, since no test is about them; actions that tests are about return the chain's
 //! result.
 
+mod bonds;
 mod data;
+mod lineage;
 mod models;
 mod payments;
 mod rounds;
+mod stakes;
+mod treasury;
 
 use cosmwasm_std::{Addr, Uint128};
-use protocol::{Bps, ChannelId, DatanetId, MethodId, ModelId, Seconds, attribution::MethodParams, model::Terms};
+use protocol::attribution::MethodParams;
+use protocol::model::{NewStake, Terms};
+use protocol::{Bps, ChannelId, DatanetId, MethodId, ModelId, Seconds};
 use rules::{clock::Clock, hash::Domain};
 
 use crate::{ChainOptions, DeployConfig, Deployment, EmbeddedChain};
 pub use data::Batch;
+pub use lineage::{adapter_terms, new_adapter};
 pub use models::{new_model, version_manifest};
 pub use payments::PaidChannel;
-pub use rounds::{Part, report, report_message};
+pub use rounds::{Part, positive_sum, report, report_message};
 
 /// OPEN that each account has at the start, in uopen.
 pub const INITIAL_BALANCE: u128 = 1_000_000_000_000;
@@ -25,6 +32,8 @@ pub const INITIAL_BALANCE: u128 = 1_000_000_000_000;
 pub const CONTRIBUTION_BOND: u128 = 1_000_000;
 /// Bond of an operator, in uopen.
 pub const OPERATOR_BOND: u128 = 50_000_000;
+/// What an operator pays who missed three rounds in a row, in uopen.
+pub const MISSED_PENALTY: u128 = 10_000_000;
 /// Deposit of the first channel, in uopen.
 pub const DEPOSIT: u128 = 100_000_000_000;
 
@@ -66,6 +75,8 @@ pub struct Setup {
     pub operators: usize,
     /// The model's terms.
     pub terms: Terms,
+    /// The model's stake.
+    pub stake: NewStake,
     /// The method.
     pub method: MethodParams,
     /// Validation examples approved at the start.
@@ -81,12 +92,19 @@ impl Default for Setup {
             items: vec![20, 40, 60],
             operators: 7,
             terms: Terms {
-                owner: Bps(3_000),
-                stake: Bps(0),
+                owner: Bps(2_000),
+                stake: Bps(1_000),
                 influence: Bps(7_000),
                 parents: Bps(0),
                 release_rate: Bps::WHOLE,
                 cap: Uint128::new(1_000_000_000_000),
+            },
+            stake: NewStake {
+                name: "Stake of a test".to_owned(),
+                symbol: "TEST".to_owned(),
+                owner: Bps(5_000),
+                contributors: Bps(3_000),
+                work: Bps(2_000),
             },
             method: MethodParams {
                 name: "test/v1".to_owned(),
@@ -96,6 +114,7 @@ impl Default for Setup {
                 validation_per_round: 20u64.into(),
                 min_pool: Uint128::new(1_000),
                 bond: Uint128::new(OPERATOR_BOND),
+                missed_penalty: Uint128::new(MISSED_PENALTY),
                 commit_period: Seconds(100),
                 reveal_period: Seconds(100),
                 tolerance: 0u64.into(),
@@ -149,6 +168,7 @@ impl World {
         }
         world.add_method();
         world.bond_operators();
+        world.pass_operator_delay();
         world.add_model();
         world.append_all();
         world.register_version().expect("the manifest fits the model");
@@ -209,6 +229,14 @@ impl World {
         let query = cw20::Cw20QueryMsg::Balance { address: account.to_string() };
         let answer: cw20::BalanceResponse = self.chain.query(&self.at.open_token, &query).expect("OPEN tells balances");
         answer.balance.u128()
+    }
+
+    /// Acts on another model as if it were the world's.
+    pub fn with_model<T>(&mut self, model: ModelId, act: impl FnOnce(&mut Self) -> T) -> T {
+        let own = std::mem::replace(&mut self.model, model);
+        let done = act(self);
+        self.model = own;
+        done
     }
 
     /// Goes to the first second of the next epoch.

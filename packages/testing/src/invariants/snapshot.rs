@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cosmwasm_std::{Addr, Uint64, Uint128};
 use cw20::{AllAccountsResponse, BalanceResponse, Cw20QueryMsg, TokenInfoResponse};
-use protocol::{MethodId, ModelId, Page, attribution, datanet, model, settlement};
+use protocol::{ContributionId, MethodId, ModelId, Page, attribution, datanet, model, settlement, stake};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::Broken;
+use super::{Bond, Broken, LedgerView, StakeView};
 use crate::{Deployment, EmbeddedChain};
 
 /// cw20-base answers no more accounts at a time.
@@ -31,17 +31,6 @@ impl Held {
     }
 }
 
-/// A model's ledger.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LedgerView {
-    /// The model.
-    pub model: ModelId,
-    /// Its totals.
-    pub totals: settlement::ModelTotals,
-    /// All its accounts, by position.
-    pub accounts: Vec<settlement::Account>,
-}
-
 /// The books of all contracts at one moment; amounts in uopen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
@@ -50,9 +39,9 @@ pub struct Snapshot {
     /// Sum of all balances of OPEN.
     pub balances_sum: u128,
     /// Contracts that hold OPEN, by name.
-    pub held: BTreeMap<&'static str, Held>,
-    /// Bonds of contributions neither taken nor returned.
-    pub contribution_bonds: u128,
+    pub held: BTreeMap<String, Held>,
+    /// Bonds of contributions.
+    pub bonds: BTreeMap<ContributionId, Bond>,
     /// Bonds of operators.
     pub operator_bonds: u128,
     /// What settlement owes.
@@ -63,6 +52,8 @@ pub struct Snapshot {
     pub known_balances: u128,
     /// Ledgers of all models.
     pub ledgers: BTreeMap<ModelId, LedgerView>,
+    /// Stakes of all models.
+    pub stakes: BTreeMap<ModelId, StakeView>,
 }
 
 impl Snapshot {
@@ -79,16 +70,18 @@ impl Snapshot {
         let payable_to =
             operators.iter().map(|operator| &operator.account).chain(models.iter().map(|model| &model.owner));
         let known_balances = reader.settlement_balances(payable_to.collect())?;
+        let stakes = models.iter().map(|model| Ok((model.id, reader.stake(model)?))).collect::<Result<_, Broken>>()?;
         Ok(Self {
-            supply: reader.supply()?,
-            balances_sum: reader.balances_sum()?,
-            held: reader.held(&settlement)?,
-            contribution_bonds: reader.contribution_bonds()?,
+            supply: reader.supply(&at.open_token)?,
+            balances_sum: reader.balances(&at.open_token)?.values().sum(),
+            held: reader.held(&settlement, &stakes)?,
+            bonds: reader.bonds()?,
             operator_bonds: operators.iter().map(|operator| operator.bond.u128()).sum(),
             settlement,
             channels: reader.channels()?,
             known_balances,
             ledgers: models.iter().map(|model| Ok((model.id, reader.ledger(model)?))).collect::<Result<_, Broken>>()?,
+            stakes,
         })
     }
 }
@@ -128,49 +121,86 @@ impl Reader<'_> {
         }
     }
 
-    fn supply(&self) -> Result<u128, Broken> {
-        let token: TokenInfoResponse = self.ask("OPEN's supply", &self.at.open_token, &Cw20QueryMsg::TokenInfo {})?;
+    fn supply(&self, token: &Addr) -> Result<u128, Broken> {
+        let token: TokenInfoResponse = self.ask("a token's supply", token, &Cw20QueryMsg::TokenInfo {})?;
         Ok(token.total_supply.u128())
     }
 
-    fn balance(&self, account: &Addr) -> Result<u128, Broken> {
+    fn balance(&self, token: &Addr, account: &Addr) -> Result<u128, Broken> {
         let query = Cw20QueryMsg::Balance { address: account.to_string() };
-        let answer: BalanceResponse = self.ask("a balance of OPEN", &self.at.open_token, &query)?;
+        let answer: BalanceResponse = self.ask("a balance", token, &query)?;
         Ok(answer.balance.u128())
     }
 
-    fn balances_sum(&self) -> Result<u128, Broken> {
-        let mut sum = 0u128;
+    /// Balances of all accounts of a cw20 token.
+    fn balances(&self, token: &Addr) -> Result<BTreeMap<Addr, u128>, Broken> {
+        let mut balances = BTreeMap::new();
         let mut start_after = None;
         loop {
             let query =
                 Cw20QueryMsg::AllAccounts { start_after: start_after.clone(), limit: u32::try_from(TOKEN_PAGE).ok() };
-            let page: AllAccountsResponse = self.ask("OPEN's accounts", &self.at.open_token, &query)?;
-            for account in &page.accounts {
-                sum = sum.saturating_add(self.balance(&Addr::unchecked(account))?);
+            let page: AllAccountsResponse = self.ask("a token's accounts", token, &query)?;
+            for account in page.accounts.iter().map(Addr::unchecked) {
+                let balance = self.balance(token, &account)?;
+                balances.insert(account, balance);
             }
             if page.accounts.len() < TOKEN_PAGE {
-                return Ok(sum);
+                return Ok(balances);
             }
             start_after = page.accounts.last().cloned();
         }
     }
 
-    fn held(&self, totals: &settlement::Totals) -> Result<BTreeMap<&'static str, Held>, Broken> {
+    fn held(
+        &self,
+        totals: &settlement::Totals,
+        stakes: &BTreeMap<ModelId, StakeView>,
+    ) -> Result<BTreeMap<String, Held>, Broken> {
         let Deployment { datanet, attribution, settlement, .. } = self.at;
         let contributions: datanet::Config =
             self.ask("datanet's configuration", datanet, &datanet::QueryMsg::Config {})?;
         let operators: attribution::Config =
             self.ask("attribution's configuration", attribution, &attribution::QueryMsg::Config {})?;
-        let held = |address: &Addr, owed| Ok(Held { address: address.clone(), raw: self.balance(address)?, owed });
-        Ok(BTreeMap::from([
-            ("datanet", held(datanet, contributions.bonds_held.u128())?),
-            ("attribution", held(attribution, operators.bonds_held.u128())?),
-            ("settlement", held(settlement, owed(totals))?),
-        ]))
+        let books = [
+            ("datanet".to_owned(), datanet, contributions.bonds_held.u128()),
+            ("attribution".to_owned(), attribution, operators.bonds_held.u128()),
+            ("settlement".to_owned(), settlement, owed(totals)),
+        ];
+        let of_stake = |stake: &StakeView| format!("stake of model {}", stake.model);
+        let stakes = stakes.values().map(|stake| (of_stake(stake), &stake.address, stake.dividends.outstanding.u128()));
+        books
+            .into_iter()
+            .chain(stakes)
+            .map(|(name, address, owed)| {
+                let raw = self.balance(&self.at.open_token, address)?;
+                Ok((name, Held { address: address.clone(), raw, owed }))
+            })
+            .collect()
     }
 
-    fn contribution_bonds(&self) -> Result<u128, Broken> {
+    fn stake(&self, model: &model::Model) -> Result<StakeView, Broken> {
+        let what = "a model's stake";
+        let missing = || Broken::Unreadable { what, reason: format!("model {} has none", model.id) };
+        let address = model.stake.clone().ok_or_else(missing)?;
+        let balances = self.balances(&address)?;
+        let mut holders = balances.keys().filter(|account| **account != address);
+        let claimable = holders.try_fold(0u128, |sum, account| {
+            let query = stake::QueryMsg::Dividends { account: account.to_string() };
+            let dividends: stake::AccountDividends = self.ask("an account's dividends", &address, &query)?;
+            Ok(sum.saturating_add(dividends.claimable.u128()))
+        })?;
+        Ok(StakeView {
+            model: model.id,
+            supply: self.supply(&address)?,
+            reserves: self.ask(what, &address, &stake::QueryMsg::Reserves {})?,
+            dividends: self.ask(what, &address, &stake::QueryMsg::DividendTotals {})?,
+            claimable,
+            balances,
+            address,
+        })
+    }
+
+    fn bonds(&self) -> Result<BTreeMap<ContributionId, Bond>, Broken> {
         let address = &self.at.datanet;
         let datanets: Vec<datanet::Datanet> = self.all(
             "DataNets",
@@ -178,7 +208,7 @@ impl Reader<'_> {
             |page| datanet::QueryMsg::Datanets { page },
             |datanet: &datanet::Datanet| datanet.id.get(),
         )?;
-        let mut sum = 0u128;
+        let mut bonds = BTreeMap::new();
         for datanet in datanets.iter().map(|datanet| datanet.id) {
             let contributions: Vec<datanet::Contribution> = self.all(
                 "contributions",
@@ -186,10 +216,9 @@ impl Reader<'_> {
                 |page| datanet::QueryMsg::Contributions { datanet, page },
                 |contribution: &datanet::Contribution| contribution.id.get(),
             )?;
-            let held = contributions.iter().filter(|contribution| !contribution.bond_returned);
-            sum = held.fold(sum, |sum, one| sum.saturating_add(one.bond.saturating_sub(one.bond_taken).u128()));
+            bonds.extend(contributions.iter().map(|contribution| (contribution.id, Bond::from(contribution))));
         }
-        Ok(sum)
+        Ok(bonds)
     }
 
     /// Methods have no listing: they are counted from 1.
@@ -250,7 +279,7 @@ impl Reader<'_> {
 
 /// Everything that settlement accounts for.
 fn owed(totals: &settlement::Totals) -> u128 {
-    let settlement::Totals { channels, pools, liabilities, balances, treasury } = totals;
-    let parts = [channels, pools, liabilities, balances, treasury];
+    let settlement::Totals { channels, pools, royalties, liabilities, balances, treasury } = totals;
+    let parts = [channels, pools, royalties, liabilities, balances, treasury];
     parts.iter().map(|part| part.u128()).sum()
 }

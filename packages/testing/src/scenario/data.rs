@@ -101,6 +101,7 @@ impl World {
             commits_per_day: 5,
             min_influence_share: Bps(1_000),
             curators: vec![self.accounts.datanet_curator.to_string()],
+            item_key: None,
         }
     }
 

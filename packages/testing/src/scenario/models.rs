@@ -4,10 +4,10 @@ use cosmwasm_std::{Addr, Binary, Uint64, Uint128};
 use protocol::attribution::{self, ReceiveMsg};
 use protocol::datanet::{self, Datanet};
 use protocol::model::{
-    Curatorship, ExecuteMsg, Model, ModelKind, NewModel, Price, QueryMsg, TrainedOn, VersionManifest,
+    Curatorship, ExecuteMsg, Model, ModelKind, NewModel, Price, QueryMsg, Terms, TrainedOn, UsedContribution,
+    VersionManifest,
 };
-use protocol::{Hash32, MethodId, ModelId};
-use rules::bitmap::Bitmap;
+use protocol::{ContributionId, Hash32, MethodId, ModelId, Page};
 
 use super::{World, id_of};
 use crate::{ChainError, TxOutcome};
@@ -22,21 +22,25 @@ pub fn new_model(world: &World) -> NewModel {
         gateway: world.accounts.gateway.to_string(),
         method: world.method,
         curators: vec![world.accounts.model_curator.to_string()],
+        parents: Vec::new(),
+        stake: world.setup.stake.clone(),
     }
 }
 
-/// A manifest of a version trained on all of the world's DataNet, with every position of the model.
+/// A manifest of a version trained on all of the world's DataNet, with every position of the model that is not noted as withdrawn.
 pub fn version_manifest(world: &World) -> VersionManifest {
     let query = datanet::QueryMsg::Datanet { datanet: world.datanet };
     let datanet: Datanet = world.chain.query(&world.at.datanet, &query).expect("the DataNet exists");
     let positions = world.model_record().positions;
+    let left_out: Binary = world.model(&QueryMsg::Withdrawn { model: world.model });
     VersionManifest {
         trained_on: vec![TrainedOn { datanet: datanet.id, version: datanet.version, root: datanet.root }],
         positions,
-        left_out: Binary::from(Bitmap::new(positions as usize).as_bytes()),
+        left_out,
         training_hash: hash("training"),
         weights_hash: hash("weights"),
         uri: "https://models.test/version".to_owned(),
+        work: Vec::new(),
     }
 }
 
@@ -71,13 +75,33 @@ impl World {
         })
     }
 
-    /// Pays an operator's bond.
+    /// Lets the time pass after which admissions and removals take effect.
+    pub fn pass_operator_delay(&mut self) {
+        let config: attribution::Config = self.attribution(&attribution::QueryMsg::Config {});
+        self.chain.pass_time(config.operator_delay.get());
+    }
+
+    /// Removes an operator of the world's method.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn remove_operator(&mut self, operator: &Addr) -> Result<TxOutcome, ChainError> {
+        self.by_governance(&attribution::ExecuteMsg::RemoveOperator {
+            method: self.method,
+            operator: operator.to_string(),
+        })
+    }
+
+    /// Pays an operator's bond, or what is lacking of it.
     ///
     /// # Errors
     /// If the contract refuses.
     pub fn bond_operator(&mut self, operator: &Addr) -> Result<TxOutcome, ChainError> {
-        let bond = self.setup.method.bond.u128();
-        self.chain.send_open(operator, &self.at.attribution, bond, &ReceiveMsg::Bond { method: self.method })
+        let query = attribution::QueryMsg::Operator { method: self.method, account: operator.to_string() };
+        let record: Result<attribution::Operator, _> = self.chain.query(&self.at.attribution, &query);
+        let held = record.map_or(Uint128::zero(), |operator| operator.bond);
+        let lacking = self.setup.method.bond.saturating_sub(held).u128();
+        self.chain.send_open(operator, &self.at.attribution, lacking, &ReceiveMsg::Bond { method: self.method })
     }
 
     fn by_governance(&mut self, msg: &attribution::ExecuteMsg) -> Result<TxOutcome, ChainError> {
@@ -86,9 +110,17 @@ impl World {
 
     /// Creates the world's model.
     pub fn add_model(&mut self) {
-        let create = ExecuteMsg::CreateModel(new_model(self));
-        let outcome = self.by_owner(&create).expect("the model is valid");
-        self.model = ModelId(id_of(&outcome, "model_created", "model"));
+        let new = new_model(self);
+        self.model = self.create_model(new).expect("the model is valid");
+    }
+
+    /// Creates a model of the world's owner.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn create_model(&mut self, new: NewModel) -> Result<ModelId, ChainError> {
+        let outcome = self.by_owner(&ExecuteMsg::CreateModel(new))?;
+        Ok(ModelId(id_of(&outcome, "model_created", "model")))
     }
 
     /// Appends all batches to the model's used contributions.
@@ -104,7 +136,32 @@ impl World {
     /// If the contract refuses.
     pub fn register_version(&mut self) -> Result<TxOutcome, ChainError> {
         let manifest = version_manifest(self);
+        self.register(manifest)
+    }
+
+    /// Registers a version.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn register(&mut self, manifest: VersionManifest) -> Result<TxOutcome, ChainError> {
         self.by_owner(&ExecuteMsg::RegisterVersion { model: self.model, manifest })
+    }
+
+    /// Changes the model's terms from the next epoch on.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn change_terms(&mut self, terms: Terms) -> Result<TxOutcome, ChainError> {
+        self.by_owner(&ExecuteMsg::ChangeTerms { model: self.model, terms })
+    }
+
+    /// Notes that used contributions were withdrawn or slashed, as a stranger may.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn note_withdrawals(&mut self, contributions: Vec<ContributionId>) -> Result<TxOutcome, ChainError> {
+        let note = ExecuteMsg::NoteWithdrawals { model: self.model, contributions };
+        self.chain.execute(&self.accounts.stranger, &self.at.model, &note, &[])
     }
 
     /// Proposes validation examples and has both curators approve them.
@@ -117,7 +174,8 @@ impl World {
             uri: "https://models.test/validation".to_owned(),
         };
         self.by_owner(&propose).expect("the owner proposes");
-        let contribution = self.batches.first().expect("the model uses a contribution").id;
+        let used = self.used_contributions();
+        let contribution = used.first().expect("the model uses a contribution").contribution;
         let curators = [
             (self.accounts.model_curator.clone(), Curatorship::Model {}),
             (self.accounts.datanet_curator.clone(), Curatorship::Datanet { contribution }),
@@ -130,7 +188,18 @@ impl World {
 
     /// The model as it stands.
     pub fn model_record(&self) -> Model {
-        self.chain.query(&self.at.model, &QueryMsg::Model { model: self.model }).expect("the model exists")
+        self.model(&QueryMsg::Model { model: self.model })
+    }
+
+    /// The first hundred contributions that the model uses.
+    pub fn used_contributions(&self) -> Vec<UsedContribution> {
+        let page = Page { start_after: None, limit: Some(Page::MAX_LIMIT) };
+        self.model(&QueryMsg::Used { model: self.model, page })
+    }
+
+    /// Asks `model`.
+    pub fn model<T: serde::de::DeserializeOwned>(&self, query: &QueryMsg) -> T {
+        self.chain.query(&self.at.model, query).expect("the model exists")
     }
 
     /// Sends a message to `model` as the model's owner.

@@ -76,13 +76,14 @@ impl World {
         Ok(id)
     }
 
-    /// Pays a fee in the first channel in the current epoch and redeems it at once.
+    /// Pays a fee in the model's first channel in the current epoch and redeems it at once.
     ///
     /// # Errors
     /// If the contract refuses; then the payer has signed nothing.
     pub fn pay(&mut self, fee: u128) -> Result<TxOutcome, ChainError> {
         let epoch = self.epoch();
-        self.pay_in(0, epoch, fee)
+        let channel = self.channels.iter().position(|channel| channel.model == self.model);
+        self.pay_in(channel.expect("the model has an open channel"), epoch, fee)
     }
 
     /// Pays a fee in a channel for an epoch and redeems it at once.
@@ -184,6 +185,6 @@ impl World {
     }
 }
 
-fn whole_page() -> Page {
+pub(super) fn whole_page() -> Page {
     Page { start_after: None, limit: Some(Page::MAX_LIMIT) }
 }

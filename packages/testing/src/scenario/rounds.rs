@@ -32,6 +32,11 @@ pub fn report(entries: &[(i32, u32)], reach: u64, redemptions: u32) -> Report {
     })
 }
 
+/// The reach of a valuation: Σ max(score, 0).
+pub fn positive_sum(entries: &[(i32, u32)]) -> u64 {
+    entries.iter().filter_map(|&(score, _)| u64::try_from(score).ok()).sum()
+}
+
 /// A report as it is revealed.
 pub fn report_message(report: &Report) -> ReportMsg {
     match report {
@@ -56,6 +61,43 @@ impl World {
     pub fn open_round(&mut self) -> Result<Round, ChainError> {
         let outcome = self.attribute_as(&self.accounts.stranger.clone(), &ExecuteMsg::Open { model: self.model })?;
         Ok(self.round(RoundId(id_of(&outcome, "round_opened", "round"))))
+    }
+
+    /// Opens a valuation round, as a stranger may.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn open_valuation(&mut self) -> Result<Round, ChainError> {
+        let open = ExecuteMsg::OpenValuation { model: self.model };
+        let outcome = self.attribute_as(&self.accounts.stranger.clone(), &open)?;
+        Ok(self.round(RoundId(id_of(&outcome, "round_opened", "round"))))
+    }
+
+    /// Opens a valuation round and settles it with all operators reporting the same utility.
+    ///
+    /// # Errors
+    /// If the contract refuses a step.
+    pub fn value(&mut self, entries: &[(i32, u32)]) -> Result<Round, ChainError> {
+        let round = self.open_valuation()?;
+        let same = Part::Reports(report(entries, positive_sum(entries), 0));
+        let parts = vec![same; self.accounts.operators.len()];
+        self.play_opened(&round, &parts)
+    }
+
+    /// Leaves as an operator.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn unbond(&mut self, operator: &Addr) -> Result<TxOutcome, ChainError> {
+        self.attribute_as(operator, &ExecuteMsg::Unbond { method: self.method })
+    }
+
+    /// Takes back the bond of an operator who has left.
+    ///
+    /// # Errors
+    /// If the contract refuses.
+    pub fn withdraw_bond(&mut self, operator: &Addr) -> Result<TxOutcome, ChainError> {
+        self.attribute_as(operator, &ExecuteMsg::WithdrawBond { method: self.method })
     }
 
     /// Commits a report as an operator.

@@ -6,21 +6,27 @@ use cosmwasm_std::{Addr, Binary, Uint128};
 use cw_storage_plus::{Item, Map};
 use cw20_base::state::{BALANCES, TOKEN_INFO};
 use protocol::settlement::Totals;
+use protocol::stake::Reserves;
 use rules::ledger::Entry;
 use testing::{
     ChainError, Invariants,
-    invariants::{Broken, Snapshot, gifts},
+    invariants::{Broken, Moves, Snapshot},
     scenario::World,
 };
 
 const TOTALS: Item<Totals> = Item::new("totals");
 const BONDS_HELD: Item<Uint128> = Item::new("bonds_held");
 const LEDGER: Map<(u64, u32), Binary> = Map::new("ledger");
+const RESERVES: Item<Reserves> = Item::new("reserves");
 const CLAIMED: Map<(u64, u32), Uint128> = Map::new("claimed");
 
 /// Contracts that hold OPEN.
-const HOLDERS: [fn(&World) -> Addr; 3] =
-    [|world| world.at.settlement.clone(), |world| world.at.datanet.clone(), |world| world.at.attribution.clone()];
+const HOLDERS: [fn(&World) -> Addr; 4] = [
+    |world| world.at.settlement.clone(),
+    |world| world.at.datanet.clone(),
+    |world| world.at.attribution.clone(),
+    World::stake,
+];
 
 pub fn set_balance(world: &mut World, token: &Addr, account: &Addr, amount: u128) {
     let mut storage = world.chain.contract_storage_mut(token);
@@ -36,7 +42,7 @@ fn teleport(world: &mut World, from: &Addr, to: &Addr, amount: u128) {
 }
 
 /// A world with a settled round, part of it claimed.
-fn settled() -> World {
+pub fn settled() -> World {
     let mut world = World::new();
     world.settle(10_000_000, &[(500_000_000, 0), (300_000_000, 0), (-100_000_000, 0)], 900_000_000).unwrap();
     world.claim(&[0]).unwrap();
@@ -78,7 +84,7 @@ fn change_entry(position: usize, change: impl FnOnce(&mut Entry)) -> impl FnOnce
     }
 }
 
-fn says(broken: &Broken, text: &str) {
+pub fn says(broken: &Broken, text: &str) {
     assert!(broken.to_string().contains(text), "{broken}");
 }
 
@@ -133,12 +139,14 @@ fn open_that_entered_without_a_message_is_found() {
 fn a_donation_changes_no_books_and_breaks_nothing() {
     let mut world = settled();
     let (stranger, totals) = (world.accounts.stranger.clone(), world.totals());
-    for holder in [world.at.settlement.clone(), world.at.datanet.clone(), world.at.attribution.clone()] {
+    for holder in HOLDERS {
+        let holder = holder(&world);
         let gift = cw20::Cw20ExecuteMsg::Transfer { recipient: holder.to_string(), amount: Uint128::new(5) };
         let outcome = world.chain.execute(&stranger, &world.at.open_token, &gift, &[]).unwrap();
-        assert_eq!(gifts(&world.at, &outcome.events), BTreeMap::from([(holder, 5)]));
+        assert_eq!(Moves::read(&world.at, &outcome.events).gifts, BTreeMap::from([(holder, 5)]));
     }
     assert_eq!(world.totals(), totals);
+    assert_eq!(world.dividend_totals().received.u128(), 950_000);
     world.pay(10_000_000).unwrap();
 }
 
@@ -171,6 +179,12 @@ fn each_total_of_settlement_is_checked_by_itself() {
     says(
         &broken(change_totals(|totals| (totals.pools, totals.treasury) = (totals.pools + one, totals.treasury - one))),
         "pools total",
+    );
+    says(
+        &broken(change_totals(|totals| {
+            (totals.royalties, totals.treasury) = (totals.royalties + one, totals.treasury - one)
+        })),
+        "royalties total",
     );
     says(
         &broken(change_totals(|totals| {
@@ -210,34 +224,68 @@ fn more_claimed_than_payable_is_found() {
     says(&found, "position 2: payable is 0, less than claimed, 1");
 }
 
-/// Two snapshots in a row, the second one changed.
-fn after(change: impl FnOnce(&mut Snapshot)) -> Broken {
-    let world = settled();
-    let before = Snapshot::read(&world.chain, &world.at).unwrap();
-    let mut now = before.clone();
-    change(&mut now);
-    now.follows(&before, &BTreeMap::new()).unwrap_err()
+#[test]
+fn a_stake_that_does_not_add_up_is_found() {
+    let found = broken(|world| {
+        let (stake, owner) = (world.stake(), world.accounts.owner.clone());
+        let more = world.stake_balance(&owner) + 1;
+        set_balance(world, &stake, &owner, more);
+    });
+    says(&found, "stake of model 1: supply");
+    let found = broken(|world| {
+        let stake = world.stake();
+        let mut storage = world.chain.contract_storage_mut(&stake);
+        let mut reserves = RESERVES.load(storage.as_ref()).unwrap();
+        reserves.work -= Uint128::one();
+        RESERVES.save(storage.as_mut(), &reserves).unwrap();
+    });
+    says(&found, "stake of model 1: reserves");
 }
 
-fn ledger(snapshot: &mut Snapshot) -> &mut testing::invariants::LedgerView {
+pub fn ledger(snapshot: &mut Snapshot) -> &mut testing::invariants::LedgerView {
     snapshot.ledgers.values_mut().next().unwrap()
 }
 
-#[test]
-fn what_was_payable_or_claimed_cannot_fall() {
-    says(&after(|now| ledger(now).accounts[0].payable -= cosmwasm_std::Uint64::one()), "payable before");
-    says(&after(|now| ledger(now).accounts[0].claimed -= Uint128::one()), "claimed before");
+pub fn stake(snapshot: &mut Snapshot) -> &mut testing::invariants::StakeView {
+    snapshot.stakes.values_mut().next().unwrap()
+}
+
+/// One state, changed.
+pub fn changed(change: impl FnOnce(&mut Snapshot)) -> Broken {
+    let world = settled();
+    let mut snapshot = Snapshot::read(&world.chain, &world.at).unwrap();
+    snapshot.consistent().unwrap();
+    change(&mut snapshot);
+    snapshot.consistent().unwrap_err()
 }
 
 #[test]
-fn liability_cannot_rise_by_more_than_the_pool_falls() {
-    says(&after(|now| ledger(now).totals.liability += Uint128::one()), "the pool that was spent");
+fn every_sum_of_a_stake_is_checked_by_itself() {
+    let one = Uint128::one();
+    says(&changed(|now| stake(now).supply += 1), "supply is");
+    says(&changed(|now| stake(now).dividends.sharing -= one), "units that share");
+    says(&changed(|now| stake(now).dividends.received += one), "dividends received");
+    says(&changed(|now| stake(now).claimable += 1_000), "dividends outstanding");
+    says(&changed(|now| stake(now).claimable -= 1_000), "claimable, carried and fractions");
 }
 
 #[test]
-fn accounts_and_models_cannot_vanish() {
-    assert!(matches!(after(|now| ledger(now).accounts.truncate(2)), Broken::Vanished { .. }));
-    assert!(matches!(after(|now| now.ledgers.clear()), Broken::Vanished { .. }));
+fn stake_given_beyond_the_reserve_or_claimed_beyond_what_was_given_is_found() {
+    let give = |now: &mut Snapshot, units: u64| {
+        ledger(now).accounts[0].stake = units.into();
+        ledger(now).totals.stake_given = units.into();
+    };
+    says(&changed(|now| give(now, 300_000_000_001)), "its contributors' reserve");
+    says(&changed(|now| ledger(now).totals.stake_given += Uint128::one()), "stake given total");
+    says(&changed(|now| ledger(now).accounts[0].stake_claimed = 1u64.into()), "stake given is 0");
+}
+
+#[test]
+fn an_account_that_shows_another_debt_or_standing_than_it_has_is_found() {
+    let one = cosmwasm_std::Uint64::one();
+    says(&changed(|now| ledger(now).accounts[2].debt += one), "position 2: debt");
+    says(&changed(|now| ledger(now).accounts[2].proved_debt -= one), "position 2: proved debt");
+    says(&changed(|now| ledger(now).accounts[2].rounds_without_debt = 1), "rounds with and without debt");
 }
 
 #[test]

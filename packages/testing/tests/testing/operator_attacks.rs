@@ -3,20 +3,14 @@
 use attribution::ContractError;
 use protocol::Seconds;
 use protocol::attribution::{ExecuteMsg, Outcome, Round};
-use testing::scenario::{OPERATOR_BOND, Part, Setup, World, report};
+use testing::scenario::{MISSED_PENALTY, OPERATOR_BOND, Part, Setup, World, report};
 use testing::{ChainError, TxOutcome, err};
 
 use crate::attacker::{FEE, REACH, SCORES, wealth};
 
-fn by_governance(world: &mut World, msg: &ExecuteMsg) -> Result<TxOutcome, ChainError> {
-    let governance = world.accounts.governance.clone();
-    world.attribute_as(&governance, msg)
-}
-
 fn remove(world: &mut World, operator: usize) -> Result<TxOutcome, ChainError> {
-    let operator = world.accounts.operators[operator].to_string();
-    let method = world.method;
-    by_governance(world, &ExecuteMsg::RemoveOperator { method, operator })
+    let operator = world.accounts.operators[operator].clone();
+    world.remove_operator(&operator)
 }
 
 /// Opens the next epoch's round.
@@ -45,7 +39,10 @@ fn a_slashed_operator_admitted_again_is_in_no_set_until_it_pays_a_new_bond() {
     assert!(matches!(error, ContractError::AlreadyAdmitted { .. }), "{error}");
     remove(&mut world, 6).unwrap();
     let error: ContractError = err(world.bond_operator(&silent));
-    assert!(matches!(error, ContractError::OperatorRemoved { .. }), "{error}");
+    assert!(matches!(error, ContractError::OperatorLeaving { .. }), "{error}");
+    let error: ContractError = err(world.admit_operator(&silent));
+    assert!(matches!(error, ContractError::NotLeftYet { .. }), "{error}");
+    world.pass_operator_delay();
     world.admit_operator(&silent).unwrap();
     assert_eq!(world.operator(&silent).slashed, 1, "its record stays");
     let round = next_round(&mut world);
@@ -87,8 +84,9 @@ fn sixty_four_operators_hold_a_round_and_a_65th_is_not_admitted() {
     assert!(matches!(error, ContractError::TooManyOperators { .. }), "{error}");
     let error: ContractError = err(world.bond_operator(&extra));
     assert!(matches!(error, ContractError::UnknownOperator { .. }), "{error}");
-    // Removed ones keep their records, and so their places.
+    // One who leaves keeps its place as long as its bond is held.
     remove(&mut world, 0).unwrap();
+    world.pass_operator_delay();
     let error: ContractError = err(world.admit_operator(&extra));
     assert!(matches!(error, ContractError::TooManyOperators { .. }), "{error}");
     let removed = world.accounts.operators[0].clone();
@@ -152,4 +150,63 @@ fn who_copies_a_commitment_cannot_reveal_it_and_loses_its_bond() {
     world.finish_round(round.id).unwrap();
     assert_eq!(world.operator(&copier).bond.u128(), 0);
     assert_eq!(wealth(&world, &[&copier]), before);
+}
+
+#[test]
+fn who_misses_three_rounds_in_a_row_pays_and_stays_out_until_the_bond_is_whole() {
+    let mut world = World::new();
+    let absent = world.accounts.operators[6].clone();
+    let parts = [vec![honest(); 6], vec![Part::Absent]].concat();
+    let mut gains = vec![];
+    for missed in 1..=3 {
+        let treasury = world.totals().treasury.u128();
+        let round = next_round(&mut world);
+        assert_eq!(round.operators.len(), 7);
+        world.play_opened(&round, &parts).unwrap();
+        gains.push(world.totals().treasury.u128() - treasury);
+        let operator = world.operator(&absent);
+        let penalties = missed / 3;
+        assert_eq!((operator.missed, operator.penalties), (missed % 3, penalties));
+        assert_eq!(operator.bond.u128(), OPERATOR_BOND - u128::from(penalties) * MISSED_PENALTY);
+    }
+    assert_eq!(gains[2], gains[1] + MISSED_PENALTY, "the treasury's, beside its part of a like round");
+    let round = next_round(&mut world);
+    assert_eq!(round.operators.len(), 6, "a bond that lacks something counts for no set");
+    world.bond_operator(&absent).unwrap();
+    world.play_opened(&round, &vec![honest(); 6]).unwrap();
+    assert_eq!(next_round(&mut world).operators.len(), 7);
+}
+
+#[test]
+fn an_operator_who_leaves_gets_its_bond_once_no_round_can_need_it() {
+    let mut world = World::new();
+    let leaver = world.accounts.operators[6].clone();
+    let round = next_round(&mut world);
+    world.unbond(&leaver).unwrap();
+    world.chain.pass_time(500);
+    let error: ContractError = err(world.withdraw_bond(&leaver));
+    assert!(matches!(error, ContractError::BondInUse { .. }), "{error}");
+    // It can no longer commit in time: one missed round.
+    world.pass_window(round.id);
+    world.end_commits(round.id).unwrap();
+    world.pass_window(round.id);
+    world.finish_round(round.id).unwrap();
+    let before = world.open_balance(&leaver);
+    world.withdraw_bond(&leaver).unwrap();
+    assert_eq!(world.open_balance(&leaver), before + OPERATOR_BOND);
+    assert_eq!(next_round(&mut world).operators.len(), 6);
+}
+
+#[test]
+fn a_new_operator_is_in_no_set_before_its_delay_is_over() {
+    let mut world = World::new();
+    let newcomer = world.accounts.stranger.clone();
+    world.pay(FEE).unwrap();
+    world.finish_epoch();
+    world.admit_operator(&newcomer).unwrap();
+    world.bond_operator(&newcomer).unwrap();
+    let round = world.open_round().unwrap();
+    assert!(!round.operators.contains(&newcomer));
+    world.play_opened(&round, &vec![honest(); 7]).unwrap();
+    assert!(next_round(&mut world).operators.contains(&newcomer));
 }

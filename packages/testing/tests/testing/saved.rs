@@ -55,9 +55,9 @@ fn a_file_of_another_format_torn_or_missing_is_not_opened() {
     assert!(matches!(open(), Err(ChainError::File { action: "read", .. })));
     EmbeddedChain::default().save(&path).unwrap();
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replace("embedded-chain/v1", "embedded-chain/v2")).unwrap();
+    fs::write(&path, text.replace("embedded-chain/v2", "embedded-chain/v1")).unwrap();
     let Err(ChainError::NotAChain { reason, .. }) = open() else { panic!("another format was opened") };
-    assert!(reason.contains("embedded-chain/v2"), "{reason}");
+    assert!(reason.contains("embedded-chain/v1"), "{reason}");
     fs::write(&path, &text[..text.len() / 2]).unwrap();
     assert!(matches!(open(), Err(ChainError::NotAChain { .. })));
     fs::write(&path, "").unwrap();

@@ -4,8 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Words that stand in no contract, nor in the rules and messages that contracts are built from.
-const NOWHERE: [&str; 9] =
-    ["HashMap", "HashSet", "f32", "f64", "reply_always", "reply_on_error", "SubMsg", "unsafe", "query_all_balances"];
+const NOWHERE: [&str; 8] =
+    ["HashMap", "HashSet", "f32", "f64", "reply_always", "reply_on_error", "unsafe", "query_all_balances"];
+
+/// Words that stand in one file alone, where a model's stake is created: a failure there fails the whole transaction.
+const IN_ONE_FILE: [&str; 2] = ["SubMsg", "reply_on_success"];
+const THE_FILE: &str = "contracts/model/src/execute/stake.rs";
 
 /// Lints that every contract denies outside its tests.
 const DENIED: [&str; 6] = [
@@ -57,8 +61,9 @@ fn contracts_hold_no_floats_no_hashed_collections_and_swallow_no_failure() {
     for folder in contracts().into_iter().chain(shared) {
         for path in sources(&folder.join("src")) {
             let text = fs::read_to_string(&path).unwrap();
+            let replies = path.ends_with(THE_FILE);
             for (number, line) in text.lines().enumerate() {
-                let found = words(line).find(|word| NOWHERE.contains(word));
+                let found = words(line).find(|word| NOWHERE.contains(word) || !replies && IN_ONE_FILE.contains(word));
                 assert_eq!(found, None, "{}:{}", path.display(), number + 1);
             }
         }

@@ -1,0 +1,88 @@
+//! What becomes of the pools: paid, held back by doubt, or owed to nobody, and why.
+
+use anyhow::{Result, ensure};
+use rules::score::ScoreEntry;
+
+use super::chain::Account;
+use super::course::{Course, Round};
+use super::shares::alone;
+
+/// Sums over rounds, in uopen. What is paid, held back and the residual make up the pools; the last four make up the residual.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Split {
+    /// The contributors' parts of the fees.
+    pub pools: i128,
+    /// Released for payment.
+    pub paid: i128,
+    /// Earned by measurement, waiting for doubt to shrink.
+    pub held_back: i128,
+    /// Owed to nobody, as the contract booked it.
+    pub residual: i128,
+    /// Of it: `P · (D − Σ max(score, 0)) / D`, what the answers owe to data beyond what was useful.
+    pub beyond_use: i128,
+    /// Of it: gains that only worked off a debt, or what had been paid above what was accrued.
+    pub set_off: i128,
+    /// Of it: liabilities that negative gains took back.
+    pub taken_back: i128,
+    /// Of it: rounding.
+    pub rounding: i128,
+    /// Rounds of an account in which gain or doubt was held at the pool.
+    pub clamped: i128,
+}
+
+/// What became of the pools of the course's first `epochs` epochs.
+///
+/// # Errors
+/// If the parts do not add up to what the contracts booked.
+pub fn split(course: &Course, epochs: usize) -> Result<Split> {
+    let mut split = Split::default();
+    let mut before = Vec::new();
+    for round in &course.rounds[..epochs] {
+        split.add(round, &before)?;
+        before.clone_from(&round.settled.accounts);
+    }
+    let liability: i128 = before.iter().map(liability).sum();
+    split.paid = before.iter().map(|account| i128::from(account.payable)).sum();
+    split.held_back = liability - split.paid;
+    let parts = split.beyond_use + split.set_off + split.taken_back + split.rounding;
+    ensure!(parts == split.residual, "the parts of the residual are {parts}, booked were {}", split.residual);
+    let all = split.paid + split.held_back + split.residual;
+    ensure!(all == split.pools, "{all} uopen are accounted for, but the pools were {}", split.pools);
+    Ok(split)
+}
+
+impl Split {
+    fn add(&mut self, round: &Round, before: &[Account]) -> Result<()> {
+        let (pool, denominator) = (i128::from(round.settled.pool), i128::from(round.settled.denominator));
+        let mut positive = 0;
+        let mut gained = 0;
+        for (position, (&score, after)) in round.vector.entries.iter().zip(&round.settled.accounts).enumerate() {
+            let gain = i128::from(alone(round, score)?.accrued);
+            let grown = liability(after) - liability(&before.get(position).copied().unwrap_or_default());
+            if gain >= 0 {
+                gained += gain;
+                self.set_off += gain - grown;
+            } else {
+                self.taken_back -= grown;
+            }
+            positive += i128::from(score.score.max(0));
+            self.clamped += i128::from(clamped(pool, denominator, score));
+        }
+        let beyond_use = pool * (denominator - positive) / denominator;
+        self.beyond_use += beyond_use;
+        self.rounding += pool - gained - beyond_use;
+        self.pools += pool;
+        self.residual += i128::from(round.settled.residual);
+        Ok(())
+    }
+}
+
+/// `max(payable, accrued, 0)`
+fn liability(account: &Account) -> i128 {
+    i128::from(account.payable).max(account.accrued.into())
+}
+
+/// Whether gain or doubt exceed the pool before they are held at it.
+fn clamped(pool: i128, denominator: i128, ScoreEntry { score, error }: ScoreEntry) -> bool {
+    pool > 0 && (i128::from(score) < -denominator || i128::from(error) > denominator)
+}
