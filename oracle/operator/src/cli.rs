@@ -9,13 +9,14 @@ use anyhow::{Context, Result, bail};
 use chain::{EmbeddedClient, Signer, embedded::Checks};
 use clap::{Args, Parser, Subcommand};
 use protocol::{
-    ModelId, RoundId,
+    Epoch, ModelId, RoundId,
     attribution::{ExecuteMsg as AttributionMsg, Round},
     settlement::{ClaimItem, ExecuteMsg as SettlementMsg},
 };
 
 use crate::{
     contracts::Contracts,
+    keys::DatanetKeys,
     node::{Engine, Node},
     progress::Progress,
     published::Published,
@@ -36,8 +37,8 @@ pub struct Arguments {
 enum Command {
     /// Play the whole story on the embedded chain: contribute, train, serve, measure, settle, claim.
     Demo(DemoArguments),
-    /// Open a round over all unsettled epochs whose redemption period is over.
-    Open(Act),
+    /// Open a round over all unsettled epochs whose redemption period is over, or a valuation round.
+    Open(OpenArguments),
     /// Measure the open round and commit to the report.
     Commit(Act),
     /// Reveal what was committed; begins the reveal window if the commit window has ended.
@@ -80,6 +81,9 @@ struct Place {
     /// Folder of a demo: its saved chain and published objects.
     #[arg(long, default_value = "demo-out")]
     out: PathBuf,
+    /// File with keys of private DataNets: a JSON object of ids and 64 hex digits, readable by its owner only.
+    #[arg(long, env = "ORACLE_DATANET_KEYS")]
+    datanet_keys: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -95,6 +99,15 @@ struct Act {
     /// The operator's own folder.
     #[arg(long, env = "ORACLE_STATE", default_value = "oracle-state")]
     state: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct OpenArguments {
+    #[command(flatten)]
+    act: Act,
+    /// Open a valuation round, which shares royalties and a tranche of the stake by utility.
+    #[arg(long)]
+    valuation: bool,
 }
 
 #[derive(Debug, Args)]
@@ -136,7 +149,8 @@ pub fn run(arguments: Arguments) -> Result<bool> {
             Command::Demo(demo) => run_demo(demo).await,
             Command::Replay(replay) => run_replay(replay).await,
             Command::Claim(claim) => run_claim(claim).await,
-            Command::Open(act) => run_act(act, Step::Open).await,
+            Command::Open(open) if open.valuation => run_act(open.act, Step::OpenValuation).await,
+            Command::Open(open) => run_act(open.act, Step::Open).await,
             Command::Commit(act) => run_act(act, Step::Commit).await,
             Command::Reveal(act) => run_act(act, Step::Reveal).await,
             Command::Aggregate(act) => run_act(act, Step::Aggregate).await,
@@ -171,8 +185,7 @@ async fn run_replay(arguments: ReplayArguments) -> Result<bool> {
     let mut replayed = replay::replay(&contracts, model, round).await?;
     if arguments.influence {
         let cache = std::env::temp_dir().join(format!("oracle-replay-{}", std::process::id()));
-        let engine =
-            Engine { contracts: contracts.clone(), published: published(&arguments.place), cache: cache.clone() };
+        let engine = engine(&arguments.place, &contracts, cache.clone())?;
         let steps = replay::steps(&contracts, model, round).await?;
         let last = steps.last().context("a settled round has a step")?;
         let distance = replay::influence(&engine, &last.aggregate, model, round).await;
@@ -191,6 +204,7 @@ async fn run_replay(arguments: ReplayArguments) -> Result<bool> {
 #[derive(Clone, Copy)]
 enum Step {
     Open,
+    OpenValuation,
     Commit,
     Reveal,
     Aggregate,
@@ -205,8 +219,11 @@ async fn run_act(act: Act, step: Step) -> Result<bool> {
         Step::Open => {
             contracts.tell_attribution(&signer, &AttributionMsg::Open { model }).await?;
         }
-        Step::Commit => node(&act, &contracts, signer).commit(&open_round(&contracts, model).await?).await?,
-        Step::Reveal => node(&act, &contracts, signer).reveal(&open_round(&contracts, model).await?).await?,
+        Step::OpenValuation => {
+            contracts.tell_attribution(&signer, &AttributionMsg::OpenValuation { model }).await?;
+        }
+        Step::Commit => node(&act, &contracts, signer)?.commit(&open_round(&contracts, model).await?).await?,
+        Step::Reveal => node(&act, &contracts, signer)?.reveal(&open_round(&contracts, model).await?).await?,
         Step::Aggregate => {
             let round = open_round(&contracts, model).await?.id;
             contracts.tell_attribution(&signer, &AttributionMsg::Aggregate { model, round, limit: None }).await?;
@@ -241,18 +258,20 @@ async fn save(place: &Place, client: &EmbeddedClient) -> Result<bool> {
     Ok(true)
 }
 
-fn published(place: &Place) -> Published {
-    Published::at(place.out.join(PUBLISHED_FOLDER))
-}
-
 fn signer(path: &Path) -> Result<Signer> {
     Signer::load(path).with_context(|| format!("cannot use the key {}", path.display()))
 }
 
-fn node(act: &Act, contracts: &Contracts, signer: Signer) -> Node {
+fn engine(place: &Place, contracts: &Contracts, cache: PathBuf) -> Result<Engine> {
+    let keys = place.datanet_keys.as_deref().map(DatanetKeys::load).transpose()?.unwrap_or_default();
+    let published = Published::at(place.out.join(PUBLISHED_FOLDER));
+    Ok(Engine { contracts: contracts.clone(), published, keys, cache })
+}
+
+fn node(act: &Act, contracts: &Contracts, signer: Signer) -> Result<Node> {
     let state = StateFolder::at(&act.state);
-    let engine = Engine { contracts: contracts.clone(), published: published(&act.place), cache: state.cache() };
-    Node { signer, state, engine }
+    let engine = engine(&act.place, contracts, state.cache())?;
+    Ok(Node { signer, state, engine })
 }
 
 async fn open_round(contracts: &Contracts, model: ModelId) -> Result<Round> {

@@ -6,7 +6,7 @@ use chain::{ChainClient, ChainClientExt, ChainError, Deployment, Signer, TxFilte
 use cosmwasm_std::{Addr, Uint64, Uint128};
 use protocol::{
     ChannelId, ContributionId, Epoch, MethodId, ModelId, Page, RoundId, attribution, datanet, model, open_token,
-    settlement,
+    settlement, stake,
 };
 use rules::hash::Domain;
 use serde::{Serialize, de::DeserializeOwned};
@@ -98,6 +98,41 @@ impl Contracts {
         self.execute(signer, &self.deployment.settlement, message).await
     }
 
+    /// The stake contract of a model.
+    pub async fn stake_address(&self, model: ModelId) -> Result<Addr> {
+        let commerce: model::Commerce = self.model(&model::QueryMsg::Commerce { model, epoch: None }).await?;
+        Ok(commerce.stake)
+    }
+
+    /// Asks the stake contract of a model.
+    pub async fn stake<T: DeserializeOwned + Send>(&self, model: ModelId, query: &stake::QueryMsg) -> Result<T> {
+        self.query(&self.stake_address(model).await?, query).await
+    }
+
+    /// Accounts with stake of a model, the contract itself, which holds the reserves, left out.
+    pub async fn holders(&self, model: ModelId) -> Result<Vec<String>> {
+        let own = self.stake_address(model).await?;
+        let mut all: Vec<String> = Vec::new();
+        loop {
+            let query = stake::QueryMsg::AllAccounts { start_after: all.last().cloned(), limit: Some(HOLDERS_PAGE) };
+            let page: cw20::AllAccountsResponse = self.query(&own, &query).await?;
+            if page.accounts.is_empty() {
+                return Ok(all.into_iter().filter(|account| account != own.as_str()).collect());
+            }
+            all.extend(page.accounts);
+        }
+    }
+
+    /// Dividends of an account.
+    pub async fn dividends(&self, model: ModelId, account: &str) -> Result<stake::AccountDividends> {
+        self.stake(model, &stake::QueryMsg::Dividends { account: account.to_owned() }).await
+    }
+
+    /// Tells any contract.
+    pub async fn tell(&self, signer: &Signer, contract: &Addr, message: &(impl Serialize + Sync)) -> Result<TxOutcome> {
+        self.execute(signer, contract, message).await
+    }
+
     /// Sends OPEN with a message.
     pub async fn send_open(
         &self,
@@ -171,6 +206,20 @@ impl Contracts {
             let more: Vec<model::UsedContribution> = self.model(&model::QueryMsg::Used { model, page }).await?;
             if more.is_empty() {
                 return Ok(all.into_iter().map(|used| used.contribution).collect());
+            }
+            all.extend(more);
+        }
+    }
+
+    /// All approved extensions of a model's validation pool, by number.
+    pub async fn validation_extensions(&self, model: ModelId) -> Result<Vec<model::ValidationExtension>> {
+        let mut all: Vec<model::ValidationExtension> = Vec::new();
+        loop {
+            let page = page_after(all.last().map(|extension| u64::from(extension.number)));
+            let more: Vec<model::ValidationExtension> =
+                self.model(&model::QueryMsg::ValidationExtensions { model, page }).await?;
+            if more.is_empty() {
+                return Ok(all);
             }
             all.extend(more);
         }
@@ -266,11 +315,25 @@ impl Contracts {
         self.client.txs(&filter).await
     }
 
+    /// All transactions in which `settlement` was told something, oldest first.
+    pub async fn settlement_transactions(&self) -> Result<Vec<TxRecord>> {
+        self.settlement_events("execute").await
+    }
+
+    /// Transactions in which a contract, whichever, emitted an event of a type that only stakes of this system have. Who must be sure
+    /// of the emitter asks the stake contract.
+    pub async fn stake_events(&self, event_type: &str) -> Result<Vec<TxRecord>> {
+        self.client.txs(&TxFilter::event(event_type)).await
+    }
+
     /// Transactions in which `settlement` emitted an event of a type.
     pub async fn settlement_events(&self, event_type: &str) -> Result<Vec<TxRecord>> {
         self.client.txs(&TxFilter::event(event_type).from_contract(&self.deployment.settlement)).await
     }
 }
+
+/// Accounts that cw20-base lists at once, at most.
+const HOLDERS_PAGE: u32 = 30;
 
 fn page_after(after: Option<u64>) -> Page {
     Page { start_after: after.map(Uint64::new), limit: Some(Page::MAX_LIMIT) }

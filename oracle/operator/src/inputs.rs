@@ -6,6 +6,7 @@ use influence::dataset::{DIGITS_MAX_PIXEL, LabelledImage};
 use protocol::{
     Bps, Epoch, ModelId,
     attribution::Round,
+    datanet::{Contribution, Datanet, QueryMsg as DatanetQuery},
     model::{QueryMsg as ModelQuery, ValidationExtension, Version},
     settlement::{BookedRedemption, Config as SettlementConfig, QueryMsg as SettlementQuery},
 };
@@ -17,6 +18,7 @@ use rules::{
 
 use crate::{
     contracts::Contracts,
+    keys::{DatanetKeys, KeysError},
     published::{Published, PublishedError, PublishedReceipt, Segment, SegmentClaim},
 };
 
@@ -29,6 +31,9 @@ pub enum InputsError {
     /// Training items or validation examples are missing or false: without them nothing can be measured.
     #[error("what the model was trained or is validated on cannot be used")]
     Published(#[from] PublishedError),
+    /// The key of a private DataNet is lacking or wrong.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// An item is not what its DataNet's media type says.
     #[error("{what} {index} is not a labelled grey image")]
     NotAnImage {
@@ -71,6 +76,13 @@ pub struct PaidCalls {
     pub reasons: Vec<(usize, String)>,
 }
 
+impl PaidCalls {
+    /// Of a range without redemptions.
+    pub fn none() -> Self {
+        Self { calls: Vec::new(), unresolved: Bitmap::new(0), reasons: Vec::new() }
+    }
+}
+
 /// A contribution's place in the training data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrainingBatch {
@@ -110,13 +122,29 @@ pub fn prompt_bytes(image: &LabelledImage) -> Result<Vec<u8>, InputsError> {
 /// The label of a prompt.
 pub const UNLABELLED: u16 = u16::MAX;
 
+/// Where data is read: the chain, the published objects, and keys of private DataNets.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// The contracts.
+    pub contracts: &'a Contracts,
+    /// The published objects.
+    pub published: &'a Published,
+    /// Keys of private DataNets.
+    pub keys: &'a DatanetKeys,
+}
+
+/// The images of a contribution, checked against its root.
+pub async fn items(sources: Sources<'_>, contribution: &Contribution) -> Result<Vec<LabelledImage>, InputsError> {
+    let Some(revealed) = &contribution.revealed else { return Ok(Vec::new()) };
+    let datanet: Datanet = sources.contracts.datanet(&DatanetQuery::Datanet { datanet: contribution.datanet }).await?;
+    let digested = sources.keys.digested(&datanet)?;
+    let items = sources.published.items(revealed.items_root.bytes(), digested)?;
+    items.iter().enumerate().map(|(index, bytes)| image(bytes, "item", index)).collect()
+}
+
 /// The training data of a version, by position.
-pub async fn training(
-    contracts: &Contracts,
-    published: &Published,
-    model: ModelId,
-    number: u32,
-) -> Result<Vec<TrainingBatch>, InputsError> {
+pub async fn training(sources: Sources<'_>, model: ModelId, number: u32) -> Result<Vec<TrainingBatch>, InputsError> {
+    let contracts = sources.contracts;
     let version: Version = contracts.model(&ModelQuery::Version { model, number }).await?;
     let positions = version.manifest.positions as usize;
     let left_out = Bitmap::from_bytes(positions, version.manifest.left_out.to_vec())?;
@@ -126,13 +154,19 @@ pub async fn training(
         if left_out.get(position as usize) {
             continue;
         }
-        let Some(revealed) = contracts.contribution(contribution).await?.revealed else { continue };
-        let items = published.items(revealed.items_root.bytes())?;
-        let images =
-            items.iter().enumerate().map(|(index, bytes)| image(bytes, "item", index)).collect::<Result<_, _>>()?;
+        let images = items(sources, &contracts.contribution(contribution).await?).await?;
         batches.push(TrainingBatch { position, images });
     }
     Ok(batches)
+}
+
+/// The validation examples of a round, with the stratum of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validation {
+    /// The images, with true labels.
+    pub images: Vec<LabelledImage>,
+    /// Their strata, in the same order.
+    pub strata: Vec<u16>,
 }
 
 /// The validation examples of a round.
@@ -140,12 +174,11 @@ pub async fn validation(
     contracts: &Contracts,
     published: &Published,
     round: &Round,
-) -> Result<Vec<LabelledImage>, InputsError> {
-    let query = ModelQuery::ValidationExtensions { model: round.model, page: Default::default() };
-    let extensions: Vec<ValidationExtension> = contracts.model(&query).await?;
+) -> Result<Validation, InputsError> {
+    let extensions: Vec<ValidationExtension> = contracts.validation_extensions(round.model).await?;
     let end = round.validation_from.u64() + round.validation_count.u64();
     let mut next = round.validation_from.u64();
-    let mut images = Vec::new();
+    let mut validation = Validation::default();
     while next < end {
         let extension = extensions
             .iter()
@@ -154,12 +187,13 @@ pub async fn validation(
         let until = end.min(extension.first.u64() + extension.count.u64());
         let from = next - extension.first.u64();
         let examples = published.validation(extension.root.bytes(), from, (until - next) as usize)?;
-        for (index, bytes) in examples.iter().enumerate() {
-            images.push(image(bytes, "validation example", index)?);
+        for (index, example) in examples.iter().enumerate() {
+            validation.images.push(image(&example.item, "validation example", index)?);
+            validation.strata.push(example.stratum);
         }
         next = until;
     }
-    Ok(images)
+    Ok(validation)
 }
 
 /// The receipts of one redemption, or why they cannot be used.

@@ -1,13 +1,14 @@
 //! The oracle: gateway, operator, auditor, and the story that plays them all.
 //!
 //! Code map: [`contracts`] asks and tells the chain; [`published`] holds what hashes on chain stand for; [`gateway`] and [`payer`] are
-//! the two sides of a paid call; [`inputs`] gathers a round, [`node`] measures it and takes part in it, [`state`] keeps its promises;
+//! the two sides of a paid call; [`inputs`] gathers a round with the [`keys`] of private DataNets, [`node`] measures it and takes part in it, [`state`] keeps its promises;
 //! [`training`] makes versions; [`replay`] checks what the chain did; [`story`] is `oracle demo`.
 
 pub mod cli;
 pub mod contracts;
 pub mod gateway;
 pub mod inputs;
+pub mod keys;
 pub mod node;
 pub mod payer;
 pub mod progress;

@@ -12,12 +12,12 @@ use influence::{
     Threads,
     cache::{self, CacheError},
     dataset::{DatasetError, Examples},
-    report::{self, Breakdown, Evidence, Receipt, ReportError, Thresholds},
+    report::{self, Breakdown, Evidence, Ownership, Receipt, ReportError, Thresholds, VersionEvidence},
     score::Preconditioned,
 };
 use protocol::{
     Hash32, ModelId,
-    attribution::{ExecuteMsg, ReportMsg, Round},
+    attribution::{ExecuteMsg, ReportMsg, Round, RoundKind},
     model::{QueryMsg as ModelQuery, Version},
 };
 use rules::{
@@ -27,7 +27,8 @@ use rules::{
 
 use crate::{
     contracts::Contracts,
-    inputs::{self, InputsError, PaidCalls, Receipts, Shape},
+    inputs::{self, InputsError, PaidCalls, Receipts, Shape, Sources},
+    keys::DatanetKeys,
     published::Published,
     state::{Promise, PromisedVector, StateError, StateFolder},
     training::{self, TrainingError},
@@ -66,16 +67,6 @@ pub enum NodeError {
     /// A kept bitmap is malformed.
     #[error("the kept bitmap is malformed")]
     Bitmap(#[from] BitmapError),
-    /// The range was served by several versions.
-    #[error("round {round} pays for calls of versions {first} and {second}: this engine scores one version in a round")]
-    SeveralVersions {
-        /// The round.
-        round: u64,
-        /// One of them.
-        first: u32,
-        /// Another.
-        second: u32,
-    },
     /// The commitment on chain is of something else than what was kept.
     #[error("what was committed in round {0} is not kept here: reveal from the folder that it was committed from")]
     NoPromise(u64),
@@ -101,8 +92,17 @@ pub struct Engine {
     pub contracts: Contracts,
     /// Published objects.
     pub published: Published,
+    /// Keys of private DataNets.
+    pub keys: DatanetKeys,
     /// Where preconditioned gradients are kept.
     pub cache: PathBuf,
+}
+
+/// A version, ready to be scored, and its paid calls.
+struct Scored {
+    preconditioned: Preconditioned,
+    ownership: Ownership,
+    receipts: Vec<Receipt>,
 }
 
 impl Engine {
@@ -110,26 +110,31 @@ impl Engine {
     pub async fn measure(&self, round: &Round) -> Result<Measured, NodeError> {
         let method = self.contracts.method(round.method).await?;
         let paid = self.paid_calls(round).await?;
-        let version = self.version_of(round, &paid).await?;
-        let (preconditioned, ownership) = self.preconditioned(round.model, &version, round.positions).await?;
-        let images = inputs::validation(&self.contracts, &self.published, round).await?;
-        let validation = Examples::from_images(&images)?;
-        let receipts: Vec<Receipt> = paid.calls.iter().map(receipt).collect();
+        let scored = self.scored(round, &paid).await?;
+        let examples = inputs::validation(&self.contracts, &self.published, round).await?;
+        let validation = Examples::from_images(&examples.images)?;
         let thresholds = Thresholds {
             effective_prompts: f64::from(method.params.min_effective_queries),
             validation_examples: usize::try_from(method.params.validation_per_round.u64()).unwrap_or(usize::MAX),
         };
-        let unresolved = paid.unresolved;
+        let (kind, unresolved) = (round.kind, paid.unresolved);
         let outcome = blocking(move || {
-            let evidence = Evidence { receipts: &receipts, validation: &validation, ownership: &ownership };
-            report::report(&preconditioned, &evidence, thresholds, unresolved, Threads::available())
+            let versions: Vec<VersionEvidence<'_>> = scored.iter().map(Scored::evidence).collect();
+            let evidence = Evidence { versions: &versions, validation: &validation, strata: &examples.strata };
+            match kind {
+                RoundKind::Fees => report::report(&evidence, thresholds, unresolved, Threads::available()),
+                RoundKind::Valuation => report::valuation(&evidence, thresholds, Threads::available()),
+            }
         })
         .await??;
         Ok(Measured { report: outcome.report, breakdown: outcome.breakdown, unresolved: paid.reasons })
     }
 
-    /// What was paid for in a round.
+    /// What was paid for in a round; nothing in a valuation.
     pub async fn paid_calls(&self, round: &Round) -> Result<PaidCalls, NodeError> {
+        if round.kind == RoundKind::Valuation {
+            return Ok(PaidCalls::none());
+        }
         let receipts = inputs::receipts(&self.contracts, &self.published, round).await?;
         let shapes = self.shapes(round, &receipts).await?;
         let share = inputs::protocol_share(&self.contracts).await?;
@@ -144,7 +149,7 @@ impl Engine {
         let latest = self.contracts.model_record(round.model).await?.versions;
         let mut shapes = BTreeMap::new();
         for number in named.into_iter().filter(|number| (1..=latest).contains(number)) {
-            let version: Version = self.contracts.model(&ModelQuery::Version { model: round.model, number }).await?;
+            let version = self.version(round.model, number).await?;
             if version.registered_at <= round.opened_at {
                 shapes.insert(number, training::published_shape(&self.published, &version.manifest)?);
             }
@@ -152,13 +157,32 @@ impl Engine {
         Ok(shapes)
     }
 
-    async fn version_of(&self, round: &Round, paid: &PaidCalls) -> Result<Version, NodeError> {
-        let latest = self.contracts.model_record(round.model).await?.versions;
-        let number = paid.calls.first().map_or(latest, |call| call.version);
-        if let Some(other) = paid.calls.iter().find(|call| call.version != number) {
-            return Err(NodeError::SeveralVersions { round: round.id.get(), first: number, second: other.version });
+    /// Every version that served paid calls of the round, or the latest that was registered when it opened, if none did.
+    async fn scored(&self, round: &Round, paid: &PaidCalls) -> Result<Vec<Scored>, NodeError> {
+        let mut served: BTreeSet<u32> = paid.calls.iter().map(|call| call.version).collect();
+        if served.is_empty() {
+            served.insert(self.latest_version(round).await?);
         }
-        Ok(self.contracts.model(&ModelQuery::Version { model: round.model, number }).await?)
+        let mut scored = Vec::new();
+        for number in served {
+            let version = self.version(round.model, number).await?;
+            let (preconditioned, ownership) = self.preconditioned(round.model, &version, round.positions).await?;
+            let receipts = paid.calls.iter().filter(|call| call.version == number).map(receipt).collect();
+            scored.push(Scored { preconditioned, ownership, receipts });
+        }
+        Ok(scored)
+    }
+
+    async fn latest_version(&self, round: &Round) -> Result<u32, NodeError> {
+        let mut number = self.contracts.model_record(round.model).await?.versions;
+        while number > 1 && self.version(round.model, number).await?.registered_at > round.opened_at {
+            number -= 1;
+        }
+        Ok(number)
+    }
+
+    async fn version(&self, model: ModelId, number: u32) -> Result<Version, NodeError> {
+        Ok(self.contracts.model(&ModelQuery::Version { model, number }).await?)
     }
 
     async fn preconditioned(
@@ -166,9 +190,9 @@ impl Engine {
         model: ModelId,
         version: &Version,
         positions: u32,
-    ) -> Result<(Preconditioned, report::Ownership), NodeError> {
+    ) -> Result<(Preconditioned, Ownership), NodeError> {
         let trained = training::load_published(&self.published, &version.manifest)?;
-        let batches = inputs::training(&self.contracts, &self.published, model, version.number).await?;
+        let batches = inputs::training(self.sources(), model, version.number).await?;
         let (items, ownership) = training::examples(&batches, positions as usize)?;
         let cache = self.cache.clone();
         let preconditioned = blocking(move || {
@@ -177,6 +201,17 @@ impl Engine {
         .await??
         .0;
         Ok((preconditioned, ownership))
+    }
+
+    /// Where data is read.
+    pub fn sources(&self) -> Sources<'_> {
+        Sources { contracts: &self.contracts, published: &self.published, keys: &self.keys }
+    }
+}
+
+impl Scored {
+    fn evidence(&self) -> VersionEvidence<'_> {
+        VersionEvidence { preconditioned: &self.preconditioned, ownership: &self.ownership, receipts: &self.receipts }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The folder of published objects: items, validation examples, receipts, weights and manifests, each under the hash that the
 //! chain holds, each checked against it when read. Nothing read here is believed because of where it lay.
+//!
+//! Items of private DataNets lie in a folder of their own, which is shown to those who hold the DataNet's key.
 
 use std::{
     fs,
@@ -145,6 +147,32 @@ impl Segment {
     }
 }
 
+/// A validation example.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValidationExample {
+    /// Canonical bytes of the item.
+    pub item: HexBinary,
+    /// Its stratum.
+    pub stratum: u16,
+}
+
+impl ValidationExample {
+    /// An example, from an item's canonical bytes.
+    pub fn new(item: &[u8], stratum: u16) -> Self {
+        Self { item: item.into(), stratum }
+    }
+
+    /// What the extension's root commits to.
+    pub fn digest(&self) -> Hash {
+        item::example_digest(&item::item_digest(&self.item), self.stratum)
+    }
+}
+
+/// The commitment to an extension of a validation pool.
+pub fn validation_root(examples: &[ValidationExample]) -> Hash {
+    item::validation_commitment(&examples.iter().map(ValidationExample::digest).collect::<Vec<_>>())
+}
+
 /// Consecutive validation examples with the proof that they belong to an approved extension.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValidationSlice {
@@ -154,25 +182,24 @@ pub struct ValidationSlice {
     pub of: u64,
     /// Index of the first one in the extension.
     pub from: u64,
-    /// Canonical bytes of the examples.
-    pub examples: Vec<HexBinary>,
+    /// The examples.
+    pub examples: Vec<ValidationExample>,
     /// Path of the multiproof.
     pub path: Vec<Hash32>,
 }
 
 impl ValidationSlice {
     /// Cuts `count` examples out of an extension, with their proof. `None` when the range is not in it.
-    pub fn cut(examples: &[Vec<u8>], from: u64, count: u64) -> Option<Self> {
-        let digests: Vec<Hash> = examples.iter().map(|example| item::item_digest(example)).collect();
-        let leaves: Vec<Hash> = digests.iter().map(|digest| tree::leaf(digest)).collect();
+    pub fn cut(examples: &[ValidationExample], from: u64, count: u64) -> Option<Self> {
+        let leaves: Vec<Hash> = examples.iter().map(|example| tree::leaf(&example.digest())).collect();
         let positions: Vec<u64> = (from..from.checked_add(count)?).collect();
         let proof = tree::prove_many(&leaves, &positions)?;
         let range = usize::try_from(from).ok()?..usize::try_from(from + count).ok()?;
         Some(Self {
-            root: item::validation_commitment(&digests).into(),
+            root: validation_root(examples).into(),
             of: u64::try_from(examples.len()).ok()?,
             from,
-            examples: examples.get(range)?.iter().map(|example| example.as_slice().into()).collect(),
+            examples: examples.get(range)?.to_vec(),
             path: proof.path.into_iter().map(Hash32).collect(),
         })
     }
@@ -181,7 +208,7 @@ impl ValidationSlice {
     pub fn check(&self) -> Result<(), String> {
         let count = u64::try_from(self.examples.len()).map_err(|_| "too many examples")?;
         let end = self.from.checked_add(count).ok_or("the range overflows")?;
-        let leaves: Vec<Hash> = self.examples.iter().map(|example| tree::leaf(&item::item_digest(example))).collect();
+        let leaves: Vec<Hash> = self.examples.iter().map(|example| tree::leaf(&example.digest())).collect();
         let proof = tree::MultiProof {
             n: self.of,
             positions: (self.from..end).collect(),
@@ -209,18 +236,18 @@ impl Published {
     }
 
     /// Publishes the items of a contribution, by canonical bytes; returns their commitment.
-    pub fn put_items(&self, items: &[Vec<u8>]) -> Result<Hash, PublishedError> {
-        let root = item::items_commitment(&digests(items));
+    pub fn put_items(&self, items: &[Vec<u8>], digested: Digested<'_>) -> Result<Hash, PublishedError> {
+        let root = item::items_commitment(&digested.all(items));
         let hex: Vec<HexBinary> = items.iter().map(|item| item.as_slice().into()).collect();
-        self.put_json(&self.path("items", &root, "json"), &hex)?;
+        self.put_json(&self.path(digested.folder(), &root, "json"), &hex)?;
         Ok(root)
     }
 
     /// The items under a commitment.
-    pub fn items(&self, root: &Hash) -> Result<Vec<Vec<u8>>, PublishedError> {
-        let path = self.path("items", root, "json");
+    pub fn items(&self, root: &Hash, digested: Digested<'_>) -> Result<Vec<Vec<u8>>, PublishedError> {
+        let path = self.path(digested.folder(), root, "json");
         let items: Vec<Vec<u8>> = self.json::<Vec<HexBinary>>(&path)?.into_iter().map(Vec::from).collect();
-        if item::items_commitment(&digests(&items)) == *root {
+        if item::items_commitment(&digested.all(&items)) == *root {
             Ok(items)
         } else {
             Err(falsehood(path, "its items have another root"))
@@ -252,14 +279,14 @@ impl Published {
     }
 
     /// `count` validation examples from index `from` of the extension under `root`.
-    pub fn validation(&self, root: &Hash, from: u64, count: usize) -> Result<Vec<Vec<u8>>, PublishedError> {
+    pub fn validation(&self, root: &Hash, from: u64, count: usize) -> Result<Vec<ValidationExample>, PublishedError> {
         let path = self.validation_path(root, from, count);
         let slice: ValidationSlice = self.json(&path)?;
         if slice.root.0 != *root || slice.from != from || slice.examples.len() != count {
             return Err(falsehood(path, "it is another range"));
         }
         slice.check().map_err(|reason| falsehood(path, &reason))?;
-        Ok(slice.examples.into_iter().map(Vec::from).collect())
+        Ok(slice.examples)
     }
 
     /// The folder of objects that are several files, as weights are; whoever reads them checks them against the hash.
@@ -312,8 +339,35 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::File::open(folder)?.sync_all()
 }
 
-fn digests(items: &[Vec<u8>]) -> Vec<Hash> {
-    items.iter().map(|item| item::item_digest(item)).collect()
+/// How a DataNet digests its items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digested<'a> {
+    /// By their hash: anyone can check a guess.
+    Openly,
+    /// Under the DataNet's key.
+    Under(&'a Hash),
+}
+
+impl Digested<'_> {
+    /// Digest of one item.
+    pub fn one(self, item: &[u8]) -> Hash {
+        match self {
+            Self::Openly => item::item_digest(item),
+            Self::Under(key) => item::private_item_digest(key, item),
+        }
+    }
+
+    /// Digests of items, in their order.
+    pub fn all(self, items: &[Vec<u8>]) -> Vec<Hash> {
+        items.iter().map(|item| self.one(item)).collect()
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Openly => "items",
+            Self::Under(_) => "private-items",
+        }
+    }
 }
 
 fn falsehood(path: PathBuf, reason: &str) -> PublishedError {

@@ -86,15 +86,22 @@ pub fn examples(batches: &[TrainingBatch], positions: usize) -> Result<(Examples
     Ok((Examples::from_images(images)?, Ownership { item_positions, positions }))
 }
 
-/// Trains on batches by the plan of a seed, or takes what an earlier run kept under the same plan and the same images.
+/// The plan of a seed: from scratch, or an adapter's from a base's members.
+pub fn plan(seed: u64, base: &[Mlp]) -> TrainingPlan {
+    let first = seed.wrapping_mul(MEMBERS);
+    let plan = TrainingPlan::digits((0..MEMBERS).map(|member| first.wrapping_add(member)).collect());
+    if base.is_empty() { plan } else { plan.starting_from(base) }
+}
+
+/// Trains on batches by a plan, from the members of the base that it names, if it names one; or takes what an earlier run kept under
+/// the same plan and the same images.
 pub fn train_or_load(
     folder: &Path,
-    seed: u64,
+    plan: TrainingPlan,
+    base: &[Mlp],
     batches: &[TrainingBatch],
     progress: &Progress,
 ) -> Result<Trained, TrainingError> {
-    let first = seed.wrapping_mul(MEMBERS);
-    let plan = TrainingPlan::digits((0..MEMBERS).map(|member| first.wrapping_add(member)).collect());
     let (items, _) = examples(batches, batches.len())?;
     let folder = folder.join(hex::encode(key(&plan, batches)));
     if let Ok(kept) = load(&folder) {
@@ -104,11 +111,13 @@ pub fn train_or_load(
     let threads = Threads::available();
     let members = {
         let step = progress.step(&format!("train {MEMBERS} members on {} images", items.len()), 1);
-        train::train_members(&plan, &items, threads, &|at: TrainProgress| step.at(at.done as u64, at.total as u64))?
+        train::adapt_members(&plan, base, &items, threads, &|at: TrainProgress| {
+            step.at(at.done as u64, at.total as u64)
+        })?
     };
     let choice = {
         let step = progress.step("choose the damping on half subsets", 1);
-        damping::choose(&plan, &members, &items, threads, &|at: TrainProgress| {
+        damping::choose_adapted(&plan, (base, &members), &items, threads, &|at: TrainProgress| {
             step.at(at.done as u64, at.total as u64)
         })?
     };

@@ -18,6 +18,10 @@ pub struct Report {
     pub accounts: Vec<AccountRow>,
     /// Rounds in order, failed ones too.
     pub rounds: Vec<RoundRow>,
+    /// What was built on the model, and what came back.
+    pub offspring: Offspring,
+    /// Holders of stake, by model.
+    pub holders: Vec<HolderRow>,
     /// Influence beside the true effect of removal, per position.
     pub truth: Truth,
     /// Where the fees went, over all settled rounds.
@@ -97,8 +101,47 @@ pub struct ContributionRow {
     /// What the sum of positive influences per item would have paid, in uopen.
     #[serde(with = "as_string")]
     pub usual_rule: Uopen,
+    /// Stake that valuation rounds gave, in units.
+    pub stake: u64,
     /// Account by settled round.
     pub history: Vec<HistoryPoint>,
+}
+
+/// A model built on the first one, and what its payers paid to the first one's contributors.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Offspring {
+    /// Its name.
+    pub model: String,
+    /// Its contributions, as those of the first model.
+    pub contributions: Vec<ContributionRow>,
+    /// Its round of fees, and the first model's valuation round.
+    pub rounds: Vec<RoundRow>,
+    /// Its fees, in uopen.
+    #[serde(with = "as_string")]
+    pub gross: Uopen,
+    /// Royalties that it passed on, in uopen.
+    #[serde(with = "as_string")]
+    pub royalties: Uopen,
+    /// Of them, released to the first model's contributors, in uopen.
+    #[serde(with = "as_string")]
+    pub released: Uopen,
+}
+
+/// A holder of a model's stake.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HolderRow {
+    /// Name of the model.
+    pub model: String,
+    /// Name of the holder in the story.
+    pub name: String,
+    /// Units held.
+    #[serde(with = "as_string")]
+    pub units: u128,
+    /// Part of the supply, as a fraction.
+    pub share: f64,
+    /// Dividends paid, in uopen.
+    #[serde(with = "as_string")]
+    pub dividends: Uopen,
 }
 
 /// An account after a settled round.
@@ -135,6 +178,9 @@ pub struct AccountRow {
     /// Claimed from contributions, in uopen.
     #[serde(with = "as_string")]
     pub claimed: Uopen,
+    /// Dividends on stake, in uopen.
+    #[serde(with = "as_string")]
+    pub dividends: Uopen,
     /// Withdrawn as owner's part or operator's reward, in uopen.
     #[serde(with = "as_string")]
     pub withdrawn: Uopen,
@@ -149,6 +195,10 @@ pub struct AccountRow {
 /// A round.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RoundRow {
+    /// Name of its model.
+    pub model: String,
+    /// What it was about: fees or valuation.
+    pub kind: String,
     /// Its id.
     pub round: u64,
     /// First epoch covered.
@@ -254,6 +304,9 @@ pub struct FeeFlow {
     /// Owner's part.
     #[serde(with = "as_string")]
     pub owner: Uopen,
+    /// Holders of stake, as dividends.
+    #[serde(with = "as_string")]
+    pub stake: Uopen,
     /// Influence pools.
     #[serde(with = "as_string")]
     pub pool: Uopen,

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     data::{Report, Run},
-    number::{count, fixed, percent},
+    number::{count, fixed, open, percent},
     plots::{self, PlotError},
     tables::{self, Table, printable},
 };
@@ -99,7 +99,7 @@ struct Titled {
 }
 
 fn sections(report: &Report) -> Result<Vec<Section>, PlotError> {
-    Ok(vec![payouts(report)?, truth(report)?, fees(report)?, rounds(report)?, accounts(report)])
+    Ok(vec![payouts(report)?, truth(report)?, fees(report)?, rounds(report)?, offspring(report), accounts(report)])
 }
 
 fn payouts(report: &Report) -> Result<Section, PlotError> {
@@ -152,6 +152,32 @@ fn rounds(report: &Report) -> Result<Section, PlotError> {
             Titled { title: "Operators, rewards in OPEN", folded: true, table: tables::operators(rounds) },
         ],
     })
+}
+
+fn offspring(report: &Report) -> Section {
+    let offspring = &report.offspring;
+    let sentence = format!(
+        "{} was built on {}. Of {} OPEN that it was paid, {} went to its base as royalties, and a valuation round released {} of them to the base's contributors.",
+        printable(&offspring.model),
+        printable(&report.run.model),
+        open(offspring.gross),
+        open(offspring.royalties),
+        open(offspring.released),
+    );
+    let table = |title, table| Titled { title, folded: false, table };
+    Section {
+        title: "What was built on it, and who holds it",
+        plots: Vec::new(),
+        sentence,
+        tables: vec![
+            table(
+                "Contributions to it: scores in % of the fees, amounts in OPEN",
+                tables::contributions(&offspring.contributions),
+            ),
+            table("Its round, and the valuation of its base, in OPEN", tables::rounds(&offspring.rounds)),
+            table("Holders of stake: shares, dividends in OPEN", tables::holders(&report.holders)),
+        ],
+    }
 }
 
 fn accounts(report: &Report) -> Section {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    data::{AccountRow, Check, ContributionRow, FeeFlow, OperatorRow, Report, RoundRow, Timing, TruthRow},
+    data::{AccountRow, Check, ContributionRow, FeeFlow, HolderRow, OperatorRow, Report, RoundRow, Timing, TruthRow},
     number::{NOTHING, count, fixed, measured, open, percent, percent_with_error, share, signed_open, with_error},
 };
 
@@ -111,6 +111,7 @@ pub fn contributions(rows: &[ContributionRow]) -> Table {
             ("payable", Number),
             ("claimed", Number),
             ("usual rule", Number),
+            ("stake", Number),
         ]),
         rows: rows.iter().map(contribution).collect(),
     }
@@ -133,7 +134,32 @@ fn contribution(row: &ContributionRow) -> Vec<Cell> {
         Cell::amount(row.payable),
         Cell::amount(row.claimed),
         Cell::amount(row.usual_rule),
+        Cell::amount(row.stake),
     ]
+}
+
+/// Who holds which part of which model.
+pub fn holders(rows: &[HolderRow]) -> Table {
+    use Align::{Number, Text};
+    let row = |row: &HolderRow| {
+        vec![
+            Cell::plain(&row.model),
+            Cell::plain(&row.name),
+            Cell::amount(row.units),
+            Cell::plain(percent(row.share, 2)),
+            Cell::amount(row.dividends),
+        ]
+    };
+    Table {
+        columns: columns(&[
+            ("model", Text),
+            ("holder", Text),
+            ("shares", Number),
+            ("of the supply", Number),
+            ("dividends paid", Number),
+        ]),
+        rows: rows.iter().map(row).collect(),
+    }
 }
 
 /// What each account had, got and lost.
@@ -147,6 +173,7 @@ pub fn accounts(rows: &[AccountRow]) -> Table {
             ("start", Number),
             ("end", Number),
             ("claimed", Number),
+            ("dividends", Number),
             ("withdrawn", Number),
             ("bonded", Number),
             ("slashed", Number),
@@ -163,6 +190,7 @@ fn account(row: &AccountRow) -> Vec<Cell> {
         Cell::amount(row.start),
         Cell::amount(row.end),
         Cell::amount(row.claimed),
+        Cell::amount(row.dividends),
         Cell::amount(row.withdrawn),
         Cell::amount(row.bonded),
         Cell::loss(row.slashed),
@@ -174,6 +202,8 @@ pub fn rounds(rows: &[RoundRow]) -> Table {
     use Align::{Number, Text};
     Table {
         columns: columns(&[
+            ("model", Text),
+            ("about", Text),
             ("round", Number),
             ("epochs", Text),
             ("outcome", Text),
@@ -191,6 +221,8 @@ fn round(row: &RoundRow) -> Vec<Cell> {
     let revealed = row.operators.iter().filter(|operator| operator.revealed).count();
     let tone = if has_settled(row) { Tone::Good } else { Tone::Bad };
     vec![
+        Cell::plain(&row.model),
+        Cell::plain(&row.kind),
         Cell::plain(row.round.to_string()),
         Cell::plain(epochs(row)),
         Cell::toned(&row.outcome, tone),
@@ -323,6 +355,7 @@ pub fn fees(flow: &FeeFlow) -> Table {
             row("operators", flow.operators),
             row("protocol treasury", flow.protocol_treasury),
             row("owner", flow.owner),
+            row("stake holders, as dividends", flow.stake),
             row("influence pools", flow.pool),
             row("of the pools: payable to contributors", flow.payable),
             row("of the pools: held back in doubt", flow.held_back),

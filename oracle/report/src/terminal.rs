@@ -15,6 +15,12 @@ pub const WIDTH: u16 = 140;
 pub fn render(report: &Report) -> String {
     let sections = [
         ("Contributions: scores in % of the fees, amounts in OPEN", tables::contributions(&report.contributions)),
+        ("Contributions to what was built on it", tables::contributions(&report.offspring.contributions)),
+        (
+            "Rounds of what was built on it, and the valuation that its royalties paid",
+            tables::rounds(&report.offspring.rounds),
+        ),
+        ("Holders of stake: shares, dividends in OPEN", tables::holders(&report.holders)),
         ("Accounts, in OPEN", tables::accounts(&report.accounts)),
         ("Fees of the settled rounds", tables::fees(&report.fees)),
         ("Rounds, in OPEN", tables::rounds(&report.rounds)),

@@ -12,8 +12,11 @@ pub const REVIEWERS: usize = 3;
 pub const CONTRIBUTION_BOND: u128 = 50 * UOPEN_PER_OPEN;
 /// Bond of an operator, in uopen.
 pub const OPERATOR_BOND: u128 = 1_000 * UOPEN_PER_OPEN;
-/// What a payer pays into its channel, in uopen.
+/// What a payer pays into its channel with the base, in uopen.
 pub const DEPOSIT: u128 = 2_000 * UOPEN_PER_OPEN;
+
+/// What a payer pays into its channel with the adapter, in uopen.
+pub const ADAPTER_DEPOSIT: u128 = 200 * UOPEN_PER_OPEN;
 
 /// An account of the story.
 #[derive(Clone)]
@@ -48,12 +51,20 @@ impl Actor {
 pub struct Cast {
     /// Deploys and governs.
     pub governance: Actor,
-    /// Owns the DataNet and the model.
+    /// Owns the base model and its DataNet.
     pub owner: Actor,
     /// Serves the model.
     pub gateway: Actor,
     /// In the order of the plan's batches.
     pub contributors: Vec<Actor>,
+    /// Owns the adapter and its DataNet.
+    pub adapter_owner: Actor,
+    /// In the order of the adapter's batches.
+    pub inverters: Vec<Actor>,
+    /// Lent the machine that the base was trained on.
+    pub trainer: Actor,
+    /// Fine-tuned the adapter.
+    pub tuner: Actor,
     /// Shares in what `honest-160` earns.
     pub annotator: Actor,
     /// Review contributions.
@@ -83,12 +94,18 @@ impl Cast {
                 .iter()
                 .map(|batch| actor(&batch.name, "contributor", CONTRIBUTION_BOND))
                 .collect(),
+            adapter_owner: actor("adapter-owner", "owner", 0),
+            inverters: (plan.adapter.batches.iter())
+                .map(|batch| actor(&batch.name, "contributor", CONTRIBUTION_BOND))
+                .collect(),
+            trainer: actor("trainer", "worker", 0),
+            tuner: actor("fine-tuner", "worker", 0),
             annotator: actor("annotator", "payee", 0),
             reviewers: (1..=REVIEWERS).map(|n| actor(&format!("reviewer-{n}"), "reviewer", 0)).collect(),
             model_curator: actor("model-curator", "curator", 0),
             datanet_curator: actor("datanet-curator", "curator", 0),
             stranger: actor("stranger", "prover", 0),
-            payers: (1..=PAYERS).map(|n| actor(&format!("payer-{n}"), "payer", DEPOSIT)).collect(),
+            payers: (1..=PAYERS).map(|n| actor(&format!("payer-{n}"), "payer", DEPOSIT + ADAPTER_DEPOSIT)).collect(),
             operators: (1..=size.operators)
                 .map(|n| actor(&format!("operator-{n}"), "operator", OPERATOR_BOND))
                 .collect(),
@@ -99,7 +116,9 @@ impl Cast {
     pub fn everybody(&self) -> Vec<&Actor> {
         let mut all = vec![&self.governance, &self.owner, &self.gateway];
         all.extend(&self.contributors);
-        all.push(&self.annotator);
+        all.push(&self.adapter_owner);
+        all.extend(&self.inverters);
+        all.extend([&self.trainer, &self.tuner, &self.annotator]);
         all.extend(&self.reviewers);
         all.extend([&self.model_curator, &self.datanet_curator, &self.stranger]);
         all.extend(&self.payers);

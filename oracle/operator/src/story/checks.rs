@@ -3,9 +3,11 @@
 use anyhow::{Context, Result};
 use chain::EmbeddedClient;
 use protocol::{
+    RoundId,
     attribution::{Config as AttributionConfig, Outcome, QueryMsg as AttributionQuery},
     datanet::{Config as DatanetConfig, QueryMsg as DatanetQuery, Status},
-    settlement::{BookedRedemption, QueryMsg as SettlementQuery, Totals},
+    settlement::{BookedRedemption, ModelTotals, QueryMsg as SettlementQuery, Totals},
+    stake::{DividendTotals, QueryMsg as StakeQuery},
 };
 use report::data::Check;
 use rules::score::Vector;
@@ -15,6 +17,7 @@ use std::sync::Arc;
 use super::{
     CHAIN_FILE, Options, PUBLISHED_FOLDER,
     collect::{Collected, operator, usual_rule},
+    lineage,
     plan::Conduct,
     repeat::Repeated,
     rounds::{Behaviour, behaviour, settled},
@@ -48,7 +51,10 @@ pub async fn all(
     checks.push(hidden_receipts_to_treasury(stage, collected).await?);
     checks.push(expired_epoch_covered(stage, collected).await?);
     checks.push(usual_rule_pays_harm(collected)?);
-    checks.push(conservation(stage).await?);
+    checks.push(bond_taken(stage, collected).await?);
+    checks.push(royalties_flow(stage, collected).await?);
+    checks.push(stake_and_dividends(stage, collected).await?);
+    checks.push(conservation(stage, collected).await?);
     checks.push(replay(options, stage, collected).await?);
     checks.push(same_bytes(repeated));
     Ok(checks)
@@ -98,7 +104,14 @@ fn position(collected: &Collected<'_>, conduct: Conduct) -> Result<usize> {
     played.registered.positions.iter().position(|used| *used == id).context("the batch is used")
 }
 
+/// What contributors could be paid from: fees, and royalties that valuations shared.
 fn pools(collected: &Collected<'_>) -> u128 {
+    let steps = collected.steps.iter().chain(&collected.valuations);
+    steps.map(|step| step.settled.parts.influence.u128()).sum()
+}
+
+/// Pools of the rounds of fees, which the usual rule is held against.
+fn fee_pools(collected: &Collected<'_>) -> u128 {
     collected.steps.iter().map(|step| step.settled.parts.influence.u128()).sum()
 }
 
@@ -182,7 +195,7 @@ fn liars_moved_nothing(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<C
         liars += step.revealed.len() - honest.len();
         moved += payout_moved(step, &honest, round.redemptions as usize)?;
         let liars_here = step.revealed.iter().filter(|revealed| is_liar(&revealed.operator));
-        reward += liars_here.map(|liar| collected.reward(round.id, &liar.operator)).sum::<u128>();
+        reward += liars_here.map(|liar| collected.reward(round, &liar.operator)).sum::<u128>();
     }
     Ok(check(
         "liars_moved_nothing",
@@ -195,8 +208,8 @@ fn liars_moved_nothing(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<C
 
 fn payout_moved(step: &Step, honest: &[&Vector], redemptions: usize) -> Result<u128> {
     let alone = replay::aggregate(honest, redemptions).context("a settled round has honest vectors")?;
-    let ledger = replay::advance(&step.before, &alone, &replay::terms(&step.settled)?)?;
-    Ok((ledger.iter().zip(&step.after))
+    let ledger = replay::advance(&step.before.entries, &alone, &replay::terms(&step.settled)?)?;
+    Ok((ledger.iter().zip(&step.after.entries))
         .map(|(alone, chain)| {
             u128::from(alone.payable.abs_diff(chain.payable)) + u128::from(alone.accrued.abs_diff(chain.accrued))
         })
@@ -244,11 +257,12 @@ async fn expired_epoch_covered(stage: &Stage<'_>, collected: &Collected<'_>) -> 
 }
 
 fn usual_rule_pays_harm(collected: &Collected<'_>) -> Result<Check> {
-    let total = pools(collected) as f64;
+    let total = fee_pools(collected) as f64;
     let share = |conduct| -> Result<(f64, f64)> {
         let position = position(collected, conduct)?;
         let usual = usual_rule(collected, position, collected.steps.len()) as f64 / total;
-        Ok((usual, collected.accounts[position].payable.u64() as f64 / total))
+        let paid = collected.steps.last().map_or(0, |step| step.after.entries[position].payable);
+        Ok((usual, paid as f64 / total))
     };
     let (wrong, noise) = (share(Conduct::WrongLabels)?, share(Conduct::Noise)?);
     let all: u128 =
@@ -267,7 +281,75 @@ fn usual_rule_pays_harm(collected: &Collected<'_>) -> Result<Check> {
     ))
 }
 
-async fn conservation(stage: &Stage<'_>) -> Result<Check> {
+/// The bond of the wrong labels, beside what the chain credited to their account.
+async fn bond_taken(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
+    let batch = collected.played.plan.batches.iter().position(|batch| batch.conduct == Conduct::WrongLabels);
+    let record = &collected.records[batch.context("the plan has wrong labels")?];
+    let model = collected.played.registered.model;
+    let totals: ModelTotals = stage.contracts.settlement(&SettlementQuery::ModelTotals { model }).await?;
+    let holds = record.bond_taken == record.bond
+        && !record.bond.is_zero()
+        && totals.debt_collected == record.bond_taken
+        && record.status == Status::Accepted;
+    Ok(check(
+        "bond_taken",
+        holds,
+        json!({ "bond": record.bond, "taken": record.bond_taken, "credited": totals.debt_collected, "status": record.status }),
+        json!({ "taken": record.bond, "credited": record.bond, "status": "accepted" }),
+        "After two rounds with proved debt, and no appeal, the wrong labels' bond went to the treasury and was credited to their account.",
+    ))
+}
+
+/// What the adapter's payers paid to the base's contributors, though nobody asked the base anything.
+async fn royalties_flow(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
+    let played = collected.played;
+    let adapter: ModelTotals =
+        stage.contracts.settlement(&SettlementQuery::ModelTotals { model: played.grown.adapter.model }).await?;
+    let valuation = collected.valuations.last().context("a valuation was settled")?;
+    let (pool, paid) = (valuation.settled.parts.influence.u128(), lineage::released(valuation));
+    let books = stage.contracts.books(played.registered.model).await?;
+    let own = books.iter().filter(|book| book.epoch >= played.grown.round.last_epoch).count();
+    let flowed = adapter.royalties_flowed.u128();
+    Ok(check(
+        "royalties_flow",
+        flowed > 0 && pool > 0 && paid > 0 && own == 0,
+        json!({ "flowed_uopen": flowed.to_string(), "pool_uopen": pool.to_string(), "released_uopen": paid.to_string(), "own_epochs_with_fees": own }),
+        json!({ "flowed_uopen_above": "0", "pool_uopen_above": "0", "released_uopen_above": "0", "own_epochs_with_fees": 0 }),
+        "The adapter's royalties reached its base, and a valuation round released them to the base's contributors.",
+    ))
+}
+
+/// The tranche that valuation gave, that claims delivered it all, and that holders were paid every dividend but fractions of an uopen.
+async fn stake_and_dividends(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
+    let model = collected.played.registered.model;
+    let totals: ModelTotals = stage.contracts.settlement(&SettlementQuery::ModelTotals { model }).await?;
+    let books: DividendTotals = stage.contracts.stake(model, &StakeQuery::DividendTotals {}).await?;
+    let valuation = &collected.valuations.last().context("a valuation was settled")?.settled;
+    let holders = stage.contracts.holders(model).await?.len();
+    let harmful = [Conduct::WrongLabels, Conduct::Noise];
+    let to_harm = harmful.into_iter().map(|conduct| Ok(collected.accounts[position(collected, conduct)?].stake.u64()));
+    let to_harm = to_harm.collect::<Result<Vec<u64>>>()?;
+    let left = books.outstanding.u128();
+    let holds = !valuation.stake_given.is_zero()
+        && valuation.stake_given <= valuation.tranche
+        && totals.stake_claimed == totals.stake_given
+        && to_harm[0] == 0
+        && !books.paid.is_zero()
+        && left <= holders as u128 + 1;
+    Ok(check(
+        "stake_and_dividends",
+        holds,
+        json!({
+            "tranche_units": valuation.tranche, "given_units": valuation.stake_given, "delivered_units": totals.stake_claimed,
+            "given_to_wrong_labels": to_harm[0].to_string(), "given_to_noise": to_harm[1].to_string(),
+            "dividends_received_uopen": books.received, "paid_uopen": books.paid, "fractions_left_uopen": left.to_string(),
+        }),
+        json!({ "given_units_at_most": valuation.tranche, "delivered_units": totals.stake_given, "given_to_wrong_labels": "0", "fractions_left_uopen_at_most": holders + 1 }),
+        "A valuation round gave a tranche of the stake by utility, claims delivered it, and holders were paid their dividends.",
+    ))
+}
+
+async fn conservation(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
     let totals: Totals = stage.contracts.settlement(&SettlementQuery::Totals {}).await?;
     let datanet: DatanetConfig = stage.contracts.datanet(&DatanetQuery::Config {}).await?;
     let attribution: AttributionConfig = stage.contracts.attribution(&AttributionQuery::Config {}).await?;
@@ -275,6 +357,11 @@ async fn conservation(stage: &Stage<'_>) -> Result<Check> {
     for actor in stage.cast.everybody() {
         start += actor.start;
         end += stage.contracts.open_balance(actor.signer.address()).await?;
+    }
+    let mut dividends = 0;
+    for model in [collected.played.registered.model, collected.played.grown.adapter.model] {
+        let books: DividendTotals = stage.contracts.stake(model, &StakeQuery::DividendTotals {}).await?;
+        dividends += books.outstanding.u128();
     }
     let supply = stage.contracts.open_supply().await?;
     let held = [
@@ -284,6 +371,8 @@ async fn conservation(stage: &Stage<'_>) -> Result<Check> {
         ("liabilities", totals.liabilities.u128()),
         ("owner_and_operator_balances", totals.balances.u128()),
         ("treasury", totals.treasury.u128()),
+        ("royalties", totals.royalties.u128()),
+        ("dividends", dividends),
         ("contribution_bonds", datanet.bonds_held.u128()),
         ("operator_bonds", attribution.bonds_held.u128()),
     ];
@@ -307,15 +396,17 @@ async fn replay(options: &Options, stage: &Stage<'_>, collected: &Collected<'_>)
     let contracts = Contracts::new(Arc::new(client), deployment);
     let folder = options.out.join("repeat").join("stranger");
     let published = Published::at(options.out.join(PUBLISHED_FOLDER));
-    let engine = Engine { contracts: contracts.clone(), published, cache: folder.clone() };
+    let keys = stage.keys.clone();
+    let engine = Engine { contracts: contracts.clone(), published, keys, cache: folder.clone() };
     let (mut differences, mut distances, mut within) = (Vec::new(), Vec::new(), true);
-    for step in &collected.steps {
-        let mut replayed = replay::replay(&contracts, collected.played.registered.model, step.settled.round).await?;
-        let distance =
-            replay::influence(&engine, &step.aggregate, collected.played.registered.model, step.settled.round).await?;
-        within &= distance.holds();
-        distances.push(distance);
-        differences.append(&mut replayed.differences);
+    for model in [collected.played.registered.model, collected.played.grown.adapter.model] {
+        for step in replay::steps(&contracts, model, RoundId(u64::MAX)).await? {
+            let mut replayed = replay::replay(&contracts, model, step.settled.round).await?;
+            let distance = replay::influence(&engine, &step.aggregate, model, step.settled.round).await?;
+            within &= distance.holds();
+            distances.push(distance);
+            differences.append(&mut replayed.differences);
+        }
     }
     super::remove(&folder)?;
     Ok(check(

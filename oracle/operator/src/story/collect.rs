@@ -1,12 +1,12 @@
 //! The report, read back from the chain: nothing is printed from the program's own memory but names, behaviours and measured truth.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chain::TxRecord;
 use influence::{dataset::Examples, mlp};
 use protocol::{
-    RoundId,
-    attribution::{Operator, Outcome, QueryMsg as AttributionQuery, Round},
-    datanet::{Contribution, Status},
+    DatanetId, ModelId, Page, RoundId,
+    attribution::{Operator, Outcome, QueryMsg as AttributionQuery, Round, RoundKind},
+    datanet::{Contribution, QueryMsg as DatanetQuery, Status},
     event::{AttributionEvent, SettlementEvent},
     settlement::Account,
 };
@@ -14,9 +14,9 @@ use report::data::{AccountRow, ContributionRow, FeeFlow, HistoryPoint, OperatorR
 use rules::score::SCALE;
 
 use super::{
-    Options, Played,
+    INVERTED_DATANET, Options, Played,
     cast::Actor,
-    checks,
+    checks, lineage,
     measure::{self, MeasuredRound},
     repeat::Repeated,
     rounds::{Misbehaviours, behaviour, settled},
@@ -33,8 +33,10 @@ use crate::{
 pub struct Collected<'a> {
     /// The story.
     pub played: &'a Played,
-    /// Settled rounds, recomputed from the chain.
+    /// Settled rounds of fees, recomputed from the chain.
     pub steps: Vec<Step>,
+    /// Settled valuation rounds, recomputed from the chain.
+    pub valuations: Vec<Step>,
     /// Settled rounds as the engine sees them.
     pub measured: Vec<MeasuredRound>,
     /// Contributions on chain, in the order of the plan's batches.
@@ -43,17 +45,17 @@ pub struct Collected<'a> {
     pub accounts: Vec<Account>,
     /// Influence beside the truth.
     pub truth: report::data::Truth,
-    /// Rewards booked to operators: round, operator, uopen.
-    pub rewards: Vec<(RoundId, String, u128)>,
+    /// Rewards booked to operators: model, round, operator, uopen.
+    pub rewards: Vec<(ModelId, RoundId, String, u128)>,
 }
 
 impl Collected<'_> {
     /// What an operator was booked in a round, in uopen.
-    pub fn reward(&self, round: RoundId, operator: &str) -> u128 {
+    pub fn reward(&self, round: &Round, operator: &str) -> u128 {
         self.rewards
             .iter()
-            .filter(|(id, account, _)| *id == round && account == operator)
-            .map(|(_, _, amount)| amount)
+            .filter(|(model, id, account, _)| (*model, *id) == (round.model, round.id) && account == operator)
+            .map(|(.., amount)| amount)
             .sum()
     }
 }
@@ -63,16 +65,18 @@ pub async fn report(options: &Options, played: &Played, repeated: &Repeated, pro
     let published = Published::at(options.out.join(super::PUBLISHED_FOLDER));
     let stage = Stage {
         contracts: played.contracts.clone(),
+        client: &played.client,
         timeline: &played.client,
         cast: &played.cast,
         plan: &played.plan,
         size: options.size,
-        published: published.clone(),
+        published,
+        keys: played.keys.clone(),
         folder: options.out.clone(),
         progress,
     };
     let cache = options.out.join("operators").join(&played.cast.operators[0].name).join("cache");
-    let engine = Engine { contracts: played.contracts.clone(), published, cache };
+    let engine = stage.engine(cache);
     let collected = collect(&stage, &engine, played).await?;
     let checks = checks::all(options, &stage, &collected, repeated).await?;
     Ok(Report {
@@ -82,6 +86,8 @@ pub async fn report(options: &Options, played: &Played, repeated: &Repeated, pro
         accounts: accounts(&stage).await?,
         rounds: rounds(&stage, played, &collected).await?,
         fees: fees(&collected),
+        offspring: lineage::offspring(&stage, &collected).await?,
+        holders: lineage::holders(&stage, &collected).await?,
         truth: collected.truth,
         timings: progress.timings(),
     })
@@ -89,8 +95,8 @@ pub async fn report(options: &Options, played: &Played, repeated: &Repeated, pro
 
 async fn collect<'a>(stage: &Stage<'_>, engine: &Engine, played: &'a Played) -> Result<Collected<'a>> {
     let model = played.registered.model;
-    let last = played.rounds.last().context("rounds were played")?.0.id;
-    let steps = replay::steps(&stage.contracts, model, last).await?;
+    let steps = replay::steps(&stage.contracts, model, RoundId(u64::MAX)).await?;
+    let (steps, valuations) = steps.into_iter().partition(|step| step.settled.kind == RoundKind::Fees);
     let settled_rounds = played.rounds.iter().map(|(round, _)| round.clone()).filter(settled).collect();
     let measured = measure::rounds(engine, settled_rounds).await?;
     let mut records = Vec::new();
@@ -101,14 +107,16 @@ async fn collect<'a>(stage: &Stage<'_>, engine: &Engine, played: &'a Played) -> 
     let truth = measure::truth(stage, engine, &played.registered, &measured, &names).await?;
     let accounts = stage.contracts.accounts(model).await?;
     let rewards = rewards(&stage.contracts.settlement_events("reward_booked").await?);
-    Ok(Collected { played, steps, measured, records, accounts, truth, rewards })
+    Ok(Collected { played, steps, valuations, measured, records, accounts, truth, rewards })
 }
 
-fn rewards(transactions: &[TxRecord]) -> Vec<(RoundId, String, u128)> {
+fn rewards(transactions: &[TxRecord]) -> Vec<(ModelId, RoundId, String, u128)> {
     (transactions.iter().flat_map(|transaction| &transaction.events))
         .filter_map(|event| SettlementEvent::parse(event)?.ok())
         .filter_map(|event| match event {
-            SettlementEvent::RewardBooked { round, operator, amount, .. } => Some((round, operator, amount.u128())),
+            SettlementEvent::RewardBooked { model, round, operator, amount, .. } => {
+                Some((model, round, operator, amount.u128()))
+            }
             _ => None,
         })
         .collect()
@@ -175,17 +183,19 @@ fn contribution(
         payable: account.map_or(0, |account| account.payable.u64()),
         claimed: account.map_or(0, |account| account.claimed.u128()),
         usual_rule: position.map_or(0, |position| usual_rule(collected, position, collected.steps.len())),
+        stake: account.map_or(0, |account| account.stake.u64()),
         history: position.map_or_else(Vec::new, |position| history(collected, position)),
     }
 }
 
-fn status(status: Status) -> &'static str {
+pub(super) fn status(status: Status) -> &'static str {
     match status {
         Status::Committed => "committed",
         Status::Forfeited => "forfeited",
         Status::Pending => "pending",
         Status::Accepted => "accepted",
         Status::Rejected => "rejected",
+        Status::Withdrawn => "withdrawn",
         Status::Slashed => "slashed",
     }
 }
@@ -216,8 +226,8 @@ fn history(collected: &Collected<'_>, position: usize) -> Vec<HistoryPoint> {
         .map(|(index, step)| HistoryPoint {
             round: step.settled.round.get(),
             epoch: step.settled.last_epoch.get(),
-            accrued: step.after[position].accrued,
-            payable: step.after[position].payable,
+            accrued: step.after.entries[position].accrued,
+            payable: step.after.entries[position].payable,
             usual_rule: usual_rule(collected, position, index + 1),
         })
         .collect()
@@ -237,6 +247,7 @@ async fn accounts(stage: &Stage<'_>) -> Result<Vec<AccountRow>> {
             start: actor.start,
             end,
             claimed: received(&paid, actor.signer.address()),
+            dividends: lineage::dividends(stage, actor.signer.address()).await?,
             withdrawn: received(&withdrawn, actor.signer.address()),
             bonded,
             slashed,
@@ -270,9 +281,11 @@ async fn bonds(stage: &Stage<'_>, actor: &Actor) -> Result<(u128, u128)> {
     if actor.role != "contributor" {
         return Ok((0, 0));
     }
-    let query =
-        protocol::datanet::QueryMsg::Contributions { datanet: protocol::DatanetId(1), page: Default::default() };
-    let records: Vec<Contribution> = stage.contracts.datanet(&query).await?;
+    let mut records: Vec<Contribution> = Vec::new();
+    for datanet in [DatanetId(1), INVERTED_DATANET] {
+        let query = DatanetQuery::Contributions { datanet, page: Page::default() };
+        records.extend(stage.contracts.datanet::<Vec<Contribution>>(&query).await?);
+    }
     let own = records.iter().filter(|record| record.contributor.as_str() == actor.signer.address());
     Ok(own.fold((0, 0), |(held, lost), record| {
         let taken = record.bond_taken.u128();
@@ -291,22 +304,38 @@ async fn rounds(stage: &Stage<'_>, played: &Played, collected: &Collected<'_>) -
     let mut rows = Vec::new();
     for (round, misbehaviours) in &played.rounds {
         let step = collected.steps.iter().find(|step| step.settled.round == round.id);
-        let amount = |of: &dyn Fn(&protocol::settlement::SettledRound) -> cosmwasm_std::Uint128| {
-            step.map_or(0, |step| of(&step.settled).u128())
-        };
-        rows.push(RoundRow {
-            round: round.id.get(),
-            first_epoch: round.first_epoch.get(),
-            last_epoch: round.last_epoch.get(),
-            outcome: outcome(round).to_owned(),
-            redemptions: round.redemptions,
-            pool: amount(&|settled| settled.parts.influence),
-            unresolved: amount(&|settled| settled.unresolved),
-            residual: amount(&|settled| settled.residual),
-            operators: operators(stage, collected, round, misbehaviours).await?,
-        });
+        rows.push(round_row(stage, collected, (round, misbehaviours), step).await?);
     }
     Ok(rows)
+}
+
+/// One round, settled or not.
+pub(super) async fn round_row(
+    stage: &Stage<'_>,
+    collected: &Collected<'_>,
+    (round, misbehaviours): (&Round, &Misbehaviours),
+    step: Option<&Step>,
+) -> Result<RoundRow> {
+    let amount = |of: &dyn Fn(&protocol::settlement::SettledRound) -> cosmwasm_std::Uint128| {
+        step.map_or(0, |step| of(&step.settled).u128())
+    };
+    let kind = match round.kind {
+        RoundKind::Fees => "fees",
+        RoundKind::Valuation => "valuation",
+    };
+    Ok(RoundRow {
+        model: stage.contracts.model_record(round.model).await?.name,
+        kind: kind.to_owned(),
+        round: round.id.get(),
+        first_epoch: round.first_epoch.get(),
+        last_epoch: round.last_epoch.get(),
+        outcome: outcome(round).to_owned(),
+        redemptions: round.redemptions,
+        pool: amount(&|settled| settled.parts.influence),
+        unresolved: amount(&|settled| settled.unresolved),
+        residual: amount(&|settled| settled.residual),
+        operators: operators(stage, collected, round, misbehaviours).await?,
+    })
 }
 
 fn outcome(round: &Round) -> &'static str {
@@ -329,6 +358,9 @@ async fn operators(
     let agreements = stage.contracts.attribution_events("agreement", &round_attributes(round)).await?;
     let mut rows = Vec::new();
     for (index, actor) in stage.cast.operators.iter().enumerate() {
+        if !round.operators.iter().any(|operator| operator.as_str() == actor.signer.address()) {
+            continue;
+        }
         let part = parts.iter().find(|part| part.operator.as_str() == actor.signer.address());
         rows.push(OperatorRow {
             name: actor.name.clone(),
@@ -337,7 +369,7 @@ async fn operators(
             revealed: part.is_some_and(|part| part.revealed.is_some()),
             agreement: part.and_then(|part| part.agreement).map(|agreement| f64::from(agreement.0) / 10_000.0),
             distance: distance(&agreements, round, actor),
-            reward: collected.reward(round.id, actor.signer.address()),
+            reward: collected.reward(round, actor.signer.address()),
             slashed: part.is_some_and(|part| part.slashed),
         });
     }
@@ -352,8 +384,8 @@ fn distance(transactions: &[TxRecord], of: &Round, actor: &Actor) -> Option<u64>
     (transactions.iter().flat_map(|transaction| &transaction.events))
         .filter_map(|event| AttributionEvent::parse(event)?.ok())
         .find_map(|event| match event {
-            AttributionEvent::Agreement { round, operator, distance, .. }
-                if round == of.id && operator == actor.signer.address() =>
+            AttributionEvent::Agreement { model, round, operator, distance, .. }
+                if (model, round) == (of.model, of.id) && operator == actor.signer.address() =>
             {
                 Some(distance)
             }
@@ -370,10 +402,13 @@ fn fees(collected: &Collected<'_>) -> FeeFlow {
         flow.operators += settled.operator_rewards.u128();
         flow.protocol_treasury += settled.parts.protocol.u128() - settled.operator_rewards.u128();
         flow.owner += settled.parts.owner.u128();
+        flow.stake += settled.parts.stake.u128();
         flow.pool += settled.parts.influence.u128();
         flow.residual += settled.residual.u128();
     }
-    flow.payable = collected.accounts.iter().map(|account| u128::from(account.payable.u64())).sum();
+    // As the last round of fees left it: what valuations release came from royalties.
+    let last = collected.steps.last().map_or(&[][..], |step| &step.after.entries);
+    flow.payable = last.iter().map(|entry| u128::from(entry.payable)).sum();
     flow.held_back = flow.pool - flow.residual - flow.payable;
     flow
 }

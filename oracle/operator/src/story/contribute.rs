@@ -1,4 +1,5 @@
-//! Act 1: a DataNet with bonds and review; eleven contributors commit and reveal; the copy is proved by a stranger.
+//! Act 1: a DataNet with bonds and review; contributors commit and reveal; a copy is proved by a stranger. The adapter's DataNet is
+//! made the same way, but private: its items are digested under a key that reviewers and operators hold.
 
 use anyhow::{Context, Result, ensure};
 use cosmwasm_std::{HexBinary, Uint64, Uint128};
@@ -17,10 +18,56 @@ use super::{
     plan::{Batch, COPIED_SIZE, Conduct},
     stage::Stage,
 };
-use crate::inputs::image_bytes;
+use crate::{inputs::image_bytes, published::Digested};
 
 /// Where the contributors' licence stands.
 const LICENCE: &str = "CC-BY-4.0";
+
+/// A DataNet to be.
+pub struct Net<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What is in it.
+    pub description: &'a str,
+    /// Who owns it.
+    pub owner: &'a Actor,
+    /// What goes into it.
+    pub batches: &'a [Batch],
+    /// Who contributes each batch.
+    pub contributors: &'a [Actor],
+    /// Its key, if it is private.
+    pub key: Option<Hash>,
+}
+
+impl<'a> Net<'a> {
+    /// The digits.
+    pub fn digits(stage: &'a Stage<'_>) -> Self {
+        Self {
+            name: "digits",
+            description: "Hand-written digits, 8 by 8 grey values from 0 to 16, with the digit shown",
+            owner: &stage.cast.owner,
+            batches: &stage.plan.batches,
+            contributors: &stage.cast.contributors,
+            key: None,
+        }
+    }
+
+    /// The inverted digits, in private.
+    pub fn inverted(stage: &'a Stage<'_>) -> Self {
+        Self {
+            name: "inverted digits",
+            description: "Hand-written digits, dark on light",
+            owner: &stage.cast.adapter_owner,
+            batches: &stage.plan.adapter.batches,
+            contributors: &stage.cast.inverters,
+            key: Some(key(stage.size.seed, "key of the inverted digits")),
+        }
+    }
+
+    fn digested(&self) -> Digested<'_> {
+        self.key.as_ref().map_or(Digested::Openly, Digested::Under)
+    }
+}
 
 /// A batch on its way into the DataNet.
 struct Entry<'a> {
@@ -32,7 +79,7 @@ struct Entry<'a> {
     salt: Hash,
 }
 
-/// Contributions in the order of the plan's batches.
+/// Contributions in the order of the net's batches.
 pub struct Contributed {
     /// The DataNet.
     pub datanet: DatanetId,
@@ -41,10 +88,10 @@ pub struct Contributed {
 }
 
 /// Plays the act.
-pub async fn play(stage: &Stage<'_>) -> Result<Contributed> {
-    let datanet = create_datanet(stage).await?;
-    let entries: Vec<Entry> = (stage.plan.batches.iter().zip(&stage.cast.contributors))
-        .map(|(batch, contributor)| prepare(stage, batch, contributor))
+pub async fn play(stage: &Stage<'_>, net: &Net<'_>) -> Result<Contributed> {
+    let datanet = create_datanet(stage, net).await?;
+    let entries: Vec<Entry> = (net.batches.iter().zip(net.contributors))
+        .map(|(batch, contributor)| prepare(stage, net, batch, contributor))
         .collect::<Result<_>>()?;
     let mut ids = Vec::new();
     for entry in &entries {
@@ -56,14 +103,16 @@ pub async fn play(stage: &Stage<'_>) -> Result<Contributed> {
     for id in &ids {
         review(stage, *id).await?;
     }
-    prove_copy(stage, &entries, &ids).await?;
+    if net.batches.iter().any(|batch| batch.conduct == Conduct::Copy) {
+        prove_copy(stage, &entries, &ids).await?;
+    }
     Ok(Contributed { datanet, ids })
 }
 
-async fn create_datanet(stage: &Stage<'_>) -> Result<DatanetId> {
+async fn create_datanet(stage: &Stage<'_>, net: &Net<'_>) -> Result<DatanetId> {
     let new = NewDatanet {
-        name: "digits".to_owned(),
-        description: "Hand-written digits, 8 by 8 grey values from 0 to 16, with the digit shown".to_owned(),
+        name: net.name.to_owned(),
+        description: net.description.to_owned(),
         media: "image/x-grey8".to_owned(),
         schema: "rules::item::ImageItem".to_owned(),
         licence: LICENCE.to_owned(),
@@ -75,23 +124,25 @@ async fn create_datanet(stage: &Stage<'_>) -> Result<DatanetId> {
         commits_per_day: 5,
         min_influence_share: Bps(5_000),
         curators: vec![stage.cast.datanet_curator.address()],
+        item_key: net.key.as_ref().map(|key| Hash32(item::key_commitment(key))),
     };
-    let outcome = stage.contracts.tell_datanet(&stage.cast.owner.signer, &ExecuteMsg::CreateDatanet(new)).await?;
+    let outcome = stage.contracts.tell_datanet(&net.owner.signer, &ExecuteMsg::CreateDatanet(new)).await?;
     stage.event(&outcome, DatanetEvent::parse, |event| match event {
         DatanetEvent::DatanetCreated { datanet, .. } => Some(datanet),
         _ => None,
     })
 }
 
-fn prepare<'a>(stage: &Stage<'_>, batch: &'a Batch, contributor: &'a Actor) -> Result<Entry<'a>> {
+fn prepare<'a>(stage: &Stage<'_>, net: &Net<'_>, batch: &'a Batch, contributor: &'a Actor) -> Result<Entry<'a>> {
     let items: Vec<Vec<u8>> = batch.images.iter().map(image_bytes).collect::<Result<_, _>>()?;
-    let root = stage.published.put_items(&items)?;
+    let root = stage.published.put_items(&items, net.digested())?;
     Ok(Entry {
         batch,
         contributor,
-        digests: items.iter().map(|item| item::item_digest(item)).collect(),
+        digests: net.digested().all(&items),
         root,
-        bytes: items.iter().map(|item| item.len() as u64).sum(),
+        // What is private withholds its size too.
+        bytes: if net.key.is_some() { 0 } else { items.iter().map(|item| item.len() as u64).sum() },
         salt: key(stage.size.seed, &format!("salt of {}", batch.name)),
     })
 }

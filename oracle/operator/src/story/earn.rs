@@ -10,7 +10,8 @@ use protocol::{
 };
 
 use super::{
-    cast::{Actor, DEPOSIT, key},
+    cast::{Actor, key},
+    plan::Call,
     stage::Stage,
     train::Registered,
 };
@@ -38,8 +39,8 @@ pub enum Candour {
 }
 
 impl Market {
-    /// Opens the gateway and a channel for every payer.
-    pub async fn open(stage: &Stage<'_>, registered: &Registered) -> Result<Self> {
+    /// Opens the gateway for a model, and a channel of `deposit` uopen for every payer.
+    pub async fn open(stage: &Stage<'_>, registered: &Registered, deposit: u128) -> Result<Self> {
         let model = registered.model;
         let record = stage.contracts.model_record(model).await?;
         let prices: PriceSheet =
@@ -53,8 +54,9 @@ impl Market {
         let mut gateway = Gateway::new(registered.trained.served(), offer);
         let mut payers = Vec::new();
         for actor in &stage.cast.payers {
-            let voucher_key = SigningKey::from_slice(&key(stage.size.seed, &format!("vouchers of {}", actor.name)))?;
-            let channel = open_channel(stage, actor, model, &voucher_key).await?;
+            let name = format!("vouchers of {} for model {model}", actor.name);
+            let voucher_key = SigningKey::from_slice(&key(stage.size.seed, &name))?;
+            let channel = open_channel(stage, actor, deposit, model, &voucher_key).await?;
             gateway.serve(&stage.contracts.channel(channel).await?)?;
             payers.push(Payer::new(voucher_key, stage.contracts.settlement_domain(), model, channel, prices.clone()));
         }
@@ -62,9 +64,9 @@ impl Market {
     }
 
     /// One epoch of calls, and their redemption.
-    pub async fn trade(&mut self, stage: &Stage<'_>, epoch: Epoch, candour: Candour) -> Result<()> {
+    pub async fn trade(&mut self, stage: &Stage<'_>, epoch: Epoch, calls: &[Call], candour: Candour) -> Result<()> {
         stage.wait_for_epoch(epoch).await?;
-        self.serve_calls(stage, epoch)?;
+        self.serve_calls(stage, epoch, calls)?;
         stage.wait_for_epoch(epoch.next().context("epochs do not end")?).await?;
         let (vouchers, segments): (Vec<_>, Vec<Segment>) = self.gateway.redemptions().into_iter().unzip();
         stage.contracts.tell_settlement(&stage.cast.gateway.signer, &ExecuteMsg::Redeem { vouchers }).await?;
@@ -74,12 +76,7 @@ impl Market {
         Ok(())
     }
 
-    fn serve_calls(&mut self, stage: &Stage<'_>, epoch: Epoch) -> Result<()> {
-        let index = usize::try_from(epoch.get())
-            .ok()
-            .and_then(|epoch| epoch.checked_sub(1))
-            .context("earning begins with epoch 1")?;
-        let calls = stage.plan.calls.get(index).context("the plan has calls for every epoch")?;
+    fn serve_calls(&mut self, stage: &Stage<'_>, epoch: Epoch, calls: &[Call]) -> Result<()> {
         let step = stage.progress.step(&format!("epoch {epoch}: {} paid calls", calls.len()), calls.len() as u64);
         for call in calls {
             let payer = &mut self.payers[call.payer];
@@ -93,10 +90,16 @@ impl Market {
     }
 }
 
-async fn open_channel(stage: &Stage<'_>, actor: &Actor, model: ModelId, voucher_key: &SigningKey) -> Result<ChannelId> {
+async fn open_channel(
+    stage: &Stage<'_>,
+    actor: &Actor,
+    deposit: u128,
+    model: ModelId,
+    voucher_key: &SigningKey,
+) -> Result<ChannelId> {
     let hook = ReceiveMsg::OpenChannel { model, voucher_key: Payer::voucher_key(voucher_key) };
     let to = &stage.contracts.deployment().settlement;
-    let outcome = stage.contracts.send_open(&actor.signer, to, DEPOSIT, &hook).await?;
+    let outcome = stage.contracts.send_open(&actor.signer, to, deposit, &hook).await?;
     stage.event(&outcome, SettlementEvent::parse, |event| match event {
         SettlementEvent::ChannelOpened { channel, .. } => Some(channel),
         _ => None,

@@ -126,7 +126,7 @@ async fn evaluation_sets(engine: &Engine, measured: &[MeasuredRound]) -> Result<
     let mut images = Vec::new();
     for round in measured {
         calls.extend(engine.paid_calls(&round.round).await?.calls);
-        images.extend(inputs::validation(&engine.contracts, &engine.published, &round.round).await?);
+        images.extend(inputs::validation(&engine.contracts, &engine.published, &round.round).await?.images);
     }
     let served: Vec<_> = calls
         .iter()
@@ -146,7 +146,7 @@ async fn effects(
     sets: &[EvaluationSet],
 ) -> Result<truth::Truth> {
     let model: ModelId = registered.model;
-    let batches = inputs::training(&engine.contracts, &engine.published, model, 1).await?;
+    let batches = inputs::training(engine.sources(), model, 1).await?;
     let (items, ownership) = training::examples(&batches, registered.positions.len())?;
     let plan = &registered.trained.manifest.plan;
     // Far from the members' seeds, so that truth and influence share no training run.

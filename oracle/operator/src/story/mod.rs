@@ -1,4 +1,5 @@
-//! The story: one model's data, training, paid calls, measured influence and payouts, told on a chain through the client trait alone.
+//! The story: a model's data, training, paid calls, measured influence and payouts, and those of an adapter that is built on it, told
+//! on a chain through the client trait alone.
 //! `scripts/demo` plays it; each act is a file; what it shows is read back from the chain.
 
 pub mod cast;
@@ -6,7 +7,10 @@ pub mod checks;
 pub mod claim;
 pub mod collect;
 pub mod contribute;
+pub mod debt;
 pub mod earn;
+pub mod grow;
+pub mod lineage;
 pub mod measure;
 pub mod plan;
 pub mod repeat;
@@ -15,6 +19,7 @@ pub mod stage;
 pub mod train;
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -24,21 +29,34 @@ use anyhow::{Context, Result};
 use chain::{DeployConfig, EmbeddedClient, EmbeddedOptions};
 use cosmwasm_std::{Addr, Uint128};
 use influence::dataset::load_digits;
-use protocol::{Bps, Epoch, Seconds, attribution::Round};
+use protocol::{
+    Bps, DatanetId, Epoch, Hash32, Seconds,
+    attribution::{Round, RoundKind},
+};
 
 use self::{
-    cast::Cast,
-    contribute::Contributed,
+    cast::{Cast, DEPOSIT},
+    contribute::{Contributed, Net},
     earn::{Candour, Market},
+    grow::Grown,
     plan::{Plan, Size},
     rounds::{Behaviour, Caches, Crew, Misbehaviours},
-    stage::{EPOCH_SECONDS, MIN_BLOCKS, Stage},
+    stage::{EPOCH_SECONDS, MIN_BLOCKS, NOTICE_SECONDS, OPERATOR_DELAY_SECONDS, Stage},
     train::Registered,
 };
-use crate::{contracts::Contracts, progress::Progress, published::Published};
+use crate::{
+    contracts::Contracts,
+    keys::{self, DatanetKeys},
+    progress::Progress,
+    published::Published,
+};
 
 /// File of the saved chain in the story's folder.
 pub const CHAIN_FILE: &str = "chain.json";
+/// File of the keys of private DataNets in the story's folder.
+pub const KEYS_FILE: &str = "datanet-keys.json";
+/// The private DataNet of the story: the second one.
+const INVERTED_DATANET: DatanetId = DatanetId(2);
 /// Folder of published objects in the story's folder.
 pub const PUBLISHED_FOLDER: &str = "published";
 
@@ -63,10 +81,14 @@ pub struct Played {
     pub plan: Plan,
     /// The contributions.
     pub contributed: Contributed,
-    /// The model.
+    /// The base model.
     pub registered: Registered,
-    /// Rounds in order, with who misbehaved.
+    /// Its rounds of fees in order, with who misbehaved.
     pub rounds: Vec<(Round, Misbehaviours)>,
+    /// The adapter.
+    pub grown: Grown,
+    /// Keys of private DataNets.
+    pub keys: DatanetKeys,
     /// The contracts.
     pub contracts: Contracts,
 }
@@ -81,7 +103,7 @@ pub async fn tell(options: &Options, progress: &Progress) -> Result<report::Repo
     collect::report(options, &played, &repeated, progress).await
 }
 
-/// Plays the five acts on a new embedded chain.
+/// Plays the acts on a new embedded chain.
 pub async fn play(options: &Options, caches: Caches, progress: &Progress) -> Result<Played> {
     let digits = load_digits(&options.data).context("cannot read the digits: --data names their file")?;
     let plan = Plan::draw(&digits, options.size)?;
@@ -90,40 +112,55 @@ pub async fn play(options: &Options, caches: Caches, progress: &Progress) -> Res
     let contracts = deploy(&client, &cast).await?;
     let stage = Stage {
         contracts: contracts.clone(),
+        client: &client,
         timeline: &client,
         cast: &cast,
         plan: &plan,
         size: options.size,
         published: Published::at(options.out.join(PUBLISHED_FOLDER)),
+        keys: keys(options)?,
         folder: options.out.clone(),
         progress,
     };
     let contributed = {
         let _step = progress.step("contributors commit and reveal; a copy is proved", 0);
-        contribute::play(&stage).await?
+        contribute::play(&stage, &Net::digits(&stage)).await?
     };
-    let registered = train::play(&stage, &contributed).await?;
-    let rounds = earn_and_settle(&stage, &registered, caches).await?;
-    claim::play(&stage, registered.model).await?;
+    let registered = train::base(&stage, &contributed).await?;
+    debt::recognise(&stage, contributed.datanet, registered.model).await?;
+    let crew = Crew::new(&stage, caches);
+    let rounds = earn_and_settle(&stage, &registered, &crew).await?;
+    debt::play(&stage, &contributed, registered.model).await?;
+    let grown = grow::play(&stage, &registered, &crew).await?;
+    claim::play(&stage, &[registered.model, grown.adapter.model]).await?;
+    let keys = stage.keys.clone();
     drop(stage);
-    Ok(Played { client, cast, plan, contributed, registered, rounds, contracts })
+    Ok(Played { client, cast, plan, contributed, registered, rounds, grown, keys, contracts })
+}
+
+/// The keys of private DataNets, which their owners hand to reviewers and operators: a file that only its owner can read.
+fn keys(options: &Options) -> Result<DatanetKeys> {
+    let private: Hash32 = cast::key(options.size.seed, "key of the inverted digits").into();
+    let path = options.out.join(KEYS_FILE);
+    let keys = BTreeMap::from([(INVERTED_DATANET, private)]);
+    keys::write(&path, &keys).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(DatanetKeys::load(&path)?)
 }
 
 async fn earn_and_settle(
     stage: &Stage<'_>,
     registered: &Registered,
-    caches: Caches,
+    crew: &Crew,
 ) -> Result<Vec<(Round, Misbehaviours)>> {
-    let mut market = Market::open(stage, registered).await?;
-    let crew = Crew::new(stage, caches);
+    let mut market = Market::open(stage, registered, DEPOSIT).await?;
     let last = u64::from(stage.size.epochs);
     let mut rounds = Vec::new();
-    for epoch in 1..=last {
+    for (epoch, calls) in (1..).zip(&stage.plan.calls) {
         let candour = if epoch == last { Candour::HidesOne } else { Candour::Open };
-        market.trade(stage, Epoch(epoch), candour).await?;
+        market.trade(stage, Epoch(epoch), calls, candour).await?;
         stage.wait_for_redemption_end(Epoch(epoch)).await?;
         for misbehaviours in misbehaviours(epoch, stage.size) {
-            let round = crew.play(stage, registered.model, &misbehaviours).await?;
+            let round = crew.play(stage, registered, RoundKind::Fees, &misbehaviours).await?;
             rounds.push((round, misbehaviours));
         }
     }
@@ -156,6 +193,15 @@ async fn deploy(client: &EmbeddedClient, cast: &Cast) -> Result<Contracts> {
         protocol_share: Bps(500),
         operators_share: Bps(6_000),
         min_redemption: Uint128::new(1_000),
+        notice_period: Seconds(NOTICE_SECONDS),
+        appeal_period: Seconds(NOTICE_SECONDS),
+        clean_rounds: 3,
+        operator_delay: Seconds(OPERATOR_DELAY_SECONDS),
+        unbonding_period: Seconds(10 * EPOCH_SECONDS),
+        treasury_delay: Seconds(5 * EPOCH_SECONDS),
+        retire_after: 20,
+        valuation_interval: 4,
+        lapse_after: 64,
         wasm_admin: None,
     };
     let deployment = client.deploy(config).await.context("cannot deploy the contracts")?;
@@ -182,7 +228,7 @@ pub fn start_over(out: &Path) -> Result<()> {
     for name in [PUBLISHED_FOLDER, "operators", "cache", "repeat", repeat::RECORD_FOLDER] {
         remove(&out.join(name))?;
     }
-    for name in [CHAIN_FILE, "report.html", "report.json"] {
+    for name in [CHAIN_FILE, KEYS_FILE, "report.html", "report.json"] {
         match fs::remove_file(out.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| format!("cannot remove {name}"));

@@ -16,6 +16,10 @@ pub const VALIDATION_PER_ROUND: usize = 120;
 pub const CALLS_PER_EPOCH: usize = 300;
 /// Accounts that pay.
 pub const PAYERS: usize = 4;
+/// Sizes of the contributions of inverted images, which the adapter is made from.
+pub const INVERTED_SIZES: [usize; 2] = [60, 100];
+/// Paid calls of the adapter's epoch.
+pub const ADAPTER_CALLS: usize = 150;
 /// Digits.
 pub const LABELS: u16 = 10;
 /// Largest grey value.
@@ -43,6 +47,8 @@ pub enum Conduct {
     Noise,
     /// Another's batch, resubmitted.
     Copy,
+    /// True images, grey values inverted.
+    Inverted,
 }
 
 /// A contributor's batch.
@@ -78,6 +84,19 @@ pub struct Plan {
     pub validation: Vec<LabelledImage>,
     /// Paid calls by epoch.
     pub calls: Vec<Vec<Call>>,
+    /// What the adapter is made from and asked.
+    pub adapter: AdapterPlan,
+}
+
+/// The adapter: the same digits, dark on light instead of light on dark.
+#[derive(Clone, Debug)]
+pub struct AdapterPlan {
+    /// Batches in the order of their commits.
+    pub batches: Vec<Batch>,
+    /// Validation images of its one round.
+    pub validation: Vec<LabelledImage>,
+    /// Paid calls of its one epoch.
+    pub calls: Vec<Call>,
 }
 
 /// Too little data for the size asked for.
@@ -96,20 +115,41 @@ impl Plan {
         let mut rng = ChaCha8Rng::seed_from_u64(size.seed);
         let mut shuffled = digits.to_vec();
         shuffled.shuffle(&mut rng);
-        let rounds = size.epochs as usize + 1;
+        // A round per epoch, one that fails, and a valuation.
+        let rounds = size.epochs as usize + 2;
         let contributed = HONEST_SIZES.iter().sum::<usize>() + BAD_SIZE;
-        let needed = contributed + VALIDATION_PER_ROUND * rounds + 1;
+        let inverted = INVERTED_SIZES.iter().sum::<usize>();
+        let needed = contributed + VALIDATION_PER_ROUND * (rounds + 1) + inverted + 1;
         if shuffled.len() < needed {
             return Err(TooFewImages { needed, available: shuffled.len() });
         }
         let held_out = shuffled.split_off(contributed);
         let (validation, queries) = held_out.split_at(VALIDATION_PER_ROUND * rounds);
-        Ok(Self {
-            batches: batches(shuffled, &mut rng),
-            validation: validation.to_vec(),
-            calls: (0..size.epochs).map(|_| calls(queries, &mut rng)).collect(),
-        })
+        let batches = batches(shuffled, &mut rng);
+        let base_calls = (0..size.epochs).map(|_| calls(queries, CALLS_PER_EPOCH, &mut rng)).collect();
+        let adapter = AdapterPlan::draw(queries, &mut rng);
+        Ok(Self { batches, validation: validation.to_vec(), calls: base_calls, adapter })
     }
+}
+
+impl AdapterPlan {
+    fn draw(held_out: &[LabelledImage], rng: &mut ChaCha8Rng) -> Self {
+        let mut images: Vec<LabelledImage> = held_out.iter().map(inverted).collect();
+        let batch = |&size: &usize| Batch {
+            name: format!("inverted-{size}"),
+            conduct: Conduct::Inverted,
+            images: images.drain(..size).collect(),
+        };
+        let batches = INVERTED_SIZES.iter().map(batch).collect();
+        let validation: Vec<LabelledImage> = images.drain(..VALIDATION_PER_ROUND).collect();
+        let calls = calls(&images, ADAPTER_CALLS, rng);
+        Self { batches, validation, calls }
+    }
+}
+
+fn inverted(image: &LabelledImage) -> LabelledImage {
+    let pixels = image.pixels.iter().map(|grey| MAX_GREY.saturating_sub(*grey)).collect();
+    LabelledImage { pixels, ..image.clone() }
 }
 
 fn batches(mut images: Vec<LabelledImage>, rng: &mut ChaCha8Rng) -> Vec<Batch> {
@@ -146,8 +186,8 @@ fn noise(rng: &mut ChaCha8Rng) -> LabelledImage {
 }
 
 /// Payers draw images with replacement: real customers ask the same thing twice, and such receipts count as one draw.
-fn calls(queries: &[LabelledImage], rng: &mut ChaCha8Rng) -> Vec<Call> {
-    (0..CALLS_PER_EPOCH)
+fn calls(queries: &[LabelledImage], count: usize, rng: &mut ChaCha8Rng) -> Vec<Call> {
+    (0..count)
         .map(|call| Call {
             payer: call % PAYERS,
             image: queries[rng.random_range(0..queries.len())].clone(),

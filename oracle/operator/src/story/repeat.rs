@@ -21,7 +21,7 @@ pub struct Fingerprint {
     pub weights: Hash32,
     /// Hash of every vector revealed, round by round in the order of revealing.
     pub vectors: Hash32,
-    /// Hash of the ledger after the last round.
+    /// Hash of the ledgers and of the stake given, after the last rounds.
     pub ledger: Hash32,
 }
 
@@ -53,21 +53,24 @@ pub async fn compare(options: &Options, played: &Played, progress: &Progress) ->
 }
 
 async fn fingerprint(contracts: &Contracts, trained: &Trained, played: &Played) -> Result<Fingerprint> {
-    let model = played.registered.model;
     let mut vectors = Vec::new();
-    for (round, _) in &played.rounds {
+    let rounds = played.rounds.iter().map(|(round, _)| round).chain([&played.grown.round, &played.grown.valuation]);
+    for round in rounds {
         for revealed in replay::revealed(contracts, round).await? {
             vectors.push(pack_entries(&revealed.vector.entries));
             vectors.push(revealed.vector.reach.to_be_bytes().to_vec());
             vectors.push(revealed.vector.unresolved.as_bytes().to_vec());
         }
     }
-    let last = played.rounds.last().map_or(RoundId(0), |(round, _)| round.id);
-    let ledger: Vec<Vec<u8>> = match replay::steps(contracts, model, last).await?.last() {
-        Some(step) => step.after.iter().map(|entry| entry.pack().to_vec()).collect(),
-        None => Vec::new(),
-    };
-    Ok(Fingerprint { weights: Hash32(trained.weights_hash()), vectors: hash(&vectors), ledger: hash(&ledger) })
+    let mut ledgers = Vec::new();
+    for model in [played.registered.model, played.grown.adapter.model] {
+        if let Some(step) = replay::steps(contracts, model, RoundId(u64::MAX)).await?.last() {
+            ledgers.extend(step.after.entries.iter().map(|entry| entry.pack().to_vec()));
+            ledgers.extend(step.after.stake.iter().map(|units| units.to_be_bytes().to_vec()));
+        }
+    }
+    let weights = [trained.weights_hash().to_vec(), played.grown.adapter.trained.weights_hash().to_vec()];
+    Ok(Fingerprint { weights: hash(&weights), vectors: hash(&vectors), ledger: hash(&ledgers) })
 }
 
 fn hash(parts: &[Vec<u8>]) -> Hash32 {

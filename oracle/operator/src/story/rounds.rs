@@ -6,9 +6,8 @@ use anyhow::{Context, Result, ensure};
 use cosmwasm_std::Binary;
 use protocol::{
     ModelId, RoundId,
-    attribution::{ExecuteMsg, Outcome, Phase, Round},
+    attribution::{ExecuteMsg, Outcome, Phase, Round, RoundKind},
     event::AttributionEvent,
-    model::{QueryMsg as ModelQuery, ValidationExtension},
     settlement::QueryMsg as SettlementQuery,
 };
 use rand::{Rng, SeedableRng};
@@ -18,9 +17,11 @@ use rules::{
     score::{Report, ScoreEntry, Vector},
 };
 
-use super::stage::{MIN_BLOCKS, Stage};
+use super::{
+    stage::{MIN_BLOCKS, Stage},
+    train::Registered,
+};
 use crate::{
-    inputs::image_bytes,
     node::{Engine, Node},
     published::ValidationSlice,
     state::StateFolder,
@@ -80,15 +81,22 @@ impl Crew {
                 Caches::OwnEach => state.cache(),
                 Caches::Shared => stage.folder.join("operators").join("shared-cache"),
             };
-            let engine = Engine { contracts: stage.contracts.clone(), published: stage.published.clone(), cache };
+            let engine = stage.engine(cache);
             Node { signer: actor.signer.clone(), state, engine }
         };
         Self { nodes: stage.cast.operators.iter().map(node).collect() }
     }
 
-    /// Plays one round to its end.
-    pub async fn play(&self, stage: &Stage<'_>, model: ModelId, misbehaviours: &Misbehaviours) -> Result<Round> {
-        let round = open(stage, model).await?;
+    /// Plays one round of a model to its end.
+    pub async fn play(
+        &self,
+        stage: &Stage<'_>,
+        registered: &Registered,
+        kind: RoundKind,
+        misbehaviours: &Misbehaviours,
+    ) -> Result<Round> {
+        let model = registered.model;
+        let round = open(stage, registered, kind).await?;
         self.commit(stage, &round, misbehaviours).await?;
         wait_for_window(stage, model, round.id).await?;
         tell(stage, &ExecuteMsg::EndCommits { model, round: round.id }).await?;
@@ -104,10 +112,14 @@ impl Crew {
     }
 
     async fn commit(&self, stage: &Stage<'_>, round: &Round, misbehaviours: &Misbehaviours) -> Result<()> {
+        let what = match round.kind {
+            RoundKind::Fees => format!("{} redemptions", round.redemptions),
+            RoundKind::Valuation => "what each contribution is worth".to_owned(),
+        };
         let label =
-            format!("round {}: {} operators measure {} redemptions", round.id, self.nodes.len(), round.redemptions);
-        let step = stage.progress.step(&label, self.nodes.len() as u64);
-        for (index, node) in self.nodes.iter().enumerate() {
+            format!("model {}, round {}: {} operators measure {what}", round.model, round.id, round.operators.len());
+        let step = stage.progress.step(&label, round.operators.len() as u64);
+        for (index, node) in self.of(round) {
             match behaviour(misbehaviours, index) {
                 Behaviour::Honest | Behaviour::Silent => node.commit(round).await?,
                 Behaviour::Reposted => {
@@ -126,13 +138,19 @@ impl Crew {
     }
 
     async fn reveal(&self, round: &Round, misbehaviours: &Misbehaviours) -> Result<()> {
-        for (index, node) in self.nodes.iter().enumerate() {
+        for (index, node) in self.of(round) {
             match behaviour(misbehaviours, index) {
                 Behaviour::Honest | Behaviour::Reposted | Behaviour::Invented => node.reveal(round).await?,
                 Behaviour::Silent | Behaviour::Absent => {}
             }
         }
         Ok(())
+    }
+
+    /// The operators of a round's set: who lost its bond is in none.
+    fn of<'a>(&'a self, round: &'a Round) -> impl Iterator<Item = (usize, &'a Node)> {
+        let is_in = |node: &Node| round.operators.iter().any(|operator| operator.as_str() == node.signer.address());
+        self.nodes.iter().enumerate().filter(move |(_, node)| is_in(node))
     }
 
     /// The engine of the first operator, for what is shown beside the chain's own figures.
@@ -147,24 +165,27 @@ pub fn behaviour(misbehaviours: &Misbehaviours, index: usize) -> Behaviour {
 }
 
 /// A stranger opens the round, and the owner publishes the validation examples that it consumes.
-async fn open(stage: &Stage<'_>, model: ModelId) -> Result<Round> {
-    let outcome = stage.contracts.tell_attribution(&stage.cast.stranger.signer, &ExecuteMsg::Open { model }).await?;
+async fn open(stage: &Stage<'_>, registered: &Registered, kind: RoundKind) -> Result<Round> {
+    let model = registered.model;
+    let message = match kind {
+        RoundKind::Fees => ExecuteMsg::Open { model },
+        RoundKind::Valuation => ExecuteMsg::OpenValuation { model },
+    };
+    let outcome = stage.contracts.tell_attribution(&stage.cast.stranger.signer, &message).await?;
     let id: RoundId = stage.event(&outcome, AttributionEvent::parse, |event| match event {
         AttributionEvent::RoundOpened { round, .. } => Some(round),
         _ => None,
     })?;
     let round = stage.contracts.round(model, id).await?;
-    publish_validation(stage, &round).await?;
+    publish_validation(stage, registered, &round).await?;
     Ok(round)
 }
 
-async fn publish_validation(stage: &Stage<'_>, round: &Round) -> Result<()> {
-    let query = ModelQuery::ValidationExtensions { model: round.model, page: Default::default() };
-    let extensions: Vec<ValidationExtension> = stage.contracts.model(&query).await?;
+async fn publish_validation(stage: &Stage<'_>, registered: &Registered, round: &Round) -> Result<()> {
+    let extensions = stage.contracts.validation_extensions(round.model).await?;
     let extension = extensions.first().context("the story approves one extension")?;
-    let examples: Vec<Vec<u8>> = stage.plan.validation.iter().map(image_bytes).collect::<Result<_, _>>()?;
     let from = round.validation_from.u64() - extension.first.u64();
-    let slice = ValidationSlice::cut(&examples, from, round.validation_count.u64())
+    let slice = ValidationSlice::cut(&registered.validation, from, round.validation_count.u64())
         .context("the round consumes examples that exist")?;
     Ok(stage.published.put_validation(&slice)?)
 }

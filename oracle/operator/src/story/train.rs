@@ -1,5 +1,5 @@
-//! Act 2: operators are admitted and bonded; the model is created, trained on the accepted contributions, registered with its
-//! manifest, and given validation examples that two curators approve.
+//! Act 2: operators are admitted and bonded; a model is created with its stake, trained on accepted contributions, registered with its
+//! manifest and the work that went into it, and given validation examples that two curators approve. The adapter is made the same way.
 
 use anyhow::{Context, Result};
 use cosmwasm_std::{Binary, Uint64, Uint128};
@@ -8,23 +8,30 @@ use protocol::{
     attribution::{ExecuteMsg as AttributionMsg, MethodParams, ReceiveMsg as AttributionReceive},
     datanet::{QueryMsg as DatanetQuery, Snapshot, Status},
     event::{AttributionEvent, ModelEvent},
-    model::{Curatorship, ExecuteMsg as ModelMsg, ModelKind, NewModel, Price, Terms, TrainedOn, VersionManifest},
+    model::{
+        Curatorship, ExecuteMsg as ModelMsg, ModelKind, NewModel, NewStake, Parent, Price, Terms, TrainedOn,
+        VersionManifest, WorkClaim, WorkKind,
+    },
     open_token::{MAX_SUPPLY_UOPEN, UOPEN_PER_OPEN},
 };
-use rules::{bitmap::Bitmap, item};
+use rules::bitmap::Bitmap;
 
 use super::{
     cast::{Actor, OPERATOR_BOND},
     contribute::Contributed,
     plan::VALIDATION_PER_ROUND,
-    stage::{Stage, WINDOW_SECONDS},
+    stage::{OPERATOR_DELAY_SECONDS, Stage, WINDOW_SECONDS},
 };
 use crate::{
     inputs::{self, image_bytes},
+    published::{ValidationExample, validation_root},
     training::{self, Trained},
 };
 
-/// The model, and what it was trained to.
+/// What an operator pays who misses three rounds in a row, in uopen.
+const MISSED_PENALTY: u128 = 50 * UOPEN_PER_OPEN;
+
+/// A model, and what it was trained to.
 pub struct Registered {
     /// The model.
     pub model: ModelId,
@@ -34,17 +41,72 @@ pub struct Registered {
     pub trained: Trained,
     /// Which contribution stands at each position.
     pub positions: Vec<ContributionId>,
+    /// Its approved validation examples.
+    pub validation: Vec<ValidationExample>,
 }
 
-/// Plays the act.
-pub async fn play(stage: &Stage<'_>, contributed: &Contributed) -> Result<Registered> {
+/// A model to be made.
+pub struct Making<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its stake's symbol.
+    pub symbol: &'a str,
+    /// Who owns it.
+    pub owner: &'a Actor,
+    /// How the net fee is split.
+    pub shares: Shares,
+    /// What it is made from.
+    pub base: Option<&'a Registered>,
+    /// The data.
+    pub contributed: &'a Contributed,
+    /// Validation images.
+    pub validation: &'a [influence::dataset::LabelledImage],
+    /// Work that went into it.
+    pub work: Vec<WorkClaim>,
+}
+
+/// Parts of the net fee, in basis points.
+#[derive(Clone, Copy, Debug)]
+pub struct Shares {
+    /// The owner's.
+    pub owner: u16,
+    /// The stake holders'.
+    pub stake: u16,
+    /// The contributors'.
+    pub influence: u16,
+    /// The parents'.
+    pub parents: u16,
+}
+
+/// Makes the base model.
+pub async fn base(stage: &Stage<'_>, contributed: &Contributed) -> Result<Registered> {
     let method = register_method(stage).await?;
-    let model = create_model(stage, method).await?;
-    let positions = append(stage, model, &contributed.ids).await?;
-    let trained = train(stage, model, &positions).await?;
-    register_version(stage, model, contributed, &trained).await?;
-    approve_validation(stage, model, &positions).await?;
-    Ok(Registered { model, method, trained, positions })
+    let making = Making {
+        name: "digits-mlp",
+        symbol: "DIGITS",
+        owner: &stage.cast.owner,
+        shares: Shares { owner: 2_000, stake: 500, influence: 7_500, parents: 0 },
+        base: None,
+        contributed,
+        validation: &stage.plan.validation,
+        work: vec![claim(&stage.cast.trainer, WorkKind::Compute)],
+    };
+    make(stage, method, &making).await
+}
+
+/// Half of the work reserve for somebody's work.
+pub fn claim(worker: &Actor, kind: WorkKind) -> WorkClaim {
+    WorkClaim { account: worker.address(), kind, share: Bps(5_000) }
+}
+
+/// Makes a model.
+pub async fn make(stage: &Stage<'_>, method: MethodId, making: &Making<'_>) -> Result<Registered> {
+    let model = create_model(stage, method, making).await?;
+    let positions = append(stage, model, making).await?;
+    let trained = train(stage, model, making, &positions).await?;
+    register_version(stage, model, making, &trained).await?;
+    let validation = approve_validation(stage, model, making, &positions).await?;
+    Ok(Registered { model, method, trained, positions, validation })
 }
 
 async fn register_method(stage: &Stage<'_>) -> Result<MethodId> {
@@ -56,6 +118,7 @@ async fn register_method(stage: &Stage<'_>) -> Result<MethodId> {
         validation_per_round: Uint64::new(VALIDATION_PER_ROUND as u64),
         min_pool: Uint128::new(UOPEN_PER_OPEN),
         bond: Uint128::new(OPERATOR_BOND),
+        missed_penalty: Uint128::new(MISSED_PENALTY),
         commit_period: Seconds(WINDOW_SECONDS),
         reveal_period: Seconds(WINDOW_SECONDS),
         tolerance: Uint64::new(100_000),
@@ -72,19 +135,21 @@ async fn register_method(stage: &Stage<'_>) -> Result<MethodId> {
         let to = &stage.contracts.deployment().attribution;
         stage.contracts.send_open(&operator.signer, to, OPERATOR_BOND, &AttributionReceive::Bond { method }).await?;
     }
+    stage.wait(OPERATOR_DELAY_SECONDS).await?;
     Ok(method)
 }
 
-async fn create_model(stage: &Stage<'_>, method: MethodId) -> Result<ModelId> {
+async fn create_model(stage: &Stage<'_>, method: MethodId, making: &Making<'_>) -> Result<ModelId> {
     let price = |name: &str, open: u128| Price { name: name.to_owned(), per_call: Uint128::new(open * UOPEN_PER_OPEN) };
+    let Shares { owner, stake, influence, parents } = making.shares;
     let new = NewModel {
-        name: "digits-mlp".to_owned(),
-        kind: ModelKind::Base,
+        name: making.name.to_owned(),
+        kind: if making.base.is_some() { ModelKind::Adapter } else { ModelKind::Base },
         terms: Terms {
-            owner: Bps(2_000),
-            stake: Bps(0),
-            influence: Bps(8_000),
-            parents: Bps(0),
+            owner: Bps(owner),
+            stake: Bps(stake),
+            influence: Bps(influence),
+            parents: Bps(parents),
             release_rate: Bps::WHOLE,
             cap: Uint128::new(MAX_SUPPLY_UOPEN),
         },
@@ -92,8 +157,16 @@ async fn create_model(stage: &Stage<'_>, method: MethodId) -> Result<ModelId> {
         gateway: stage.cast.gateway.address(),
         method,
         curators: vec![stage.cast.model_curator.address()],
+        parents: making.base.iter().map(|base| Parent { model: base.model, share: Bps::WHOLE }).collect(),
+        stake: NewStake {
+            name: format!("Stake of {}", making.name),
+            symbol: making.symbol.to_owned(),
+            owner: Bps(5_000),
+            contributors: Bps(3_000),
+            work: Bps(2_000),
+        },
     };
-    let outcome = stage.contracts.tell_model(&stage.cast.owner.signer, &ModelMsg::CreateModel(new)).await?;
+    let outcome = stage.contracts.tell_model(&making.owner.signer, &ModelMsg::CreateModel(new)).await?;
     stage.event(&outcome, ModelEvent::parse, |event| match event {
         ModelEvent::ModelCreated { model, .. } => Some(model),
         _ => None,
@@ -101,46 +174,41 @@ async fn create_model(stage: &Stage<'_>, method: MethodId) -> Result<ModelId> {
 }
 
 /// Uses every contribution that its DataNet has accepted and not slashed, in the order of commits.
-async fn append(stage: &Stage<'_>, model: ModelId, ids: &[ContributionId]) -> Result<Vec<ContributionId>> {
+async fn append(stage: &Stage<'_>, model: ModelId, making: &Making<'_>) -> Result<Vec<ContributionId>> {
     let mut accepted = Vec::new();
-    for id in ids {
+    for id in &making.contributed.ids {
         if stage.contracts.contribution(*id).await?.status == Status::Accepted {
             accepted.push(*id);
         }
     }
     let message = ModelMsg::AppendContributions { model, contributions: accepted.clone() };
-    stage.contracts.tell_model(&stage.cast.owner.signer, &message).await?;
+    stage.contracts.tell_model(&making.owner.signer, &message).await?;
     Ok(accepted)
 }
 
-async fn train(stage: &Stage<'_>, model: ModelId, positions: &[ContributionId]) -> Result<Trained> {
+async fn train(
+    stage: &Stage<'_>,
+    model: ModelId,
+    making: &Making<'_>,
+    positions: &[ContributionId],
+) -> Result<Trained> {
     let mut batches = Vec::new();
     for (position, contribution) in (0_u32..).zip(positions) {
-        let revealed = stage
-            .contracts
-            .contribution(*contribution)
-            .await?
-            .revealed
-            .context("an accepted contribution was revealed")?;
-        let items = stage.published.items(revealed.items_root.bytes())?;
-        let images =
-            items.iter().enumerate().map(|(n, bytes)| inputs::image(bytes, "item", n)).collect::<Result<_, _>>()?;
+        let record = stage.contracts.contribution(*contribution).await?;
+        let images = inputs::items(stage.sources(), &record).await?;
         batches.push(inputs::TrainingBatch { position, images });
     }
     let folder = stage.folder.join("cache").join("training");
-    let trained = training::train_or_load(&folder, stage.size.seed, &batches, stage.progress)?;
+    let base = making.base.map_or(&[][..], |base| &base.trained.members);
+    let plan = training::plan(stage.size.seed, base);
+    let trained = training::train_or_load(&folder, plan, base, &batches, stage.progress)?;
     trained.publish(&stage.published).with_context(|| format!("cannot publish the weights of model {model}"))?;
     Ok(trained)
 }
 
-async fn register_version(
-    stage: &Stage<'_>,
-    model: ModelId,
-    contributed: &Contributed,
-    trained: &Trained,
-) -> Result<()> {
+async fn register_version(stage: &Stage<'_>, model: ModelId, making: &Making<'_>, trained: &Trained) -> Result<()> {
     let positions = stage.contracts.model_record(model).await?.positions;
-    let datanet = contributed.datanet;
+    let datanet = making.contributed.datanet;
     let version =
         stage.contracts.datanet::<protocol::datanet::Datanet>(&DatanetQuery::Datanet { datanet }).await?.version;
     let snapshot: Snapshot = stage.contracts.datanet(&DatanetQuery::Snapshot { datanet, version }).await?;
@@ -151,19 +219,26 @@ async fn register_version(
         training_hash: Hash32(trained.manifest.hash()),
         weights_hash: Hash32(trained.weights_hash()),
         uri: "published:weights".to_owned(),
+        work: making.work.clone(),
     };
-    stage.contracts.tell_model(&stage.cast.owner.signer, &ModelMsg::RegisterVersion { model, manifest }).await?;
+    stage.contracts.tell_model(&making.owner.signer, &ModelMsg::RegisterVersion { model, manifest }).await?;
     Ok(())
 }
 
 /// The curators get the examples from the owner in private, check them and approve; rounds consume them, and they are public after.
-async fn approve_validation(stage: &Stage<'_>, model: ModelId, positions: &[ContributionId]) -> Result<()> {
-    let examples: Vec<Vec<u8>> = stage.plan.validation.iter().map(image_bytes).collect::<Result<_, _>>()?;
-    let digests: Vec<_> = examples.iter().map(|example| item::item_digest(example)).collect();
-    let root = Hash32(item::validation_commitment(&digests));
+async fn approve_validation(
+    stage: &Stage<'_>,
+    model: ModelId,
+    making: &Making<'_>,
+    positions: &[ContributionId],
+) -> Result<Vec<ValidationExample>> {
+    // One domain, one stratum.
+    let example = |image| Ok(ValidationExample::new(&image_bytes(image)?, 0));
+    let examples: Vec<ValidationExample> = making.validation.iter().map(example).collect::<Result<_>>()?;
+    let root = Hash32(validation_root(&examples));
     let count = Uint64::new(examples.len() as u64);
     let propose = ModelMsg::ProposeValidation { model, root, count, uri: "published:validation".to_owned() };
-    stage.contracts.tell_model(&stage.cast.owner.signer, &propose).await?;
+    stage.contracts.tell_model(&making.owner.signer, &propose).await?;
     let contribution = *positions.first().context("a model has contributions")?;
     let curators: [(&Actor, Curatorship); 2] = [
         (&stage.cast.model_curator, Curatorship::Model {}),
@@ -172,5 +247,5 @@ async fn approve_validation(stage: &Stage<'_>, model: ModelId, positions: &[Cont
     for (curator, on_behalf) in curators {
         stage.contracts.tell_model(&curator.signer, &ModelMsg::ApproveValidation { model, root, on_behalf }).await?;
     }
-    Ok(())
+    Ok(examples)
 }

@@ -5,9 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use operator::published::{Published, PublishedError, Segment, SegmentClaim, ValidationSlice, write_durably};
+use operator::published::{
+    Digested, Published, PublishedError, Segment, SegmentClaim, ValidationExample, ValidationSlice, validation_root,
+    write_durably,
+};
 use protocol::Hash32;
-use rules::{hash::Hash, item, payment::genesis_head};
+use rules::payment::genesis_head;
 use tempfile::TempDir;
 
 use crate::shop::{CHANNEL, MODEL, buy, domain, gateway, payer};
@@ -22,8 +25,9 @@ fn examples() -> Vec<Vec<u8>> {
     (0..5_u8).map(|number| vec![number; 3]).collect()
 }
 
-fn root(examples: &[Vec<u8>]) -> Hash {
-    item::validation_commitment(&examples.iter().map(|example| item::item_digest(example)).collect::<Vec<_>>())
+/// The same, as validation examples of two strata.
+fn validation() -> Vec<ValidationExample> {
+    (0..).zip(examples()).map(|(number, item)| ValidationExample::new(&item, number % 2)).collect()
 }
 
 /// The one file under a folder.
@@ -88,40 +92,50 @@ fn read(
 #[test]
 fn items_are_read_as_they_were_put() {
     let (_folder, published) = folder();
-    let root = published.put_items(&examples()).expect("the folder can be written");
-    assert_eq!(published.items(&root).expect("they are there"), examples());
+    let root = published.put_items(&examples(), Digested::Openly).expect("the folder can be written");
+    assert_eq!(published.items(&root, Digested::Openly).expect("they are there"), examples());
+}
+
+#[test]
+fn private_items_are_read_with_their_key_and_with_no_other() {
+    let (_folder, published) = folder();
+    let root = published.put_items(&examples(), Digested::Under(&[7; 32])).expect("the folder can be written");
+    assert_eq!(published.items(&root, Digested::Under(&[7; 32])).expect("they are there"), examples());
+    let other = published.items(&root, Digested::Under(&[8; 32]));
+    assert_eq!(falsehood(other), "its items have another root");
+    assert!(is_missing(published.items(&root, Digested::Openly)));
 }
 
 #[test]
 fn missing_items_are_named_as_missing() {
     let (_folder, published) = folder();
-    assert!(is_missing(published.items(&[1; 32])));
+    assert!(is_missing(published.items(&[1; 32], Digested::Openly)));
 }
 
 #[test]
 fn items_that_were_changed_left_out_or_are_no_items_are_false() {
     let (folder, published) = folder();
-    let root = published.put_items(&examples()).expect("the folder can be written");
+    let root = published.put_items(&examples(), Digested::Openly).expect("the folder can be written");
     let path = only_file(folder.path());
     edit(&path, "030303", "030304");
-    assert_eq!(falsehood(published.items(&root)), "its items have another root");
-    published.put_items(&examples()).expect("the folder can be written");
+    assert_eq!(falsehood(published.items(&root, Digested::Openly)), "its items have another root");
+    published.put_items(&examples(), Digested::Openly).expect("the folder can be written");
     edit(&path, "\"000000\",", "");
-    assert_eq!(falsehood(published.items(&root)), "its items have another root");
+    assert_eq!(falsehood(published.items(&root, Digested::Openly)), "its items have another root");
     fs::write(&path, "[\"xyz\"]").expect("the file can be written");
-    falsehood(published.items(&root));
+    falsehood(published.items(&root, Digested::Openly));
     fs::write(&path, [0xff, 0xfe]).expect("the file can be written");
-    falsehood(published.items(&root));
+    falsehood(published.items(&root, Digested::Openly));
 }
 
 #[test]
 fn an_object_that_cannot_be_read_is_neither_missing_nor_false() {
     let (folder, published) = folder();
-    let root = published.put_items(&examples()).expect("the folder can be written");
+    let root = published.put_items(&examples(), Digested::Openly).expect("the folder can be written");
     let path = only_file(folder.path());
     fs::remove_file(&path).expect("the file can be removed");
     fs::create_dir(&path).expect("a folder in its place");
-    assert!(matches!(published.items(&root), Err(PublishedError::Io { .. })));
+    assert!(matches!(published.items(&root, Digested::Openly), Err(PublishedError::Io { .. })));
 }
 
 #[test]
@@ -195,7 +209,7 @@ fn receipts_that_were_changed_left_out_or_added_are_false() {
 #[test]
 fn any_range_of_an_extension_is_read_as_it_was_put() {
     let (_folder, published) = folder();
-    let (examples, root) = (examples(), root(&examples()));
+    let (examples, root) = (validation(), validation_root(&validation()));
     for from in 0..5_usize {
         for count in 1..=5 - from {
             let slice = ValidationSlice::cut(&examples, from as u64, count as u64).expect("the range is in it");
@@ -211,7 +225,7 @@ fn any_range_of_an_extension_is_read_as_it_was_put() {
 #[test]
 fn a_range_beyond_an_extension_cannot_be_cut() {
     for (from, count) in [(4, 2), (5, 1), (0, 6), (u64::MAX, 2)] {
-        assert_eq!(ValidationSlice::cut(&examples(), from, count), None);
+        assert_eq!(ValidationSlice::cut(&validation(), from, count), None);
     }
 }
 
@@ -219,19 +233,19 @@ fn a_range_beyond_an_extension_cannot_be_cut() {
 fn missing_validation_is_named_as_missing() {
     let (_folder, published) = folder();
     published
-        .put_validation(&ValidationSlice::cut(&examples(), 0, 2).expect("it is in it"))
+        .put_validation(&ValidationSlice::cut(&validation(), 0, 2).expect("it is in it"))
         .expect("the folder can be written");
-    assert!(is_missing(published.validation(&root(&examples()), 2, 2)));
+    assert!(is_missing(published.validation(&validation_root(&validation()), 2, 2)));
     assert!(is_missing(published.validation(&[1; 32], 0, 2)));
 }
 
 #[test]
 fn validation_that_is_another_range_or_not_under_the_root_is_false() {
     let (folder, published) = folder();
-    let root = root(&examples());
+    let root = validation_root(&validation());
     let put = || {
         published
-            .put_validation(&ValidationSlice::cut(&examples(), 1, 2).expect("it is in it"))
+            .put_validation(&ValidationSlice::cut(&validation(), 1, 2).expect("it is in it"))
             .expect("it can be written")
     };
     put();
@@ -248,7 +262,12 @@ fn validation_that_is_another_range_or_not_under_the_root_is_false() {
     edit(&path, "\"of\": 5", "\"of\": 6");
     falsehood(read());
     put();
-    edit(&path, "\"020202\"", "\"020202\", \"030303\"");
+    // Of the five examples those at 1 and 2: strata 1 and 0.
+    edit(&path, "\"stratum\": 1", "\"stratum\": 2");
+    assert_eq!(falsehood(read()), outside);
+    put();
+    let last = "{\n      \"item\": \"020202\"";
+    edit(&path, last, &format!("{{ \"item\": \"030303\", \"stratum\": 1 }}, {last}"));
     assert_eq!(falsehood(read()), "it is another range");
     put();
     edit(&path, &hex::encode(root), &hex::encode([1; 32]));
@@ -257,7 +276,7 @@ fn validation_that_is_another_range_or_not_under_the_root_is_false() {
 
 #[test]
 fn a_slice_at_the_end_of_all_numbers_is_false_and_not_a_panic() {
-    let mut slice = ValidationSlice::cut(&examples(), 0, 2).expect("it is in it");
+    let mut slice = ValidationSlice::cut(&validation(), 0, 2).expect("it is in it");
     slice.from = u64::MAX;
     assert_eq!(slice.check(), Err("the range overflows".to_owned()));
     slice.from = 0;

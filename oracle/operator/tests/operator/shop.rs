@@ -9,7 +9,7 @@ use operator::{
     payer::{Asked, Payer},
 };
 use protocol::{
-    ChannelId, Epoch, Hash32, ModelId,
+    ChannelId, Epoch, Hash32, ModelId, Seconds,
     model::{Price, PriceSheet},
     settlement::{Channel, SignedVoucher},
 };
@@ -42,7 +42,8 @@ pub fn key() -> SigningKey {
 
 pub fn prices() -> PriceSheet {
     let price = |name: &str, fee: u128| Price { name: name.to_owned(), per_call: Uint128::new(fee) };
-    PriceSheet { version: 2, prices: vec![price("standard", 1), price("priority", 3)] }
+    let prices = vec![price("standard", 1), price("priority", 3)];
+    PriceSheet { version: 2, prices, since: Seconds(0), until: None }
 }
 
 pub fn channel() -> Channel {

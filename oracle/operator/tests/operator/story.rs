@@ -5,7 +5,7 @@ use operator::{
     replay,
     story::{cast::OPERATOR_BOND, measure::TRUTH_SEEDS},
 };
-use protocol::Epoch;
+use protocol::{Epoch, ModelId, RoundId, attribution::RoundKind};
 use report::data::{Check, TruthRow};
 use rules::{
     hash::{Hash, digest},
@@ -17,6 +17,8 @@ use crate::told::{MODEL, told};
 
 /// The report rounds to four digits.
 const ROUNDING: f64 = 1e-4;
+/// The adapter of the story.
+const ADAPTER: ModelId = ModelId(2);
 
 fn uopen(value: &Value) -> u128 {
     value.as_str().expect("amounts are strings").parse().expect("amounts are whole")
@@ -52,7 +54,7 @@ fn both_runs_end_with_exit_code_0() {
 }
 
 #[test]
-fn every_check_of_the_issue_is_there_once_and_no_other() {
+fn every_check_is_there_once_and_no_other() {
     let names: Vec<&str> = told().first.checks.iter().map(|check| check.name.as_str()).collect();
     let expected = [
         "truth_queries",
@@ -65,6 +67,9 @@ fn every_check_of_the_issue_is_there_once_and_no_other() {
         "hidden_receipts_to_treasury",
         "expired_epoch_covered",
         "usual_rule",
+        "bond_taken",
+        "royalties_flow",
+        "stake_and_dividends",
         "conservation",
         "replay",
         "same_bytes",
@@ -167,8 +172,8 @@ async fn liars_moved_nothing_and_earned_nothing() {
     let alone = replay::aggregate(&honest, round.redemptions as usize).expect("there are honest vectors");
     let terms = replay::terms(&step.settled).expect("amounts are in range");
     assert_eq!(
-        replay::advance(&step.before, &alone, &terms).expect("it advances"),
-        step.after,
+        replay::advance(&step.before.entries, &alone, &terms).expect("it advances"),
+        step.after.entries,
         "the same ledger as without them"
     );
 }
@@ -263,7 +268,8 @@ fn accounts_bonds_channels_and_debts_sum_to_the_supply() {
 #[tokio::test]
 async fn replay_recomputes_every_settled_round_and_its_scores() {
     let check = told().check("replay");
-    let settled = told().first.rounds.iter().filter(|round| round.outcome == "settled").count();
+    let rounds = told().first.rounds.iter().chain(&told().first.offspring.rounds);
+    let settled = rounds.filter(|round| round.outcome == "settled").count();
     let distances = check.value["influence_distance"].as_array().expect("one distance per round");
     assert_eq!((check.value["rounds"].as_u64(), distances.len()), (Some(settled as u64), settled));
     for distance in distances {
@@ -273,12 +279,15 @@ async fn replay_recomputes_every_settled_round_and_its_scores() {
         }
     }
     assert_eq!(check.value["differences"], serde_json::json!([]));
-    let steps = told().steps().await;
-    assert_eq!(steps.len(), settled);
+    let steps: Vec<_> = told().steps().await.into_iter().filter(|step| step.settled.kind == RoundKind::Fees).collect();
+    assert_eq!(steps.len() + 2, settled, "the adapter's round and the valuation beside them");
     for row in told().first.contributions.iter().filter(|row| row.position.is_some()) {
         let position = row.position.expect("it has one") as usize;
-        let recomputed: Vec<_> =
-            steps.iter().map(|step| (step.after[position].accrued, step.after[position].payable)).collect();
+        let recomputed: Vec<_> = steps
+            .iter()
+            .map(|step| &step.after.entries[position])
+            .map(|entry| (entry.accrued, entry.payable))
+            .collect();
         let shown: Vec<_> = row.history.iter().map(|point| (point.accrued, point.payable)).collect();
         assert_eq!(recomputed, shown, "{}", row.name);
         assert_eq!(shown.last(), Some(&(row.accrued, row.payable)));
@@ -296,7 +305,10 @@ async fn same_bytes_two_runs_give_the_same_weights_vectors_and_ledger() {
     };
     let contracts = told().contracts().await;
     let mut vectors = Vec::new();
-    for round in contracts.rounds(MODEL).await.expect("the chain answers") {
+    let mut rounds = contracts.rounds(MODEL).await.expect("the chain answers");
+    let valuation = rounds.pop().expect("the last round of the base is a valuation");
+    rounds.extend(contracts.rounds(ADAPTER).await.expect("the chain answers"));
+    for round in rounds.into_iter().chain([valuation]) {
         for revealed in replay::revealed(&contracts, &round).await.expect("vectors are well formed") {
             vectors.push(pack_entries(&revealed.vector.entries));
             vectors.push(revealed.vector.reach.to_be_bytes().to_vec());
@@ -304,9 +316,14 @@ async fn same_bytes_two_runs_give_the_same_weights_vectors_and_ledger() {
         }
     }
     assert_eq!(check.value["vectors"], hash(vectors));
-    let steps = told().steps().await;
-    let ledger = &steps.last().expect("rounds were settled").after;
-    assert_eq!(check.value["ledger"], hash(ledger.iter().map(|entry| entry.pack().to_vec()).collect()));
+    let mut ledgers = Vec::new();
+    for model in [MODEL, ADAPTER] {
+        let steps = replay::steps(&contracts, model, RoundId(u64::MAX)).await.expect("the rounds can be replayed");
+        let ledger = &steps.last().expect("rounds were settled").after;
+        ledgers.extend(ledger.entries.iter().map(|entry| entry.pack().to_vec()));
+        ledgers.extend(ledger.stake.iter().map(|units| units.to_be_bytes().to_vec()));
+    }
+    assert_eq!(check.value["ledger"], hash(ledgers));
     let again =
         told().second.checks.iter().find(|check| check.name == "same_bytes").expect("the second run checks too");
     assert_eq!(again.value, check.value);

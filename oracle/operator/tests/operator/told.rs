@@ -12,11 +12,12 @@ use chain::{ChainClient, EmbeddedClient, embedded::Checks};
 use influence::dataset::load_digits;
 use operator::{
     contracts::Contracts,
+    keys::DatanetKeys,
     node::Engine,
     published::Published,
     replay::{self, Step},
     story::{
-        CHAIN_FILE, PUBLISHED_FOLDER,
+        CHAIN_FILE, KEYS_FILE, PUBLISHED_FOLDER,
         cast::{Actor, Cast},
         plan::{Plan, Size},
     },
@@ -146,7 +147,9 @@ impl Told {
 
     /// An engine over published objects, with what the first operator has cached.
     pub fn engine(&self, contracts: Contracts, published: Published) -> Engine {
-        Engine { contracts, published, cache: self.folder.join("operators").join("operator-1").join("cache") }
+        let keys = DatanetKeys::load(&self.folder.join(KEYS_FILE)).expect("the story wrote the keys");
+        let cache = self.folder.join("operators").join("operator-1").join("cache");
+        Engine { contracts, published, keys, cache }
     }
 
     pub async fn round(&self, contracts: &Contracts, id: u64) -> Round {

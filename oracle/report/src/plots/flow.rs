@@ -86,6 +86,7 @@ fn split_of(flow: &FeeFlow) -> Vec<Part> {
     vec![
         Part { name: "Influence pools", amount: flow.pool, colour: "#0072B2" },
         Part { name: "Owner", amount: flow.owner, colour: "#009E73" },
+        Part { name: "Stake holders", amount: flow.stake, colour: "#F0E442" },
         Part { name: "Operators", amount: flow.operators, colour: "#E69F00" },
         Part { name: "Protocol treasury", amount: flow.protocol_treasury, colour: "#CC79A7" },
         Part { name: "Unresolved, to treasury", amount: flow.unresolved, colour: "#D55E00" },

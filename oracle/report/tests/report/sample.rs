@@ -2,8 +2,8 @@
 //! The amounts are invented, but they follow the rules closely enough to add up.
 
 use report::data::{
-    AccountRow, Check, ContributionRow, FeeFlow, HistoryPoint, OperatorRow, Report, RoundRow, Run, Timing, Truth,
-    TruthRow,
+    AccountRow, Check, ContributionRow, FeeFlow, HistoryPoint, HolderRow, Offspring, OperatorRow, Report, RoundRow,
+    Run, Timing, Truth, TruthRow,
 };
 use serde_json::json;
 
@@ -36,9 +36,35 @@ pub fn report() -> Report {
         fees: fees(&contributions),
         contributions,
         rounds: rounds(),
+        offspring: offspring(),
+        holders: holders(),
         truth: truth(),
         timings: timings(),
     }
+}
+
+fn offspring() -> Offspring {
+    let model = "inverted-digits".to_owned();
+    let valuation = RoundRow { kind: "valuation".to_owned(), round: 5, redemptions: 0, ..rounds().remove(0) };
+    Offspring {
+        contributions: vec![ContributionRow { name: "inverted-60".to_owned(), ..contribution(6) }],
+        rounds: vec![RoundRow { model: model.clone(), round: 1, ..rounds().remove(0) }, valuation],
+        gross: 240_000_000,
+        royalties: 68_400_000,
+        released: 51_000_000,
+        model,
+    }
+}
+
+fn holders() -> Vec<HolderRow> {
+    let holder = |name: &str, units: u128, dividends| HolderRow {
+        model: "digits-mlp".to_owned(),
+        name: name.to_owned(),
+        units,
+        share: units as f64 / 1e12,
+        dividends,
+    };
+    vec![holder("model-owner", 500_000_000_000, 4_100_000), holder("trainer", 100_000_000_000, 900_000)]
 }
 
 fn run() -> Run {
@@ -74,6 +100,7 @@ fn contribution(index: usize) -> ContributionRow {
         payable: last.payable,
         claimed: last.payable.into(),
         usual_rule: last.usual_rule,
+        stake: items * 1_000_000,
         history,
     }
 }
@@ -108,6 +135,7 @@ fn copier() -> ContributionRow {
         payable: 0,
         claimed: 0,
         usual_rule: 0,
+        stake: 0,
         history: Vec::new(),
     }
 }
@@ -122,7 +150,8 @@ fn fees(contributions: &[ContributionRow]) -> FeeFlow {
         unresolved: 2_400_000,
         operators: 14_350_000,
         protocol_treasury: 9_650_000,
-        owner: gross - 2_400_000 - 14_350_000 - 9_650_000 - pool,
+        owner: gross - 2_400_000 - 14_350_000 - 9_650_000 - 5_000_000 - pool,
+        stake: 5_000_000,
         pool,
         payable,
         held_back,
@@ -136,6 +165,8 @@ fn rounds() -> Vec<RoundRow> {
     let round = |(round, first_epoch, last_epoch, outcome): (u64, u64, u64, &str)| {
         let pool = SETTLED.iter().find(|settled| settled.0 == round).map_or(0, |settled| settled.3);
         RoundRow {
+            model: "digits-mlp".to_owned(),
+            kind: "fees".to_owned(),
             round,
             first_epoch,
             last_epoch,
@@ -217,6 +248,7 @@ fn accounts(contributions: &[ContributionRow]) -> Vec<AccountRow> {
         start,
         end: start,
         claimed: 0,
+        dividends: 0,
         withdrawn: 0,
         bonded: 0,
         slashed: 0,
