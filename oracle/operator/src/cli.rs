@@ -22,6 +22,7 @@ use crate::{
     published::Published,
     replay,
     state::StateFolder,
+    statement,
     story::{self, CHAIN_FILE, Options, PUBLISHED_FOLDER, plan::Size},
 };
 
@@ -51,6 +52,8 @@ enum Command {
     Claim(ClaimArguments),
     /// Recompute a settled round from the chain's public vectors, bit for bit.
     Replay(ReplayArguments),
+    /// Say what an account earned and paid in some epochs, to the uopen.
+    Statement(StatementArguments),
 }
 
 #[derive(Debug, Args)]
@@ -137,6 +140,31 @@ struct ReplayArguments {
     json: bool,
 }
 
+#[derive(Debug, Args)]
+struct StatementArguments {
+    /// The account.
+    #[arg(long)]
+    account: String,
+    /// First epoch, by block time.
+    #[arg(long)]
+    from: u64,
+    /// Last epoch.
+    #[arg(long)]
+    to: u64,
+    /// Folder of a demo: its saved chain.
+    #[arg(long, default_value = "demo-out")]
+    out: PathBuf,
+    /// Also write it as CSV.
+    #[arg(long)]
+    csv: Option<PathBuf>,
+    /// Also write it as a page to print.
+    #[arg(long)]
+    html: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 /// Runs a command: `true` for yes or done, `false` for no.
 ///
 /// # Errors
@@ -148,6 +176,7 @@ pub fn run(arguments: Arguments) -> Result<bool> {
         match arguments.command {
             Command::Demo(demo) => run_demo(demo).await,
             Command::Replay(replay) => run_replay(replay).await,
+            Command::Statement(statement) => run_statement(statement).await,
             Command::Claim(claim) => run_claim(claim).await,
             Command::Open(open) if open.valuation => run_act(open.act, Step::OpenValuation).await,
             Command::Open(open) => run_act(open.act, Step::Open).await,
@@ -199,6 +228,32 @@ async fn run_replay(arguments: ReplayArguments) -> Result<bool> {
         print!("{}", replayed.describe());
     }
     Ok(replayed.agrees())
+}
+
+async fn run_statement(arguments: StatementArguments) -> Result<bool> {
+    let StatementArguments { account, from, to, out, csv, html, json } = arguments;
+    // As in a replay, what is wrong with the chain is the answer and not an obstacle.
+    let (contracts, client) = connect(&Place { out, datanet_keys: None }, Checks::Off).await?;
+    let made = match statement::account(&contracts, &client, &account, Epoch(from)..=Epoch(to)).await {
+        Err(error) if error.is_mismatch() => {
+            eprintln!("oracle: the chain's books do not add up: {error}");
+            return Ok(false);
+        }
+        made => made?,
+    };
+    let write = |path: PathBuf, text: String| {
+        std::fs::write(&path, text).with_context(|| format!("cannot write the statement to {}", path.display()))
+    };
+    csv.map(|path| write(path, statement::csv(&made))).transpose()?;
+    if let Some(path) = html {
+        write(path, statement::page(&made)?)?;
+    }
+    if json {
+        println!("{}", serde_json::to_string_pretty(&made)?);
+    } else {
+        print!("{}", statement::render(&made));
+    }
+    Ok(made.adds_up())
 }
 
 #[derive(Clone, Copy)]

@@ -15,5 +15,6 @@ pub mod progress;
 pub mod published;
 pub mod replay;
 pub mod state;
+pub mod statement;
 pub mod story;
 pub mod training;

@@ -9,6 +9,7 @@
 pub mod data;
 pub mod html;
 pub mod plots;
+pub mod statement;
 pub mod terminal;
 pub mod write;
 

@@ -22,6 +22,7 @@ use super::{
     repeat::Repeated,
     rounds::{Behaviour, behaviour, settled},
     stage::Stage,
+    statements::Stated,
 };
 use crate::{
     contracts::Contracts,
@@ -40,6 +41,7 @@ pub async fn all(
     options: &Options,
     stage: &Stage<'_>,
     collected: &Collected<'_>,
+    stated: &[Stated],
     repeated: &Repeated,
 ) -> Result<Vec<Check>> {
     let mut checks = truth(collected);
@@ -54,6 +56,7 @@ pub async fn all(
     checks.push(bond_taken(stage, collected).await?);
     checks.push(royalties_flow(stage, collected).await?);
     checks.push(stake_and_dividends(stage, collected).await?);
+    checks.push(statements(stage, stated).await?);
     checks.push(conservation(stage, collected).await?);
     checks.push(replay(options, stage, collected).await?);
     checks.push(same_bytes(repeated));
@@ -346,6 +349,26 @@ async fn stake_and_dividends(stage: &Stage<'_>, collected: &Collected<'_>) -> Re
         }),
         json!({ "given_units_at_most": valuation.tranche, "delivered_units": totals.stake_given, "given_to_wrong_labels": "0", "fractions_left_uopen_at_most": holders + 1 }),
         "A valuation round gave a tranche of the stake by utility, claims delivered it, and holders were paid their dividends.",
+    ))
+}
+
+/// Whether every statement adds up, and begins and ends with what its account had and has.
+async fn statements(stage: &Stage<'_>, stated: &[Stated]) -> Result<Check> {
+    let mut wrong = Vec::new();
+    let mut lines = 0;
+    for Stated { name, start, statement } in stated {
+        let held = stage.contracts.open_balance(&statement.account).await?;
+        lines += statement.lines.len();
+        if !statement.adds_up() || statement.opening.0 != *start || statement.closing.0 != held {
+            wrong.push(name.clone());
+        }
+    }
+    Ok(check(
+        "statements",
+        wrong.is_empty() && stated.len() == stage.cast.everybody().len() && lines > stated.len(),
+        json!({ "statements": stated.len(), "lines": lines, "wrong": wrong }),
+        json!({ "wrong": [] }),
+        "Everybody's statement begins with what it had, names every movement with its transaction, and ends with what the chain says.",
     ))
 }
 

@@ -21,6 +21,7 @@ use super::{
     repeat::Repeated,
     rounds::{Misbehaviours, behaviour, settled},
     stage::Stage,
+    statements,
 };
 use crate::{
     node::Engine,
@@ -78,7 +79,8 @@ pub async fn report(options: &Options, played: &Played, repeated: &Repeated, pro
     let cache = options.out.join("operators").join(&played.cast.operators[0].name).join("cache");
     let engine = stage.engine(cache);
     let collected = collect(&stage, &engine, played).await?;
-    let checks = checks::all(options, &stage, &collected, repeated).await?;
+    let stated = statements::play(&stage, &played.client).await?;
+    let checks = checks::all(options, &stage, &collected, &stated, repeated).await?;
     Ok(Report {
         run: run(&stage, played)?,
         checks,

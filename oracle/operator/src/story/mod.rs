@@ -16,6 +16,7 @@ pub mod plan;
 pub mod repeat;
 pub mod rounds;
 pub mod stage;
+pub mod statements;
 pub mod train;
 
 use std::{
@@ -225,7 +226,9 @@ fn forget_last_run(out: &Path) -> Result<()> {
 
 /// Removes everything that earlier runs wrote into a folder, and nothing else.
 pub fn start_over(out: &Path) -> Result<()> {
-    for name in [PUBLISHED_FOLDER, "operators", "cache", "repeat", repeat::RECORD_FOLDER] {
+    let folders =
+        [PUBLISHED_FOLDER, "operators", "cache", "repeat", repeat::RECORD_FOLDER, statements::STATEMENTS_FOLDER];
+    for name in folders {
         remove(&out.join(name))?;
     }
     for name in [CHAIN_FILE, KEYS_FILE, "report.html", "report.json"] {

@@ -136,6 +136,38 @@ fn a_version_that_was_never_registered_is_unresolved() {
 }
 
 #[test]
+fn each_receipt_is_held_against_the_version_that_it_names() {
+    let shapes = BTreeMap::from([(1, Shape { inputs: 64, labels: 10 }), (2, Shape { inputs: 100, labels: 3 })]);
+    let of = |version: u32, prompt: Vec<u8>, label: u8| {
+        let mut segment = segment();
+        segment.receipts.truncate(1);
+        let changed = PublishedReceipt { version, prompt: prompt.into(), output: [0, label].into(), ..receipt(1) };
+        segment.receipts.push(changed);
+        Ok(segment)
+    };
+    let hundred = || image_of(10, 3);
+    let redemptions =
+        [of(1, prompt(), 9), of(2, hundred(), 2), of(2, prompt(), 2), of(2, hundred(), 3), of(1, hundred(), 2)];
+    let paid = inputs::paid_calls(&redemptions, &shapes, PROTOCOL_SHARE).expect("nothing stops it");
+    assert_eq!(paid.calls.iter().map(|call| call.version).collect::<Vec<_>>(), [1, 1, 1, 2]);
+    let reasons: Vec<_> = paid.reasons.iter().map(|(index, reason)| (*index, reason.as_str())).collect();
+    let expected = [
+        (2, "the prompt of receipt 1 has 64 pixels, the model takes 100"),
+        (3, "receipt 1 names label 3, the model has 3"),
+        (4, "the prompt of receipt 1 has 100 pixels, the model takes 64"),
+    ];
+    assert_eq!(reasons, expected);
+}
+
+#[test]
+fn a_range_without_redemptions_has_nothing_unresolved() {
+    let none = PaidCalls::none();
+    let measured = paid(&[]);
+    assert_eq!((none.calls.len(), none.unresolved.len(), none.reasons.len()), (0, 0, 0));
+    assert_eq!((measured.calls, measured.unresolved, measured.reasons), (none.calls, none.unresolved, none.reasons));
+}
+
+#[test]
 fn images_survive_their_canonical_bytes() {
     let image = LabelledImage { width: 4, height: 2, pixels: (0..8).collect(), label: 3 };
     let bytes = inputs::image_bytes(&image).expect("it fits");

@@ -131,7 +131,8 @@ fn a_malformed_key_file_is_named_with_what_is_expected_and_none_of_what_it_holds
 
 #[test]
 fn keys_are_not_shown_when_they_are_printed_for_debugging() {
-    let shown = format!("{:?} {:#?}", DatanetKeys::none().with(INVERTED, OTHER), DatanetKeys::none().with(INVERTED, OTHER));
+    let shown =
+        format!("{:?} {:#?}", DatanetKeys::none().with(INVERTED, OTHER), DatanetKeys::none().with(INVERTED, OTHER));
     assert!(shown.contains("DatanetId"), "whose they are is no secret: {shown}");
     for secret in ["c7", "C7", "199"] {
         assert!(!shown.contains(secret), "{shown}");

@@ -2,12 +2,18 @@
 //! once, through the built binary, and many tests read what it left.
 
 mod command;
+mod falsehood;
 mod forgery;
 mod gateway;
 mod inputs;
+mod keys;
+mod lineage;
 mod node;
 mod payer;
 mod published;
+mod retirement;
 mod shop;
+mod statement;
 mod story;
 mod told;
+mod versions;

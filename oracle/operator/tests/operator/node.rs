@@ -6,12 +6,14 @@ use async_trait::async_trait;
 use chain::{ChainClient, ChainError, EmbeddedClient, Execute, Signer, Status, TxFilter, TxOutcome, TxRecord};
 use operator::{
     node::{Node, NodeError},
-    published::write_durably,
+    published::{Published, write_durably},
+    replay,
     state::{Promise, StateError, StateFolder},
+    story::PUBLISHED_FOLDER,
 };
 use protocol::{
     Hash32,
-    attribution::{ExecuteMsg, ReportMsg, Round},
+    attribution::{ExecuteMsg, ReportMsg, Round, RoundKind},
 };
 use rules::score::{Report, report_commitment};
 use tempfile::TempDir;
@@ -163,7 +165,7 @@ async fn no_two_promises_share_a_salt() {
 #[tokio::test]
 async fn committing_and_revealing_again_sends_nothing() {
     let scene = Scene::quiet(told().operator(2).signer).await;
-    for id in [1, 2, 4] {
+    for id in [1, 2, 4, 5] {
         let round = scene.round(id).await;
         scene.node.commit(&round).await.expect("it is committed already");
         scene.node.reveal(&round).await.expect("it is revealed already");
@@ -199,6 +201,24 @@ async fn what_was_committed_is_revealed_from_its_folder_after_a_restart() {
         unresolved: vector.unresolved.as_slice().into(),
     };
     assert_eq!(scene.sent(), [ExecuteMsg::Reveal { model: MODEL, round: round.id, report, salt: promise.salt }]);
+}
+
+#[tokio::test]
+async fn a_valuation_is_measured_without_receipts_and_as_the_operators_did() {
+    let copy = told().copy();
+    let published = copy.path().join(PUBLISHED_FOLDER);
+    std::fs::remove_dir_all(published.join("receipts")).expect("they are there");
+    let contracts = told().contracts().await;
+    let round = told().round(&contracts, 5).await;
+    assert_eq!((round.kind, round.redemptions), (RoundKind::Valuation, 0));
+    let measured = told().engine(contracts.clone(), Published::at(published)).measure(&round).await;
+    let measured = measured.expect("receipts are no part of it");
+    assert!(measured.unresolved.is_empty() && measured.breakdown.effective_prompts == 0.0);
+    let Report::Vector(vector) = measured.report else { panic!("there are enough examples") };
+    let positive: u64 = vector.entries.iter().map(|entry| u64::from(entry.score.max(0).unsigned_abs())).sum();
+    assert_eq!((vector.reach, vector.unresolved.len()), (positive, 0));
+    let revealed = replay::revealed(&contracts, &round).await.expect("vectors are well formed");
+    assert!(revealed.len() == 6 && revealed.iter().all(|revealed| revealed.vector == vector));
 }
 
 #[tokio::test]

@@ -31,6 +31,9 @@ use tempfile::TempDir;
 
 pub const MODEL: ModelId = ModelId(1);
 
+/// The adapter of the story.
+pub const ADAPTER: ModelId = ModelId(2);
+
 /// What two runs left.
 pub struct Told {
     pub folder: PathBuf,
