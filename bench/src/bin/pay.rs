@@ -1,6 +1,7 @@
 //! Task R: pay over time on digits, by the contracts on the embedded chain, by a bound per epoch, and by the usual rule.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -84,9 +85,12 @@ impl Arguments {
     }
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    let courses = Courses::new(play_all(&arguments)?);
+fn main() -> ExitCode {
+    bench::exit(run(&Arguments::parse()))
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let courses = Courses::new(play_all(arguments)?);
     arguments.output.write(&courses.records()?)?;
     show(&courses)?;
     if let Some(path) = arguments.plot() {
@@ -131,8 +135,9 @@ fn show(courses: &Courses) -> Result<()> {
         println!("{}", table(&courses.shares_table((strata, rule))?));
     }
     println!(
-        "\nWhat became of the pools: paid, held back and residual make the whole, the last four columns the residual."
+        "\nWhat became of the pools: paid, held back and residual make the whole; beyond use to rounding, the residual."
     );
+    println!("clamped: how often, over all seeds, a gain or doubt was held at the pool.");
     println!("{}", table(&courses.totals_table()?));
     println!("\nThe contracts' rule by epoch {}:", courses.judged());
     let mut goals: Vec<Record> = Vec::new();

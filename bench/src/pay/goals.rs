@@ -1,6 +1,6 @@
 //! What pay should reach, and whether it does.
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
 use super::cast::{Kind, positions};
 use super::shares::Shares;
@@ -46,15 +46,16 @@ impl Goal {
 
     /// A row of a table, in per cent.
     pub fn row(&self, strata: Strata) -> Record {
-        let bound = match self.bound {
-            Bound::AtMost(bound) => format!("≤ {:.1}", 100.0 * bound),
-            Bound::AtLeast(bound) => format!("≥ {:.1}", 100.0 * bound),
+        let (bound, worst) = match self.bound {
+            Bound::AtMost(bound) => (format!("≤ {:.1}", 100.0 * bound), self.reached.most),
+            Bound::AtLeast(bound) => (format!("≥ {:.1}", 100.0 * bound), self.reached.least),
         };
         Record::new()
             .count("strata", strata.count())
             .text("goal", self.what)
             .text("bound, %", bound)
             .text("reached, %", self.reached.per_cent())
+            .number("worst seed, %", 100.0 * worst, 2)
             .text("met", if self.met() { "yes" } else { "NO" })
     }
 }
@@ -66,7 +67,8 @@ impl Goal {
 pub fn judge(courses: &Courses, strata: Strata) -> Result<Vec<Goal>> {
     let epochs = courses.judged();
     let ours = |of: &dyn Fn(&Shares) -> f64| courses.mean((strata, Rule::Ours), epochs, of);
-    let [specialist] = positions(Kind::Specialist)[..] else { anyhow::bail!("there is one specialist") };
+    let [specialist] = positions(Kind::Specialist)[..] else { bail!("there is one specialist") };
+    let each = ours(&|all| all.paid[specialist] / all.accrued[specialist])?;
     let goal = |what, bound, reached| Goal { what, bound, reached };
     Ok(vec![
         goal("wrong labels are paid nothing", Bound::AtMost(0.0), ours(&|all| highest(all, Kind::WrongLabels))?),
@@ -78,7 +80,7 @@ pub fn judge(courses: &Courses, strata: Strata) -> Result<Vec<Goal>> {
         goal(
             "the specialist is paid what it accrued",
             Bound::AtLeast(specialist_at_least(strata)),
-            ours(&|all| all.paid[specialist] / all.accrued[specialist])?,
+            ratio(ours(&|all| all.paid[specialist])?, ours(&|all| all.accrued[specialist])?, each),
         ),
         goal("all paid, of the pools", Bound::AtLeast(PAID_AT_LEAST), ours(&Shares::all_paid)?),
         goal(
@@ -102,15 +104,21 @@ fn specialist_at_least(strata: Strata) -> f64 {
     }
 }
 
+/// The ratio of two means, which seeds that accrue next to nothing hardly move; with the spread of the seeds' own ratios.
+fn ratio(part: Mean, whole: Mean, each: Mean) -> Mean {
+    Mean { value: part.value / whole.value, ..each }
+}
+
 fn highest(shares: &Shares, kind: Kind) -> f64 {
     positions(kind).into_iter().map(|position| shares.paid[position]).fold(0.0, f64::max)
 }
 
-/// The contributor of noise that is paid most on average.
+/// The contributor of noise that is paid most on average; the worst seed is that of any of them.
 fn noise(courses: &Courses, strata: Strata) -> Result<Mean> {
     let mean =
         |position: usize| courses.mean((strata, Rule::Ours), courses.judged(), move |shares| shares.paid[position]);
     let means = positions(Kind::Noise).into_iter().map(mean).collect::<Result<Vec<Mean>>>()?;
-    let more = |left: Mean, right: Mean| if right.value > left.value { right } else { left };
-    Ok(means.into_iter().fold(Mean { value: 0.0, spread: f64::NAN }, more))
+    let most = means.iter().fold(0.0, |most: f64, mean| most.max(mean.most));
+    let highest = means.into_iter().max_by(|left, right| left.value.total_cmp(&right.value));
+    Ok(Mean { most, ..highest.context("there are contributors of noise")? })
 }

@@ -64,7 +64,7 @@ pub fn draw(courses: &Courses) -> Result<String> {
     Ok(text)
 }
 
-/// Strata that differ in nothing but ours are drawn for ours alone; the others by the last strata played.
+/// Our rule under all strata played; the others, which the strata hardly change, under the last of them.
 fn cases(courses: &Courses) -> Vec<Case> {
     let strata = courses.strata();
     let ours =
@@ -161,11 +161,10 @@ fn panel(area: &Area<'_>, title: &str, lines: &[Line], epochs: f64) -> Result<()
     Ok(())
 }
 
-/// Two rows of names beside a piece of their lines.
+/// Names beside a piece of their lines, two to a column.
 fn legend(area: &Area<'_>, lines: &[Line]) -> Result<(), Broken> {
-    let columns = lines.len().div_ceil(2).max(1);
     for (index, line) in lines.iter().enumerate() {
-        let (column, row) = (index % columns, index / columns);
+        let (column, row) = (index / 2, index % 2);
         let (x, y) = (62 + 300 * column as i32, 18 + 24 * row as i32);
         let pieces: &[(i32, i32)] = if line.dashed { &[(0, 8), (12, 20), (24, 32)] } else { &[(0, 32)] };
         for (from, to) in pieces {

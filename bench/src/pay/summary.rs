@@ -29,6 +29,10 @@ pub struct Mean {
     pub value: f64,
     /// Standard deviation of one seed; not a number for a single one.
     pub spread: f64,
+    /// Of the seed that has least.
+    pub least: f64,
+    /// Of the seed that has most.
+    pub most: f64,
 }
 
 impl Mean {
@@ -37,12 +41,18 @@ impl Mean {
         let count = values.len() as f64;
         let value = values.iter().sum::<f64>() / count;
         let squares: f64 = values.iter().map(|one| (one - value).powi(2)).sum();
-        Self { value, spread: (squares / (count - 1.0)).sqrt() }
+        let fold = |start: f64, better: fn(f64, f64) -> f64| values.iter().copied().fold(start, better);
+        Self {
+            value,
+            spread: (squares / (count - 1.0)).sqrt(),
+            least: fold(f64::INFINITY, f64::min),
+            most: fold(f64::NEG_INFINITY, f64::max),
+        }
     }
 
     /// In per cent, with the spread where there is one.
     pub fn per_cent(&self) -> String {
-        let Self { value, spread } = self;
+        let Self { value, spread, .. } = self;
         if spread.is_nan() {
             return format!("{:.2}", 100.0 * value);
         }
@@ -174,7 +184,10 @@ impl Courses {
         let with = |row: Record, (name, of): Part| -> Result<Record> {
             Ok(row.text(name, self.mean_split(strata, epochs, of)?.per_cent()))
         };
-        parts.into_iter().try_fold(row, with)
+        let row = parts.into_iter().try_fold(row, with)?;
+        let clamped = |course: &Course| Ok(split(course, epochs)?.clamped);
+        let clamped = self.with(strata).map(clamped).sum::<Result<i128>>()?;
+        Ok(row.count("clamped", clamped.unsigned_abs() as u64))
     }
 
     /// Every rule under all strata played.
@@ -200,5 +213,7 @@ mod tests {
     fn a_mean_tells_the_spread_of_single_seeds() {
         assert_eq!(Mean::of(&[0.1, 0.3]).per_cent(), "20.00 ± 14.14");
         assert_eq!(Mean::of(&[0.25]).per_cent(), "25.00");
+        let mean = Mean::of(&[0.2, -0.1, 0.5]);
+        assert_eq!((mean.least, mean.most), (-0.1, 0.5));
     }
 }

@@ -86,3 +86,59 @@ fn liability(account: &Account) -> i128 {
 fn clamped(pool: i128, denominator: i128, ScoreEntry { score, error }: ScoreEntry) -> bool {
     pool > 0 && (i128::from(score) < -denominator || i128::from(error) > denominator)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pay::Strata;
+    use crate::pay::chain::Settled;
+    use crate::pay::shares::terms;
+    use rules::bitmap::Bitmap;
+    use rules::ledger::{Entry, advance};
+    use rules::score::Vector;
+
+    const POOL: u64 = 1_000;
+
+    /// Rounds of one account with pools of 1,000 and D = 10, settled by the rules.
+    fn course(scores: &[(i32, u32)]) -> Course {
+        let mut entry = Entry::default();
+        let mut round = |&(score, error): &(i32, u32)| {
+            let score = ScoreEntry { score, error };
+            let vector = Vector { entries: vec![score], reach: 10, unresolved: Bitmap::new(1) };
+            let settled = Settled { pool: POOL, residual: 0, denominator: 10, accounts: Vec::new() };
+            let mut round = Round { vector, usual: vec![1.0], settled };
+            let before = entry.liability();
+            entry = advance(&entry, score, &terms(&round)).expect("within bounds");
+            round.settled.residual = POOL + before - entry.liability();
+            round.settled.accounts = vec![Account { accrued: entry.accrued, payable: entry.payable }];
+            round
+        };
+        let rounds = scores.iter().map(&mut round).collect();
+        Course { seed: 1, strata: Strata::One, damping: 0.003, accuracy: 1.0, rounds }
+    }
+
+    #[test]
+    fn what_negative_gains_take_back_and_what_only_works_off_a_debt_are_told_apart() {
+        // 500 accrued of which 100 are paid, 300 taken back, 700 lost of which 100 stay paid, 200 worked off.
+        let course = course(&[(5, 2), (-3, 0), (-7, 0), (2, 0)]);
+        let parts = |epochs| split(&course, epochs).expect("the parts add up");
+        let first = parts(1);
+        assert_eq!((first.paid, first.held_back, first.beyond_use, first.residual), (100, 400, 500, 500));
+        assert_eq!((parts(2).taken_back, parts(2).held_back), (300, 100));
+        let third = parts(3);
+        assert_eq!((third.taken_back, third.paid, third.held_back), (400, 100, 0), "what is paid stays paid");
+        assert_eq!((parts(4).set_off, parts(4).beyond_use), (200, 500 + 1_000 + 1_000 + 800));
+    }
+
+    #[test]
+    fn a_residual_that_is_not_the_contracts_is_noticed() {
+        let mut course = course(&[(5, 2)]);
+        course.rounds[0].settled.residual += 1;
+        assert!(split(&course, 1).is_err());
+    }
+
+    #[test]
+    fn gains_and_doubts_beyond_the_pool_are_counted() {
+        assert_eq!(split(&course(&[(-11, 0), (1, 11), (1, 10)]), 3).expect("the parts add up").clamped, 2);
+    }
+}
