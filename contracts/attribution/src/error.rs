@@ -91,6 +91,8 @@ pub enum ContractError {
     StillRedeemable { epoch: Epoch, until: Seconds },
     #[error("the pool holds {pool} uopen and the method asks for {minimum}: open once more fees are redeemed")]
     PoolBelowMinimum { pool: Uint128, minimum: Uint128 },
+    #[error("the last round over these fees opened in epoch {epoch} and failed: open again from epoch {not_before} on")]
+    ReopenedTooEarly { epoch: Epoch, not_before: Epoch },
     #[error("it is epoch {epoch} and the next valuation opens in epoch {not_before}: open then")]
     ValuationTooEarly { epoch: Epoch, not_before: Epoch },
     #[error(

@@ -15,7 +15,10 @@ mod operators;
 mod vectors;
 
 pub use known::{clear_known, keep_known, load_known, next_slot};
-pub use operators::{find_operator, load_operator, load_operators, retire_operator, save_operator, take_former};
+pub use operators::{
+    find_absent_until, find_operator, load_operator, load_operators, retire_operator, save_absent_until, save_operator,
+    take_former,
+};
 pub use vectors::{Piece, Stored, pieces, read_entries, write_entries};
 
 const SETTINGS: Item<Settings> = Item::new(keys::SETTINGS);
@@ -30,6 +33,7 @@ const ROUNDS: Map<(u64, u64), Round> = Map::new(keys::ROUNDS);
 const PARTS: Map<(u64, u64, &Addr), Part> = Map::new(keys::PARTS);
 const PASS: Map<u64, Pass> = Map::new(keys::PASS);
 const VALUED: Map<u64, Valued> = Map::new(keys::VALUED);
+const ATTEMPT: Map<u64, Attempt> = Map::new(keys::ATTEMPT);
 
 /// What instantiation fixes.
 #[cw_serde]
@@ -96,6 +100,15 @@ pub struct Valued {
     pub epoch: Epoch,
     /// Versions that were registered then.
     pub versions: u32,
+}
+
+/// The last round of fees of a model that was opened, whatever came of it.
+#[cw_serde]
+pub struct Attempt {
+    /// Epoch of its opening.
+    pub epoch: Epoch,
+    /// The last epoch that it covers.
+    pub last_epoch: Epoch,
 }
 
 pub fn save_settings(storage: &mut dyn Storage, settings: &Settings) -> StdResult<()> {
@@ -214,6 +227,14 @@ pub fn load_valued(storage: &dyn Storage, model: ModelId) -> StdResult<Valued> {
 
 pub fn find_valued(storage: &dyn Storage, model: ModelId) -> StdResult<Option<Valued>> {
     VALUED.may_load(storage, model.get())
+}
+
+pub fn save_attempt(storage: &mut dyn Storage, model: ModelId, attempt: &Attempt) -> StdResult<()> {
+    ATTEMPT.save(storage, model.get(), attempt)
+}
+
+pub fn find_attempt(storage: &dyn Storage, model: ModelId) -> StdResult<Option<Attempt>> {
+    ATTEMPT.may_load(storage, model.get())
 }
 
 pub fn find_part(storage: &dyn Storage, round: &Round, operator: &Addr) -> StdResult<Option<Part>> {

@@ -145,8 +145,12 @@ pub enum ContractError {
     InfluenceTooLow { datanet: DatanetId, min: Bps, offered: Bps },
 
     // Withdrawal and the release of bonds.
-    #[error("contribution {contribution} is {status:?}: only an accepted one can be withdrawn")]
+    #[error("contribution {contribution} is {status:?}: only an accepted or pending one can be withdrawn")]
     NotWithdrawable { contribution: ContributionId, status: Status },
+    #[error(
+        "contribution {contribution} is under review: it can be taken back once second {due} and block {due_height} have both come"
+    )]
+    ReviewRuns { contribution: ContributionId, due: u64, due_height: u64 },
     #[error(
         "contribution {contribution} is {status:?}: only the bond of an accepted or withdrawn one is held for debts"
     )]

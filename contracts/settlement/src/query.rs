@@ -67,6 +67,13 @@ fn list_accounts(deps: Deps, model: ModelId, page: &Page) -> Result<Vec<Account>
 }
 
 /// What is owed beyond doubt now, and for how many rounds there was such a debt; all 0 of a position that no round has reached.
+/// Whether the position's account was released and nothing can have moved it since: fees that wait for a round could.
+fn is_retired(deps: Deps, model: ModelId, position: u32) -> Result<bool, ContractError> {
+    let book = state::load_model(deps.storage, model)?;
+    let waiting = state::list_books(deps.storage, model, book.totals.settled_through, 1)?;
+    Ok(book.retired && position < book.positions && waiting.is_empty())
+}
+
 fn standing(deps: Deps, model: ModelId, position: u32) -> Result<Standing, ContractError> {
     let entry = accounts::load_entry(deps.storage, model, position)?;
     let counts = accounts::load_standing(deps.storage, model, position)?;
@@ -74,6 +81,6 @@ fn standing(deps: Deps, model: ModelId, position: u32) -> Result<Standing, Contr
         proved_debt: entry.proved_debt().into(),
         rounds_with_debt: counts.with_debt,
         rounds_without_debt: counts.without_debt,
-        retired: state::load_model(deps.storage, model)?.retired,
+        retired: is_retired(deps, model, position)?,
     })
 }

@@ -18,7 +18,7 @@ pub struct Range {
     pub redemptions: u32,
     pub gross: Uint128,
     pub parts: Parts,
-    /// No further epoch fits, so waiting would add nothing.
+    /// No further epoch fits, or the first has waited for as many as would: waiting longer would add nothing, or lose it.
     pub full: bool,
 }
 
@@ -108,10 +108,21 @@ impl Range {
 /// The answer to `Openable`.
 pub fn openable(storage: &dyn Storage, setup: &Setup, env: &Env, model: ModelId) -> Result<Openable, ContractError> {
     match find(storage, setup, env, model, None)? {
-        Found::Range(range) => range.shown(fixed_by(storage, setup, env, range.last_epoch)?),
+        Found::Range(mut range) => {
+            range.full |= has_waited(setup, env, &range);
+            range.shown(fixed_by(storage, setup, env, range.last_epoch)?)
+        }
         Found::Redeemable(epoch) => Ok(Openable::Redeemable { epoch, until: windows::redemption_end(setup, epoch)? }),
         Found::NoFees => Ok(Openable::NoFees {}),
     }
+}
+
+/// Whether `MAX_EPOCHS` epochs have begun since the first one with fees. A model that earns in few of them never fills a range, and
+/// without this all that it earns under the method's minimum would lapse, epoch by epoch.
+fn has_waited(setup: &Setup, env: &Env, range: &Range) -> bool {
+    let current = windows::current_epoch(setup, env).map_or(0, Epoch::get);
+    let waited = range.books.first().map_or(0, |(first, _)| current.saturating_sub(first.get()));
+    usize::try_from(waited).is_ok_and(|epochs| epochs >= MAX_EPOCHS)
 }
 
 /// Start of the last epoch that nobody can redeem any more: of a round opened in time, the last of its range.

@@ -14,9 +14,11 @@
 
 use crate::breakdown::break_down;
 pub use crate::breakdown::{Breakdown, StratumPart};
+use crate::digest::digest;
 use crate::draws::Estimate;
 pub use crate::evidence::{Evidence, Ownership, Receipt, ReportError, VersionEvidence};
 use crate::parallel::Threads;
+use crate::score::ScoreError;
 use rules::bitmap::Bitmap;
 use rules::score::{Report, ScoreEntry, Vector};
 
@@ -75,7 +77,8 @@ pub fn report(
 }
 
 /// The report of a valuation round: utility of the last version alone, whatever was paid; all examples weigh the same, with errors within
-/// strata. `reach = Σ max(score, 0)`.
+/// strata. `reach` is what the version's own answers to the same examples owe to all data, `Σ_c max(net_c, 0)`, and at least
+/// `Σ max(score, 0)`: so curators who choose labels on which all rivals are useless leave the rivals' part to nobody, not to a friend.
 ///
 /// # Errors
 /// As [`report`].
@@ -85,12 +88,32 @@ pub fn valuation(evidence: &Evidence<'_>, thresholds: Thresholds, threads: Threa
     let breakdown = break_down(&Evidence { versions: &[unpaid], ..*evidence }, threads)?;
     let report = if breakdown.validation_examples >= thresholds.validation_examples {
         let entries: Vec<ScoreEntry> = breakdown.utility.iter().copied().map(entry).collect();
-        let reach = entries.iter().map(|entry| u64::from(entry.score.max(0).unsigned_abs())).sum();
-        Report::Vector(Vector { entries, reach, unresolved: Bitmap::new(0) })
+        let positive = entries.iter().map(|entry| u64::from(entry.score.max(0).unsigned_abs())).sum();
+        let owed = u64::from(units(owed_by_answers(last, evidence, threads)?).unsigned_abs());
+        Report::Vector(Vector { entries, reach: owed.max(positive), unresolved: Bitmap::new(0) })
     } else {
         Report::TooFew
     };
     Ok(Outcome { report, breakdown })
+}
+
+/// `Σ_c max(net_c, 0)` of a version on its own answers to the validation examples, each asked once for the same fee.
+fn owed_by_answers(
+    version: &VersionEvidence<'_>,
+    evidence: &Evidence<'_>,
+    threads: Threads,
+) -> Result<f64, ReportError> {
+    let examples = evidence.validation;
+    let served = version.preconditioned.served_labels(examples).map_err(ScoreError::from)?;
+    let asked = |(index, served_label): (usize, u16)| Receipt {
+        net_fee_uopen: 1,
+        prompt: digest("influence/example/1", &[&(index as u64).to_le_bytes()]),
+        features: examples.row(index).to_vec(),
+        served_label,
+    };
+    let receipts: Vec<Receipt> = served.into_iter().enumerate().map(asked).collect();
+    let answered = VersionEvidence { receipts: &receipts, ..*version };
+    Ok(break_down(&Evidence { versions: &[answered], ..*evidence }, threads)?.reach)
 }
 
 /// What is paid for, and with whose error: harm is taken as it is; otherwise the smaller of influence and usefulness, never

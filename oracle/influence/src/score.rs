@@ -18,7 +18,7 @@ use crate::digest::{Digest, digest, f32_bytes};
 use crate::ggn;
 use crate::linear::{Cholesky, NotPositiveDefinite, transposed_product};
 use crate::manifest::{ManifestError, TrainingManifest};
-use crate::mlp::{Mlp, MlpError, ensemble_hash};
+use crate::mlp::{self, Mlp, MlpError, ensemble_hash};
 use crate::parallel::Threads;
 
 /// Why influence could not be computed.
@@ -140,6 +140,15 @@ impl Preconditioned {
     /// Number of training items.
     pub fn items(&self) -> usize {
         self.items
+    }
+
+    /// The labels that the ensemble serves, as [`crate::mlp::served_labels`].
+    ///
+    /// # Errors
+    /// If the examples do not fit the members.
+    pub fn served_labels(&self, examples: &Examples) -> Result<Vec<u16>, MlpError> {
+        let models: Vec<Mlp> = self.models().cloned().collect();
+        mlp::served_labels(&models, examples)
     }
 
     /// The members that this was computed from.

@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use candle_core::{Device, Tensor};
 
 use crate::dataset::Examples;
-use crate::manifest::{ManifestError, TrainingPlan};
 use crate::digest::hex;
+use crate::manifest::{ManifestError, TrainingPlan};
 use crate::mlp::{Architecture, Mlp, MlpError, ensemble_hash};
 use crate::network::Layers;
 use crate::parallel::{self, Threads};
@@ -141,8 +141,7 @@ pub fn adapt_members(
 /// Checks that a base is the one that a plan starts from.
 pub(crate) fn check_start(plan: &TrainingPlan, base: &[Mlp]) -> Result<(), TrainError> {
     let name = |hash: Option<String>| hash.unwrap_or_else(|| "none".to_owned());
-    let (expected, found) =
-        (name(plan.start.clone()), name((!base.is_empty()).then(|| hex(&ensemble_hash(base)))));
+    let (expected, found) = (name(plan.start.clone()), name((!base.is_empty()).then(|| hex(&ensemble_hash(base)))));
     if expected == found { Ok(()) } else { Err(TrainError::Start { expected, found }) }
 }
 

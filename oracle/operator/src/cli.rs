@@ -277,7 +277,15 @@ async fn run_act(act: Act, step: Step) -> Result<bool> {
         Step::OpenValuation => {
             contracts.tell_attribution(&signer, &AttributionMsg::OpenValuation { model }).await?;
         }
-        Step::Commit => node(&act, &contracts, signer)?.commit(&open_round(&contracts, model).await?).await?,
+        Step::Commit => {
+            let round = open_round(&contracts, model).await?;
+            if let Some(lacking) = node(&act, &contracts, signer)?.commit(&round).await? {
+                eprintln!(
+                    "oracle: committed to `too few`, since the round cannot be measured: {:#}",
+                    anyhow::Error::from(lacking)
+                );
+            }
+        }
         Step::Reveal => node(&act, &contracts, signer)?.reveal(&open_round(&contracts, model).await?).await?,
         Step::Aggregate => {
             let round = open_round(&contracts, model).await?.id;

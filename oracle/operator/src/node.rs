@@ -75,6 +75,19 @@ pub enum NodeError {
     Stopped,
 }
 
+impl NodeError {
+    /// Whether what others had to publish is missing or false, so that nobody can measure the round.
+    fn is_of_data(&self) -> bool {
+        match self {
+            Self::Inputs(error) => matches!(error, InputsError::Published(error) if error.is_of_object()),
+            Self::Training(TrainingError::Published(error)) => error.is_of_object(),
+            Self::Training(TrainingError::Io { source, .. }) => source.kind() == std::io::ErrorKind::NotFound,
+            Self::Training(error) => matches!(error, TrainingError::NotThatOne { .. }),
+            _ => false,
+        }
+    }
+}
+
 /// A report and what stands behind it.
 pub struct Measured {
     /// What goes on chain.
@@ -243,19 +256,30 @@ pub struct Node {
 impl Node {
     /// Commits to the report of a round, unless a commitment is already on chain: measures it unless a promise is already kept, keeps
     /// it, sends the commitment.
-    pub async fn commit(&self, round: &Round) -> Result<(), NodeError> {
+    ///
+    /// A round whose version, training items or validation examples are missing or false cannot be measured by anyone: then the report
+    /// is `TooFew`, and why is returned. To stay away would count as a missed round.
+    pub async fn commit(&self, round: &Round) -> Result<Option<NodeError>, NodeError> {
         // What stands behind a commitment on chain is never touched again.
         if self.participation(round).await?.is_some_and(|part| part.commitment.is_some()) {
-            return Ok(());
+            return Ok(None);
         }
-        let promise = match self.state.promise(round.model, round.id)? {
-            Some(promise) if promise.inputs == round.inputs => promise,
-            _ => self.keep(round, &self.engine.measure(round).await?.report)?,
+        let (promise, lacking) = match self.state.promise(round.model, round.id)? {
+            Some(promise) if promise.inputs == round.inputs => (promise, None),
+            _ => self.measure_and_keep(round).await?,
         };
         let commitment = self.commitment(round, &promise)?;
         let message = ExecuteMsg::Commit { model: round.model, round: round.id, commitment };
         self.engine.contracts.tell_attribution(&self.signer, &message).await?;
-        Ok(())
+        Ok(lacking)
+    }
+
+    async fn measure_and_keep(&self, round: &Round) -> Result<(Promise, Option<NodeError>), NodeError> {
+        match self.engine.measure(round).await {
+            Ok(measured) => Ok((self.keep(round, &measured.report)?, None)),
+            Err(error) if error.is_of_data() => Ok((self.keep(round, &Report::TooFew)?, Some(error))),
+            Err(error) => Err(error),
+        }
     }
 
     /// What goes on chain for a promise.

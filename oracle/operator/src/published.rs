@@ -45,6 +45,13 @@ pub enum PublishedError {
     },
 }
 
+impl PublishedError {
+    /// Whether the object is missing or false, rather than this machine at fault.
+    pub fn is_of_object(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::False { .. })
+    }
+}
+
 /// One paid call, with what its receipt's hashes stand for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedReceipt {

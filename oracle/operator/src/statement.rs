@@ -101,7 +101,7 @@ pub enum StatementError {
     },
     /// Two sides of the books that must agree do not.
     #[error(transparent)]
-    Mismatch(#[from] Mismatch),
+    Mismatch(Box<Mismatch>),
     /// An amount that OPEN's supply cannot reach.
     #[error("{0} does not fit its type: amounts of OPEN always do")]
     Range(&'static str),
@@ -140,6 +140,12 @@ impl Mismatch {
         }
         let (left, right) = ((left.0.to_owned(), left_amount), (right.0.to_owned(), right_amount));
         Err(Self { what: what.into(), left, right }.into())
+    }
+}
+
+impl From<Mismatch> for StatementError {
+    fn from(mismatch: Mismatch) -> Self {
+        Self::Mismatch(Box::new(mismatch))
     }
 }
 

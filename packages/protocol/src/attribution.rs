@@ -18,7 +18,8 @@ pub const MIN_OPERATORS: usize = 3;
 pub const POSITIONS_PER_CHUNK: u32 = 4_096;
 /// Positions that one `Aggregate` or `Advance` handles unless told otherwise.
 pub const DEFAULT_POSITIONS_PER_MESSAGE: u32 = 2_048;
-/// Opened rounds in a row without a commitment after which an operator pays.
+/// Opened rounds of fees in a row without a commitment after which an operator pays. Those that were open at the same time, of
+/// whichever models, count as one.
 pub const MISSED_ROUNDS: u32 = 3;
 /// Rounds of each kind whose vectors are kept as references for agreement: the last ones with a revealed vector since the last
 /// settled round of fees. Those of fees have failed, valuations have failed or were settled.
@@ -126,13 +127,15 @@ pub enum ExecuteMsg {
     },
     /// OPEN arrives with a [`ReceiveMsg`].
     Receive(Cw20ReceiveMsg),
-    /// Opens a round over all unsettled epochs whose redemption period is over.
+    /// Opens a round over all unsettled epochs whose redemption period is over. A range that no round settled can be opened again from
+    /// the next epoch on.
     Open {
         /// The model.
         model: ModelId,
     },
-    /// Opens a round that scores utility alone: it distributes royalties and a tranche of the stake reserve. After a version was
-    /// registered or royalties of at least the method's `min_pool` came in, and at most once in `valuation_interval` epochs.
+    /// Opens a round that scores utility alone: it distributes royalties and, if a version was registered since the last one, a tranche
+    /// of the stake reserve. After a version was registered or royalties of at least the method's `min_pool` came in, and at most once
+    /// in `valuation_interval` epochs.
     OpenValuation {
         /// The model.
         model: ModelId,
@@ -242,7 +245,7 @@ pub struct Operator {
     pub bond_free_at: Option<Seconds>,
     /// Open rounds whose set holds it.
     pub open_sets: u32,
-    /// Opened rounds in a row in which it did not commit.
+    /// Opened rounds of fees in a row in which it did not commit, see [`MISSED_ROUNDS`].
     pub missed: u32,
     /// Times it was slashed for silence after a commitment.
     pub slashed: u32,

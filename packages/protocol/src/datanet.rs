@@ -228,7 +228,8 @@ pub enum ExecuteMsg {
         /// Shares that sum to 10,000.
         payees: Vec<Payee>,
     },
-    /// Withdraws an accepted contribution: no model can begin to use it, and versions of models that do must leave it out. It stays
+    /// Withdraws a contribution. A pending one, once `notice_period` has passed since its commit: it is rejected and its bond goes back. An
+    /// accepted one: no model can begin to use it, and versions of models that do must leave it out. It stays
     /// in its snapshots, and what it earned and still earns goes to its payees.
     Withdraw {
         /// The contribution.
@@ -346,7 +347,7 @@ pub enum Status {
     Pending,
     /// Part of the DataNet.
     Accepted,
-    /// Refused by review; the bond went back.
+    /// Refused by review, or withdrawn by its contributor before the review came to an end; the bond went back.
     Rejected,
     /// Withdrawn by its contributor: not to be used again, its payees are still paid.
     Withdrawn,

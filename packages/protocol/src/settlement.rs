@@ -377,7 +377,8 @@ pub struct OpenRange {
     pub release_rate: Bps,
     /// The cap, in uopen.
     pub cap: Uint128,
-    /// Whether no further epoch would fit: then a pool under the method's minimum can open too, or it never could.
+    /// Whether waiting longer would add nothing: no further epoch fits, or the first one has waited for 64 epochs. Then a pool under the
+    /// method's minimum can open too, or it never could.
     pub full: bool,
 }
 
@@ -475,7 +476,7 @@ pub struct Valuation {
     pub not_before: Epoch,
     /// Royalties that wait for it.
     pub royalties: Parts,
-    /// Stake that it would distribute, in units.
+    /// Stake that it would distribute if there is a new version, in units.
     pub tranche: Uint128,
     /// Versions that the last one knew.
     pub valued_versions: u32,
@@ -495,7 +496,7 @@ pub struct Standing {
     pub rounds_with_debt: u8,
     /// Settled rounds of fees in a row without, up to 255.
     pub rounds_without_debt: u8,
-    /// Whether the ledger was retired after its last settled round.
+    /// Whether the account was released by a retirement after the last settled round, and no fees have come in since.
     pub retired: bool,
 }
 

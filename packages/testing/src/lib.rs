@@ -7,6 +7,7 @@ pub mod chain;
 pub mod code;
 pub mod deploy;
 pub mod error;
+pub mod exploits;
 pub mod invariants;
 pub mod keys;
 mod lifecycle;

@@ -18,6 +18,6 @@ mod table;
 pub use action::Action;
 pub use chance::Chance;
 pub use coverage::{CLOSED, Coverage, Tally, every_variant};
-pub use life::{TIMES, Life, Outcome, play, replay};
+pub use life::{Life, Outcome, play, play_edges, replay};
 pub use shrink::{Shrunk, shrink};
 pub use table::{Failure, Fault, Reply, Table};

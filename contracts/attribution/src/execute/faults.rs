@@ -1,12 +1,18 @@
 //! What operators answer for once the reveals are over: a commitment without a reveal, and rounds missed in a row.
+//!
+//! Anyone can have a model valued that nobody ever paid for, and can open rounds of many models at once. So only rounds of fees
+//! count, as missed and as attended, and those that were open at the same time count as one: nobody can make a short absence a
+//! long one.
 
 use cosmwasm_std::{Addr, Event, StdResult, Storage, Uint128};
-use protocol::attribution::{MISSED_ROUNDS, Operator, Round};
+use protocol::Seconds;
+use protocol::attribution::{MISSED_ROUNDS, Operator, Round, RoundKind};
 use protocol::event::AttributionEvent;
 
 use super::increment;
 use crate::ContractError;
 use crate::state::{self, Part};
+use crate::window::later;
 
 /// What the faults of a round lead to.
 #[derive(Default)]
@@ -18,19 +24,25 @@ pub struct Faults {
 }
 
 /// Goes through the whole set: the silent lose their bond, the absent are counted and pay for every third round in a row,
-/// and who revealed begins to count anew. Operators who have left since the opening answer like the others.
+/// and who revealed in a round of fees begins to count anew. Operators who have left since the opening answer like the others.
 pub fn reckon(storage: &mut dyn Storage, round: &Round) -> Result<Faults, ContractError> {
-    let penalty = state::load_method(storage, round.method)?.missed_penalty;
+    let method = state::load_method(storage, round.method)?;
     let mut faults = Faults::default();
     for account in &round.operators {
         let mut operator = state::load_operator(storage, round.method, account)?;
         match state::find_part(storage, round, account)? {
-            None => faults.miss(round, &mut operator, penalty)?,
+            None => {
+                if begins_absence(storage, round, account, method.commit_period)? {
+                    operator.missed = increment(operator.missed)?;
+                }
+                faults.miss(round, &mut operator, method.missed_penalty)?;
+            }
             Some(part) if part.revealed.is_none() => {
                 mark_slashed(storage, round, account, part)?;
                 faults.slash(round, &mut operator)?;
             }
-            Some(_) => operator.missed = 0,
+            Some(_) if round.kind == RoundKind::Fees => operator.missed = 0,
+            Some(_) => {}
         }
         state::save_operator(storage, &operator)?;
     }
@@ -38,14 +50,29 @@ pub fn reckon(storage: &mut dyn Storage, round: &Round) -> Result<Faults, Contra
     Ok(faults)
 }
 
+/// Whether a missed round counts: one of fees, opened after the commit window of the last one that counted. Notes its own window.
+fn begins_absence(
+    storage: &mut dyn Storage,
+    round: &Round,
+    account: &Addr,
+    commit_period: Seconds,
+) -> Result<bool, ContractError> {
+    let known = state::find_absent_until(storage, round.method, account)?;
+    if round.kind == RoundKind::Valuation || known.is_some_and(|until| round.opened_at < until) {
+        return Ok(false);
+    }
+    let until = later(round.opened_at, commit_period)?;
+    state::save_absent_until(storage, round.method, account, until)?;
+    Ok(true)
+}
+
 fn mark_slashed(storage: &mut dyn Storage, round: &Round, account: &Addr, part: Part) -> StdResult<()> {
     state::save_part(storage, round, account, &Part { slashed: true, ..part })
 }
 
 impl Faults {
-    /// One more round without a commitment.
+    /// A round without a commitment, counted or not.
     fn miss(&mut self, round: &Round, operator: &mut Operator, penalty: Uint128) -> Result<(), ContractError> {
-        operator.missed = increment(operator.missed)?;
         self.events.push(missed(round, operator));
         if operator.missed < MISSED_ROUNDS {
             return Ok(());

@@ -1,6 +1,6 @@
-//! Opening a valuation: a round that scores utility alone, over royalties and a tranche of the stake reserve.
+//! Opening a valuation: a round that scores utility alone, over royalties and, after a new version, a tranche of the stake reserve.
 
-use cosmwasm_std::{Deps, DepsMut, Env, Response, Storage};
+use cosmwasm_std::{Deps, DepsMut, Env, Response, Storage, Uint128};
 use protocol::attribution::RoundKind;
 use protocol::settlement::{QueryMsg as SettlementQuery, Valuation};
 use protocol::{ModelId, Seconds};
@@ -19,7 +19,7 @@ pub fn run(deps: DepsMut, env: &Env, model: ModelId) -> Result<Response, Contrac
     check_news(model, &valuation, &scope)?;
     let valued = Valued { epoch: valuation.epoch, versions: scope.basis.versions };
     state::save_valued(deps.storage, model, &valued)?;
-    opening::open(deps, env, model, &subject(&valuation), &scope)
+    opening::open(deps, env, model, &subject(&valuation, &scope), &scope)
 }
 
 fn load_valuation(deps: Deps, model: ModelId) -> Result<Valuation, ContractError> {
@@ -56,7 +56,10 @@ fn check_news(model: ModelId, valuation: &Valuation, scope: &Scope) -> Result<()
     Ok(())
 }
 
-fn subject(valuation: &Valuation) -> Subject {
+/// Without a new version there is no tranche: else whoever is best today could take quarter after quarter of the reserve ahead of
+/// better data, for nothing but a little royalty each time.
+fn subject(valuation: &Valuation, scope: &Scope) -> Subject {
+    let is_new = scope.basis.versions > valuation.valued_versions;
     Subject {
         kind: RoundKind::Valuation,
         first_epoch: valuation.epoch,
@@ -64,7 +67,7 @@ fn subject(valuation: &Valuation) -> Subject {
         commitments: vec![],
         redemptions: 0,
         pool: valuation.royalties.influence,
-        tranche: valuation.tranche,
+        tranche: if is_new { valuation.tranche } else { Uint128::zero() },
         terms: (valuation.release_rate, valuation.cap),
     }
 }

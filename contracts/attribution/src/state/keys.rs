@@ -7,6 +7,7 @@ pub const LAST_METHOD: &str = "last_method";
 pub const METHODS: &str = "methods";
 pub const OPERATORS: &str = "operators";
 pub const FORMER: &str = "former_operators";
+pub const ABSENT_UNTIL: &str = "absent_until";
 pub const LAST_ROUND: &str = "last_round";
 pub const OPEN_ROUND: &str = "open_round";
 pub const SETTLED_ROUND: &str = "settled_round";
@@ -15,6 +16,7 @@ pub const PARTS: &str = "parts";
 pub const PASS: &str = "pass";
 pub const KNOWN: &str = "known";
 pub const VALUED: &str = "valued";
+pub const ATTEMPT: &str = "attempt";
 pub const VECTORS: &str = "vectors";
 
 #[cfg(test)]
@@ -33,6 +35,7 @@ mod tests {
             METHODS,
             OPERATORS,
             FORMER,
+            ABSENT_UNTIL,
             LAST_ROUND,
             OPEN_ROUND,
             SETTLED_ROUND,
@@ -41,6 +44,7 @@ mod tests {
             PASS,
             KNOWN,
             VALUED,
+            ATTEMPT,
             VECTORS,
             cw_ownable::OWNERSHIP_KEY,
             "contract_info",

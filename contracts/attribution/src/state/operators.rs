@@ -3,14 +3,16 @@
 use cosmwasm_schema::cw_serde;
 use cosmwasm_std::{Addr, Order, StdResult, Storage};
 use cw_storage_plus::Map;
-use protocol::MethodId;
 use protocol::attribution::Operator;
+use protocol::{MethodId, Seconds};
 
 use super::keys;
 use crate::ContractError;
 
 const OPERATORS: Map<(u64, &Addr), Operator> = Map::new(keys::OPERATORS);
 const FORMER: Map<(u64, &Addr), Former> = Map::new(keys::FORMER);
+/// When the commit window ended that an operator was last counted as absent from, however late its round was reckoned.
+const ABSENT_UNTIL: Map<(u64, &Addr), Seconds> = Map::new(keys::ABSENT_UNTIL);
 
 /// What is remembered of an operator whose place another one took: coming back clears nobody's record.
 #[cw_serde]
@@ -61,4 +63,13 @@ pub fn take_former(storage: &mut dyn Storage, method: MethodId, account: &Addr) 
     let former = FORMER.may_load(storage, key)?.unwrap_or_default();
     FORMER.remove(storage, key);
     Ok(former)
+}
+
+/// The end of the last commit window that counted as missed; none for an operator who never missed one.
+pub fn find_absent_until(storage: &dyn Storage, method: MethodId, account: &Addr) -> StdResult<Option<Seconds>> {
+    ABSENT_UNTIL.may_load(storage, (method.get(), account))
+}
+
+pub fn save_absent_until(storage: &mut dyn Storage, method: MethodId, account: &Addr, until: Seconds) -> StdResult<()> {
+    ABSENT_UNTIL.save(storage, (method.get(), account), &until)
 }

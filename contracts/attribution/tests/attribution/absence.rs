@@ -3,9 +3,10 @@
 use cosmwasm_std::Uint128;
 use protocol::attribution::{ExecuteMsg, Outcome};
 use protocol::event::AttributionEvent;
+use protocol::model::RoundBasis;
 use protocol::{ModelId, RoundId};
 
-use crate::bench::{BOND, Bench, METHOD, MODEL, PENALTY, SALT, events, honest, method_params};
+use crate::bench::{BOND, Bench, METHOD, MODEL, MODELS, PENALTY, SALT, basis, events, honest, method_params, utility};
 
 fn penalised(bench: &Bench, index: usize, round: u64, penalty: u128) -> AttributionEvent {
     AttributionEvent::OperatorPenalised {
@@ -83,6 +84,7 @@ fn failed_rounds_count_and_a_dead_operator_pays_in_them_too() {
     for _ in 0..3 {
         play(&mut bench, 4);
         assert_eq!(bench.operator(0).missed, 0);
+        bench.pass_epochs(1);
     }
     assert_eq!(bench.treasury(), [Uint128::new(3 * PENALTY)], "one payment for three of them");
     let round = bench.open();
@@ -158,15 +160,54 @@ fn aggregate_empty(bench: &mut Bench, model: ModelId) {
 }
 
 #[test]
-fn rounds_of_all_models_count_together() {
+fn rounds_of_all_models_count_together_and_those_open_at_once_count_as_one() {
     let mut bench = two_rounds_open();
     bench.end_window();
     aggregate_empty(&mut bench, ModelId(1));
     aggregate_empty(&mut bench, ModelId(2));
-    assert_eq!(bench.operator(6).missed, 2);
+    assert_eq!(bench.operator(6).missed, 1);
+    bench.pass_epochs(1);
     play(&mut bench, 6);
+    assert_eq!(bench.operator(6).missed, 2);
+    bench.anyone(&ExecuteMsg::Open { model: ModelId(3) }).unwrap();
+    bench.end_window();
+    aggregate_empty(&mut bench, ModelId(3));
     assert_eq!(bench.operator(6).penalties, 1);
     assert_eq!(bench.operator(0).penalties, 0);
+}
+
+#[test]
+fn however_many_rounds_a_stranger_opens_in_one_window_an_absence_counts_once() {
+    let mut bench = Bench::new();
+    let models = (1..=MODELS).map(ModelId);
+    for model in models.clone() {
+        bench.anyone(&ExecuteMsg::Open { model }).unwrap();
+    }
+    bench.end_window();
+    for model in models {
+        aggregate_empty(&mut bench, model);
+    }
+    for operator in 0..7 {
+        assert_eq!((bench.operator(operator).missed, bench.operator(operator).bond.u128()), (1, BOND));
+    }
+    assert!(bench.treasury().is_empty());
+}
+
+#[test]
+fn valuations_count_neither_as_missed_nor_as_attended() {
+    let mut bench = Bench::new();
+    for _ in 0..2 {
+        play(&mut bench, 6);
+    }
+    bench.play_valuation(&vec![utility(); 6]);
+    let operator = bench.operator(6);
+    assert_eq!((operator.missed, operator.penalties), (2, 0));
+    bench.pass_epochs(2);
+    bench.set_basis(&RoundBasis { versions: 2, ..basis() });
+    bench.play_valuation(&vec![utility(); 7]);
+    assert_eq!(bench.operator(6).missed, 2, "to take part where nothing was paid excuses nobody");
+    play(&mut bench, 6);
+    assert_eq!(bench.operator(6).penalties, 1);
 }
 
 #[test]
@@ -249,7 +290,7 @@ fn a_bond_that_was_slashed_elsewhere_pays_what_is_left_of_it() {
     assert_eq!((operator.bond.u128(), operator.penalties), (0, 1));
     assert_eq!(bench.treasury(), [Uint128::new(PENALTY - 1)]);
     bench.anyone(&ExecuteMsg::Aggregate { model: ModelId(2), round, limit: None }).unwrap();
-    assert_eq!(bench.operator(6).missed, 1);
+    assert_eq!(bench.operator(6).missed, 0, "it was open at the same time");
 }
 
 /// As if the rest had been taken by rounds of other models.

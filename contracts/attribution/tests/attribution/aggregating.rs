@@ -31,6 +31,7 @@ fn four_of_seven_revealed_leave_the_range_unsettled_and_a_later_round_covers_it(
     assert_eq!(round.outcome, Some(Outcome::NoQuorum));
     assert_eq!(round.phase, Phase::Closed);
     assert!(bench.advanced().is_empty(), "settlement heard nothing");
+    bench.pass_epochs(1);
     let next = bench.play(&reports(7, 0));
     assert_eq!(next.id, RoundId(2));
     assert_eq!(next.outcome, Some(Outcome::Settled));
@@ -47,6 +48,7 @@ fn a_round_in_which_nobody_commits_closes() {
     let mut bench = Bench::new();
     let round = bench.play(&[]);
     assert_eq!(round.outcome, Some(Outcome::NoQuorum));
+    bench.pass_epochs(1);
     assert_eq!(bench.open().slot, 0, "it left no vector to keep");
 }
 
@@ -81,6 +83,7 @@ fn nothing_measured_leaves_the_range_unsettled() {
     assert_eq!(round.outcome, Some(Outcome::NothingMeasured));
     assert_eq!(round.denominator, Some(Uint64::zero()));
     assert!(bench.advanced().is_empty());
+    bench.pass_epochs(1);
     assert_eq!(bench.open().slot, 1, "its vectors are kept");
 }
 
@@ -131,6 +134,7 @@ fn aggregating_a_closed_round_is_refused() {
     let again = ExecuteMsg::Aggregate { model: MODEL, round: RoundId(1), limit: None };
     let closed = bench.anyone(&again).unwrap_err();
     assert_eq!(closed, ContractError::NoOpenRound { model: MODEL });
+    bench.pass_epochs(1);
     bench.open();
     let (round, open) = (RoundId(1), RoundId(2));
     assert_eq!(bench.anyone(&again).unwrap_err(), ContractError::WrongRound { round, open });

@@ -22,11 +22,12 @@ fn six_and(report: &Report, other: &Report) -> Vec<Report> {
     reports
 }
 
-/// A round that closes without effect after these vectors were revealed.
+/// A round that closes without effect after these vectors were revealed, and the time until the next may open.
 fn fail_after(bench: &mut Bench, revealed: &[Report]) {
     let round = bench.play(revealed);
     assert_eq!(round.outcome, Some(Outcome::NoQuorum));
     bench.top_up();
+    bench.pass_epochs(1);
 }
 
 /// The reference that the last aggregation used.

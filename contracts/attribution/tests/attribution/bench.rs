@@ -433,7 +433,7 @@ impl Bench {
         let held: u128 = operators.iter().map(|operator| operator.bond.u128()).sum();
         assert_eq!(self.config().bonds_held.u128(), held, "bonds held are the sum of all bonds");
         assert!(self.balance(&self.attribution) >= held, "bonds are there");
-        let open: Vec<Round> = [MODEL, ModelId(2)].into_iter().filter_map(|model| self.open_round_of(model)).collect();
+        let open: Vec<Round> = (1..=MODELS).filter_map(|model| self.open_round_of(ModelId(model))).collect();
         for operator in operators {
             let seated =
                 |round: &&Round| round.method == operator.method && round.operators.contains(&operator.account);

@@ -46,6 +46,7 @@ fn run(positions: u32, reports: &[Report], limit: Option<u32>) -> (Result, Vec<S
     bench.play_to_reveals(&[measured(positions, 51), measured(positions, 52)]);
     finish(&mut bench, all);
     let before = bench.advanced().len();
+    bench.pass_epochs(1);
     bench.play_to_reveals(reports);
     finish(&mut bench, limit);
     let messages = bench.advanced().split_off(before);

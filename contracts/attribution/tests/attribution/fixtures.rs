@@ -13,6 +13,8 @@ use rules::bitmap::Bitmap;
 use rules::score::{Report, ScoreEntry, Vector, pack_entries};
 
 pub const MODEL: ModelId = ModelId(1);
+/// How many models tests open rounds of.
+pub const MODELS: u64 = 12;
 pub const METHOD: MethodId = MethodId(1);
 pub const BOND: u128 = 5_000_000;
 /// What a third missed round in a row costs.

@@ -224,6 +224,7 @@ fn who_left_pays_no_bond_until_it_is_admitted_again() {
     assert_eq!(bench.open().operators.len(), 6);
     finish(&mut bench, 0);
     bench.pass_delay();
+    bench.pass_epochs(1);
     assert_eq!(bench.open().operators.len(), 7);
 }
 

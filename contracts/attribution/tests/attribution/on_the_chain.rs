@@ -104,6 +104,7 @@ fn a_failed_round_expires_the_next_covers_its_epoch_and_its_vectors_are_worth_no
     let failed = world.play_round(&parts).unwrap();
     assert_eq!(failed.outcome, Some(Outcome::NoQuorum));
     assert!(world.settled_rounds().is_empty());
+    world.to_next_epoch();
     let nearly = [(101_000_000, 1_000_000), (349_000_000, 2_000_000), (-90_000_000, 1_000_000)];
     let mut parts = everyone(&reported(&nearly));
     parts[5] = reported(&later_truth());

@@ -2,14 +2,15 @@
 
 use attribution::ContractError;
 use cosmwasm_std::{Uint64, Uint128};
-use protocol::attribution::{MIN_OPERATORS, Phase, Round, RoundKind};
+use protocol::attribution::{ExecuteMsg, MIN_OPERATORS, Outcome, Phase, Round, RoundKind};
 use protocol::event::AttributionEvent;
 use protocol::model::{ExecuteMsg as ModelMsg, RoundBasis};
 use protocol::settlement::{OpenRange, Openable};
-use protocol::{Epoch, Hash32, MethodId, RoundId, Seconds};
+use protocol::{Epoch, Hash32, MethodId, ModelId, RoundId, Seconds};
 use rules::inputs::Inputs;
+use rules::score::Report;
 
-use crate::bench::{BOND, Bench, COMMIT_PERIOD, METHOD, MODEL, START, basis, events, honest, range};
+use crate::bench::{BOND, Bench, COMMIT_PERIOD, METHOD, MODEL, START, basis, events, honest, range, vector};
 
 fn expected_inputs(bench: &Bench) -> Hash32 {
     let mut terms = 5_000_u16.to_be_bytes().to_vec();
@@ -101,6 +102,64 @@ fn a_model_has_one_open_round() {
     let mut bench = Bench::opened();
     let (model, round) = (MODEL, RoundId(1));
     assert_eq!(bench.try_open().unwrap_err(), ContractError::RoundStillOpen { model, round });
+}
+
+#[test]
+fn fees_whose_round_failed_open_again_in_the_next_epoch_not_at_once() {
+    let mut bench = Bench::new();
+    let failed = bench.play(&vec![honest(); 4]);
+    assert_eq!(failed.outcome, Some(Outcome::NoQuorum));
+    let (epoch, not_before) = (Epoch(6), Epoch(7));
+    let early = ContractError::ReopenedTooEarly { epoch, not_before };
+    assert_eq!(bench.try_open().unwrap_err(), early);
+    assert_eq!(bench.consumed().len(), 1, "a refusal takes no examples");
+    bench.pass_epochs(1);
+    let again = bench.play(&vec![honest(); 7]);
+    assert_eq!(again.outcome, Some(Outcome::Settled));
+    assert_eq!((again.first_epoch, again.pool), (failed.first_epoch, failed.pool), "nothing was lost");
+}
+
+#[test]
+fn rounds_that_fail_for_want_of_evidence_or_of_a_measure_wait_as_well() {
+    for (reports, outcome) in [
+        (vec![Report::TooFew; 7], Outcome::TooFew),
+        (vec![vector(&[0, -5, 0, -1], 0, &[]); 7], Outcome::NothingMeasured),
+    ] {
+        let mut bench = Bench::new();
+        assert_eq!(bench.play(&reports).outcome, Some(outcome));
+        assert!(matches!(bench.try_open(), Err(ContractError::ReopenedTooEarly { .. })));
+        bench.pass_epochs(1);
+        bench.open();
+    }
+}
+
+#[test]
+fn fees_whose_round_failed_wait_though_a_further_epoch_can_be_settled_by_now() {
+    let mut bench = Bench::new();
+    bench.play(&vec![honest(); 4]);
+    bench.set_openable(&Openable::Range(Box::new(OpenRange { last_epoch: Epoch(6), ..range() })));
+    let (epoch, not_before) = (Epoch(6), Epoch(7));
+    assert_eq!(bench.try_open().unwrap_err(), ContractError::ReopenedTooEarly { epoch, not_before });
+    bench.pass_epochs(1);
+    assert_eq!(bench.open().last_epoch, Epoch(6));
+}
+
+#[test]
+fn a_settled_range_does_not_block_the_next_range_nor_a_model_the_other() {
+    let mut bench = Bench::new();
+    let settled = bench.play(&vec![honest(); 7]);
+    let next = bench.open();
+    assert_eq!(next.first_epoch, settled.last_epoch.next().unwrap());
+    bench.anyone(&ExecuteMsg::Open { model: ModelId(2) }).unwrap();
+}
+
+#[test]
+fn what_failed_while_it_was_opened_counts_as_no_attempt() {
+    let mut bench = Bench::new();
+    bench.set_basis(&RoundBasis { validation_available: Uint64::new(9), ..basis() });
+    assert!(matches!(bench.try_open(), Err(ContractError::ValidationExhausted { .. })));
+    bench.set_basis(&basis());
+    bench.open();
 }
 
 #[test]

@@ -28,6 +28,7 @@ fn rounds_are_listed_in_pages() {
     for _ in 0..5 {
         bench.play(&[]);
         bench.top_up();
+        bench.pass_epochs(1);
     }
     let ids = |start_after: Option<u64>, limit| -> Vec<u64> {
         let page = Page { start_after: start_after.map(Into::into), limit };

@@ -79,6 +79,7 @@ fn a_slashed_operator_is_back_after_a_new_bond() {
     bench.end_window();
     bench.aggregate(None).unwrap();
     bench.pay_bond(2, BOND).unwrap();
+    bench.pass_epochs(1);
     assert!(bench.open().operators.contains(&bench.operators[2]));
 }
 

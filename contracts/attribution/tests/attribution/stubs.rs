@@ -107,11 +107,12 @@ fn execute_settlement(deps: DepsMut, _: Env, _: MessageInfo, msg: SettlementMsg)
     Ok(Response::new())
 }
 
-/// A valuation takes its royalties, and the next one waits for its interval.
+/// A range never returns: the next one begins after it. A valuation takes its royalties, and the next one waits for its
+/// interval.
 fn begin_round(storage: &mut dyn Storage, begin: &AdvanceBegin) -> StdResult<()> {
     VALUING.save(storage, &(begin.kind == RoundKind::Valuation))?;
     if begin.kind == RoundKind::Fees {
-        return Ok(());
+        return settle_range(storage);
     }
     VALUATION.update(storage, |mut valuation| -> StdResult<_> {
         valuation.royalties.influence.checked_sub(begin.royalties)?;
@@ -123,9 +124,23 @@ fn begin_round(storage: &mut dyn Storage, begin: &AdvanceBegin) -> StdResult<()>
     Ok(())
 }
 
+/// As much is earned again in as many epochs.
+fn settle_range(storage: &mut dyn Storage) -> StdResult<()> {
+    let Openable::Range(mut range) = OPENABLE.load(storage)? else {
+        return Err(StdError::generic_err("the stub has no range to settle"));
+    };
+    let length = range.last_epoch.get() - range.first_epoch.get() + 1;
+    let epochs = range.books.iter_mut().map(|book| &mut book.epoch);
+    for epoch in epochs.chain([&mut range.first_epoch, &mut range.last_epoch]) {
+        epoch.0 += length;
+    }
+    OPENABLE.save(storage, &Openable::Range(range))
+}
+
 fn query_settlement(deps: Deps, _: Env, msg: SettlementQuery) -> StdResult<Binary> {
     match msg {
         SettlementQuery::Openable { .. } => to_json_binary(&OPENABLE.load(deps.storage)?),
+        SettlementQuery::CurrentEpoch {} => to_json_binary(&Some(VALUATION.load(deps.storage)?.epoch)),
         SettlementQuery::Valuation { .. } => to_json_binary(&VALUATION.load(deps.storage)?),
         SettlementQuery::LastScores { model, from, count } => {
             let mut packed = vec![];
@@ -135,6 +150,6 @@ fn query_settlement(deps: Deps, _: Env, msg: SettlementQuery) -> StdResult<Binar
             }
             to_json_binary(&Binary::from(packed))
         }
-        _ => Err(StdError::generic_err("the stub answers Openable, Valuation and LastScores")),
+        _ => Err(StdError::generic_err("the stub answers Openable, CurrentEpoch, Valuation and LastScores")),
     }
 }

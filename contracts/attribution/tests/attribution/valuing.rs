@@ -10,9 +10,7 @@ use protocol::{Epoch, RoundId};
 use rules::bitmap::BitmapError;
 use rules::score::{Report, ScoreEntry, pack_entries};
 
-use crate::bench::{
-    BOND, Bench, MODEL, PENALTY, basis, events, honest, report_msg, utility, utility_of, valuation, vector,
-};
+use crate::bench::{BOND, Bench, MODEL, basis, events, honest, report_msg, utility, utility_of, valuation, vector};
 
 /// A valuation whose reveals are over.
 fn revealed(reports: &[Report]) -> Bench {
@@ -157,7 +155,7 @@ fn redemptions_cannot_be_marked_where_there_are_none() {
 }
 
 #[test]
-fn operators_answer_for_valuations_as_for_fees() {
+fn a_valuation_slashes_the_silent_as_fees_do_and_counts_no_absence() {
     let mut bench = Bench::new();
     bench.play(&vec![honest(); 6]);
     bench.play(&vec![honest(); 6]);
@@ -170,8 +168,8 @@ fn operators_answer_for_valuations_as_for_fees() {
     bench.end_window();
     bench.aggregate(None).unwrap();
     assert_eq!(bench.operator(0).slashed, 1);
-    assert_eq!(bench.operator(6).penalties, 1);
-    assert_eq!(bench.treasury(), [Uint128::new(BOND + PENALTY)]);
+    assert_eq!((bench.operator(6).missed, bench.operator(6).penalties), (2, 0));
+    assert_eq!(bench.treasury(), [Uint128::new(BOND)]);
     bench.advance(None).unwrap();
 }
 

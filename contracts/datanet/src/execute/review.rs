@@ -106,7 +106,7 @@ fn accept(
 }
 
 /// Refuses a contribution and pays back what duplicate proofs have left of its bond.
-fn reject(deps: DepsMut, mut contribution: Contribution, response: Response) -> Result<Response, ContractError> {
+pub fn reject(deps: DepsMut, mut contribution: Contribution, response: Response) -> Result<Response, ContractError> {
     let rest = bonds::left(&contribution)?;
     contribution.status = Status::Rejected;
     contribution.bond_returned = true;

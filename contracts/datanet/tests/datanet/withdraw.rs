@@ -5,7 +5,9 @@ use protocol::datanet::{ExecuteMsg, Status, Verdict};
 use protocol::event::DatanetEvent;
 use protocol::{ContributionId, ModelId, Seconds};
 
-use crate::world::{BOND, MIN_BLOCKS, REVEAL_PERIOD, Side, World, duplicate_proof, events, items};
+use crate::world::{
+    BOND, FUNDS, MIN_BLOCKS, NOTICE_PERIOD, REVEAL_PERIOD, Side, World, duplicate_proof, edges, events, items,
+};
 
 #[test]
 fn a_withdrawn_contribution_stays_in_its_snapshots() {
@@ -54,7 +56,7 @@ fn only_its_contributor_withdraws_it() {
 }
 
 #[test]
-fn only_an_accepted_contribution_is_withdrawn_and_once() {
+fn only_an_accepted_or_pending_contribution_is_withdrawn_and_once() {
     let mut world = World::new();
     let datanet = world.reviewed_datanet();
     let batch = items(0..3);
@@ -63,7 +65,6 @@ fn only_an_accepted_contribution_is_withdrawn_and_once() {
     let withdrawn = world.contribute("ben", datanet, &items(3..6));
     world.decide(withdrawn, Verdict::Accept);
     world.withdraw("ben", withdrawn).unwrap();
-    let pending = world.contribute("ben", datanet, &items(6..9));
     let rejected = world.contribute("ben", datanet, &items(9..12));
     world.decide(rejected, Verdict::Reject);
     let slashed = world.contribute("ben", datanet, &batch);
@@ -76,7 +77,6 @@ fn only_an_accepted_contribution_is_withdrawn_and_once() {
 
     let refused = [
         (withdrawn, Status::Withdrawn),
-        (pending, Status::Pending),
         (rejected, Status::Rejected),
         (slashed, Status::Slashed),
         (forfeited, Status::Forfeited),
@@ -89,4 +89,25 @@ fn only_an_accepted_contribution_is_withdrawn_and_once() {
     let unknown = ContributionId(99);
     let error = world.withdraw("ben", unknown).unwrap_err();
     assert_eq!(error, ContractError::UnknownContribution { contribution: unknown });
+}
+
+#[test]
+fn a_contribution_that_nobody_reviews_can_be_taken_back_with_its_bond_after_the_notice() {
+    for (seconds, blocks, over) in edges(NOTICE_PERIOD) {
+        let mut world = World::new();
+        let datanet = world.reviewed_datanet();
+        let id = world.contribute("ben", datanet, &items(0..3));
+        let (due, due_height) = (world.now() + NOTICE_PERIOD, world.app.block_info().height + MIN_BLOCKS);
+        world.pass(seconds, blocks);
+        let taken_back = world.withdraw("ben", id).map(|response| events(&response));
+        if !over {
+            assert_eq!(taken_back, Err(ContractError::ReviewRuns { contribution: id, due, due_height }));
+            continue;
+        }
+        assert_eq!(taken_back, Ok(vec![DatanetEvent::Rejected { contribution: id, bond: BOND.into() }]));
+        let after = world.contribution(id);
+        assert_eq!((after.status, after.rank, after.withdrawn_at), (Status::Rejected, None, None));
+        assert_eq!((world.balance_of("ben"), world.config().bonds_held.u128()), (FUNDS, 0));
+        assert!(world.withdraw("ben", id).is_err());
+    }
 }

@@ -77,6 +77,23 @@ fn a_range_holds_at_most_64_epochs_with_fees() {
 }
 
 #[test]
+fn a_range_whose_first_fees_have_waited_for_64_epochs_waits_no_longer() {
+    let mut world = World::new();
+    let channel = world.open_channel(10_000);
+    for (epoch, sum) in [(3, 100), (40, 200)] {
+        world.at(epoch * EPOCH, 1);
+        world.redeem_one(channel, epoch, sum).unwrap();
+    }
+    world.at((3 + MAX_EPOCHS as u64) * EPOCH - 1, MIN_BLOCKS);
+    world.tick();
+    world.at((3 + MAX_EPOCHS as u64) * EPOCH - 1, MIN_BLOCKS);
+    assert!(!world.range().full);
+    world.at((3 + MAX_EPOCHS as u64) * EPOCH, 1);
+    let range = world.range();
+    assert_eq!((range.books.len(), range.last_epoch, range.full), (2, Epoch(40), true));
+}
+
+#[test]
 fn a_range_holds_at_most_4096_redemptions() {
     let mut world = World::new();
     let channel = world.open_channel(1_000);

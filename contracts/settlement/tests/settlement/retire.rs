@@ -205,6 +205,17 @@ fn a_retired_model_that_earns_again_goes_on_as_before() {
 }
 
 #[test]
+fn an_account_no_longer_stands_as_retired_once_fees_wait_or_if_it_came_later() {
+    let mut world = world();
+    begin_epoch(&mut world, 6);
+    retire(&mut world, None).unwrap();
+    let later: Standing = world.query(&QueryMsg::Standing { model: MODEL, position: POSITIONS });
+    assert_eq!((standing(&world).retired, later.retired), (true, false));
+    earn(&mut world, 6, 1_000_000);
+    assert!(!standing(&world).retired);
+}
+
+#[test]
 fn later_harm_takes_back_nothing_that_was_released() {
     let mut world = world();
     world.sync(1, &[("ann", 10_000)], false).unwrap();

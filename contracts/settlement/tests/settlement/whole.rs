@@ -93,6 +93,7 @@ fn a_failed_round_leaves_every_uopen_for_the_next() {
     few.extend(vec![Part::Absent; 5]);
     world.play_round(&few).unwrap();
     assert_eq!(world.totals(), before);
+    world.to_next_epoch();
     world.play_round(&vec![vector; 7]).unwrap();
     assert_eq!(world.totals().pools.u128(), 0);
 }

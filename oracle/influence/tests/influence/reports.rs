@@ -12,7 +12,7 @@ use influence::report::{
 use influence::score::{Preconditioned, precondition};
 use influence::train::train_members;
 use rules::bitmap::Bitmap;
-use rules::score::{Report, ScoreEntry};
+use rules::score::{Report, ScoreEntry, Vector};
 
 use crate::scenario::{BAD_ITEMS, HONEST, POSITIONS, Scenario};
 
@@ -212,6 +212,39 @@ fn a_valuation_scores_utility_alone() {
     for (entry, utility) in vector.entries.iter().zip(&of_round.utility) {
         assert_eq!(entry.score, (utility.value * 1e9) as i32);
     }
+    // The reach is that of a round in which every example was asked once, for the same fee, and answered by the model itself.
+    let served = round.preconditioned.served_labels(&round.validation).expect("they fit");
+    let asked = |(index, served_label): (usize, u16)| Receipt {
+        net_fee_uopen: 7,
+        prompt: [index as u8; 32],
+        features: round.validation.row(index).to_vec(),
+        served_label,
+    };
+    let answered: Vec<Receipt> = served.into_iter().enumerate().map(asked).collect();
+    let owed = (round.report(&answered, LOW, 2).breakdown.reach * 1e9) as u64;
     let positive: u64 = vector.entries.iter().map(|entry| entry.score.max(0) as u64).sum();
-    assert_eq!(vector.reach, positive);
+    assert!(owed > 0 && vector.reach.abs_diff(owed.max(positive)) <= 1, "{} {owed} {positive}", vector.reach);
+}
+
+#[test]
+fn labels_on_which_rivals_are_useless_leave_their_part_to_nobody() {
+    let round = &*ROUND;
+    let strata = vec![0; round.validation.len()];
+    let valued = |validation: &Examples| {
+        let evidence = Evidence { versions: &[round.version(&[])], validation, strata: &strata };
+        match valuation(&evidence, LOW, Threads::new(2)).expect("they fit").report {
+            Report::Vector(vector) => vector,
+            Report::TooFew => panic!("enough validation examples"),
+        }
+    };
+    let honest = valued(&round.validation);
+    let mut chosen = Examples::new(round.validation.width());
+    for example in 0..round.validation.len() {
+        let label = (round.validation.labels()[example] + 1) % 10;
+        chosen.push(round.validation.row(example), label).expect("they fit");
+    }
+    let zeroed = valued(&chosen);
+    let positive = |vector: &Vector| vector.entries.iter().map(|entry| entry.score.max(0) as u64).sum::<u64>();
+    assert!(positive(&zeroed) < positive(&honest) / 2, "the labels are against nearly everybody");
+    assert!(zeroed.reach > positive(&zeroed), "what answers owe does not depend on the labels chosen");
 }

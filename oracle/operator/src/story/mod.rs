@@ -160,7 +160,11 @@ async fn earn_and_settle(
         let candour = if epoch == last { Candour::HidesOne } else { Candour::Open };
         market.trade(stage, Epoch(epoch), calls, candour).await?;
         stage.wait_for_redemption_end(Epoch(epoch)).await?;
-        for misbehaviours in misbehaviours(epoch, stage.size) {
+        for (repeated, misbehaviours) in misbehaviours(epoch, stage.size).into_iter().enumerate() {
+            if repeated > 0 {
+                // A range that no round settled can be opened again from the next epoch on.
+                stage.wait_for_epoch(stage.current_epoch().await?.next().context("epochs do not end")?).await?;
+            }
             let round = crew.play(stage, registered, RoundKind::Fees, &misbehaviours).await?;
             rounds.push((round, misbehaviours));
         }

@@ -121,14 +121,14 @@ impl Crew {
         let step = stage.progress.step(&label, round.operators.len() as u64);
         for (index, node) in self.of(round) {
             match behaviour(misbehaviours, index) {
-                Behaviour::Honest | Behaviour::Silent => node.commit(round).await?,
+                Behaviour::Honest | Behaviour::Silent => commit(node, round).await?,
                 Behaviour::Reposted => {
                     node.keep(round, &last_result(stage, round).await?)?;
-                    node.commit(round).await?;
+                    commit(node, round).await?;
                 }
                 Behaviour::Invented => {
                     node.keep(round, &invented(stage.size.seed, round))?;
-                    node.commit(round).await?;
+                    commit(node, round).await?;
                 }
                 Behaviour::Absent => {}
             }
@@ -156,6 +156,14 @@ impl Crew {
     /// The engine of the first operator, for what is shown beside the chain's own figures.
     pub fn engine(&self) -> Result<&Engine> {
         Ok(&self.nodes.first().context("there are operators")?.engine)
+    }
+}
+
+/// In the story everything is published: who lacks data is a defect.
+async fn commit(node: &Node, round: &Round) -> Result<()> {
+    match node.commit(round).await? {
+        None => Ok(()),
+        Some(lacking) => Err(lacking).context("a round of the story cannot be measured"),
     }
 }
 

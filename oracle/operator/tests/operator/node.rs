@@ -227,11 +227,22 @@ async fn a_damaged_state_is_named_and_never_replaced() {
     let round = scene.round(1).await;
     let path = scene.home.path().join("state").join("rounds").join("1-1.json");
     write_durably(&path, b"{\"inputs\":").expect("it can be written");
-    for failed in [scene.node.commit(&round).await, scene.node.reveal(&round).await] {
+    for failed in [scene.node.commit(&round).await.map(drop), scene.node.reveal(&round).await] {
         assert!(matches!(failed, Err(NodeError::State(StateError::Damaged { .. }))), "{failed:?}");
     }
     assert_eq!(std::fs::read(&path).expect("it is there"), b"{\"inputs\":");
     assert_eq!(scene.sent(), []);
+}
+
+#[tokio::test]
+async fn what_nobody_can_measure_is_too_few_and_not_a_missed_round() {
+    let mut scene = Scene::quiet(newcomer()).await;
+    let round = scene.round(1).await;
+    scene.node.engine.published = Published::at(scene.home.path().join("nothing-is-published"));
+    let lacking = scene.node.commit(&round).await.expect("it commits all the same");
+    assert!(lacking.is_some_and(|lacking| matches!(lacking, NodeError::Training(_))), "the weights are missing");
+    let promise = scene.node.state.promise(MODEL, round.id).expect("it can be read").expect("it was kept");
+    assert_eq!((promise.vector, scene.sent().len()), (None, 1));
 }
 
 #[tokio::test]

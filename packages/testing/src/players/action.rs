@@ -34,7 +34,10 @@ impl Action {
     /// Never in practice: messages are maps with text for keys, which JSON can say.
     pub fn message(sender: &Addr, contract: &Addr, msg: &impl Serialize) -> Self {
         let msg = to_json_string(msg).expect("messages can be written as JSON");
-        Self::Send { sender: sender.clone(), messages: vec![TxMessage { contract: contract.to_string(), msg, funds: vec![] }] }
+        Self::Send {
+            sender: sender.clone(),
+            messages: vec![TxMessage { contract: contract.to_string(), msg, funds: vec![] }],
+        }
     }
 
     /// Tokens sent to a contract with a message for it.
@@ -43,7 +46,11 @@ impl Action {
     /// Never in practice, as [`Self::message`].
     pub fn hook(sender: &Addr, token: &Addr, contract: &Addr, amount: u128, hook: &impl Serialize) -> Self {
         let msg = to_json_binary(hook).expect("hooks can be written as JSON");
-        Self::message(sender, token, &Cw20ExecuteMsg::Send { contract: contract.to_string(), amount: amount.into(), msg })
+        Self::message(
+            sender,
+            token,
+            &Cw20ExecuteMsg::Send { contract: contract.to_string(), amount: amount.into(), msg },
+        )
     }
 
     /// The same with native coins.

@@ -7,7 +7,7 @@ use protocol::{attribution, datanet, model, open_token, settlement, stake};
 use schemars::{JsonSchema, schema::SchemaObject, schema_for};
 
 /// Variants that no account can ever send with success: only a contract may, they were for deployment, or OPEN has nobody for it.
-pub const CLOSED: [&str; 19] = [
+pub const CLOSED: [&str; 18] = [
     "attribution.receive",
     "attribution.wire",
     "datanet.mark_used",
@@ -26,7 +26,6 @@ pub const CLOSED: [&str; 19] = [
     "stake.deliver",
     "stake.pay_work",
     "stake.receive",
-    "unreadable",
 ];
 
 /// Every variant of every contract's messages as `contract.variant`, and of what OPEN is sent for as `contract<-variant`.

@@ -65,7 +65,8 @@ impl Crowd {
         accounts.push(EmbeddedChain::account("a nobody without OPEN"));
         let at = &world.at;
         let contracts = [&at.open_token, &at.datanet, &at.model, &at.attribution, &at.settlement];
-        let strange = [table.foreign.clone(), table.counterfeit.clone(), Addr::unchecked("wasm1nobody"), Addr::unchecked("")];
+        let strange =
+            [table.foreign.clone(), table.counterfeit.clone(), Addr::unchecked("wasm1nobody"), Addr::unchecked("")];
         let names = accounts.iter().chain(contracts).chain(&table.stakes).chain(&strange).cloned().collect();
         Self {
             chance: Chance::new(seed),
@@ -88,7 +89,11 @@ impl Crowd {
         }
         let action = self.meant(table);
         let action = self.signed(action);
-        if self.chance.once_in(MUTATED) { mutate(&mut self.chance, action, &self.accounts, &self.names) } else { action }
+        if self.chance.once_in(MUTATED) {
+            mutate(&mut self.chance, action, &self.accounts, &self.names)
+        } else {
+            action
+        }
     }
 
     /// Contracts sign nothing, even where one has become an owner or an operator.

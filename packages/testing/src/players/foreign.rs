@@ -1,6 +1,8 @@
 //! A contract of a stranger: it takes any tokens, and says to any contract what it is told, as itself.
 
-use cosmwasm_std::{Binary, CosmosMsg, Deps, DepsMut, Empty, Env, MessageInfo, Response, StdResult, WasmMsg, from_json};
+use cosmwasm_std::{
+    Binary, CosmosMsg, Deps, DepsMut, Empty, Env, MessageInfo, Response, StdResult, WasmMsg, from_json,
+};
 use cw_multi_test::{Contract, ContractWrapper};
 use cw20::Cw20ReceiveMsg;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,10 @@
 //! A life: a world from its beginning, and so many messages in it.
 
+use std::collections::BTreeMap;
+
 use super::crowd::Crowd;
-use super::{Action, Coverage, Failure, Fault, Table};
+use super::mutation::at_edges;
+use super::{Action, Coverage, Failure, Fault, Reply, Table};
 
 /// A life that went on as it should.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +15,6 @@ pub struct Outcome {
     pub coverage: Coverage,
 }
 
-#[allow(missing_docs)]
-pub static TIMES: std::sync::Mutex<[(std::time::Duration, u32); 4]> = std::sync::Mutex::new([(std::time::Duration::ZERO, 0); 4]);
 /// A world and its players.
 pub struct Life {
     seed: u64,
@@ -35,19 +36,47 @@ impl Life {
     /// # Errors
     /// What went wrong, and all that led to it.
     pub fn step(&mut self) -> Result<u64, Box<Failure>> {
-        let t0 = std::time::Instant::now();
         let action = self.crowd.next(&self.table);
-        let t1 = std::time::Instant::now();
-        self.actions.push(action.clone());
-        let reply = self.table.apply(&action);
-        let kind = match &reply { Ok(super::Reply::Done(_)) => 1, Ok(super::Reply::Refused(_)) => 2, _ => 3 };
-        let mut t = TIMES.lock().unwrap();
-        t[0].0 += t1 - t0; t[0].1 += 1; t[kind].0 += t1.elapsed(); t[kind].1 += 1;
-        drop(t);
-        let reply = reply.map_err(|fault| Failure { seed: self.seed, actions: self.actions.clone(), fault })?;
+        let messages = action.messages().len() as u64;
+        let reply = self.act(action)?;
         self.crowd.learn(&self.table, &reply);
-        Ok(action.messages().len() as u64)
+        Ok(messages)
     }
+
+    fn act(&mut self, action: Action) -> Result<Reply, Box<Failure>> {
+        let reply = self.table.apply(&action);
+        self.actions.push(action);
+        reply.map_err(|fault| Failure { seed: self.seed, actions: self.actions.clone(), fault }.into())
+    }
+}
+
+/// Plays lives, and tries messages of every variant, so many times each, with every number in them at the edges of all types first.
+///
+/// # Errors
+/// What went wrong, and all that led to it.
+pub fn play_edges(
+    seed: u64,
+    messages: u64,
+    times: u64,
+    tried: &mut BTreeMap<String, u64>,
+) -> Result<u64, Box<Failure>> {
+    let mut life = Life::new(seed);
+    let (mut sent, mut edges) = (0, 0);
+    while sent < messages {
+        let action = life.crowd.next(&life.table);
+        let variants = action.messages().first().map(|message| life.table.variant(message));
+        let count = tried.entry(variants.unwrap_or_default()).or_default();
+        *count += 1;
+        let changed = if *count > times { Vec::new() } else { at_edges(&action) };
+        edges += changed.len() as u64;
+        for action in changed {
+            life.act(action)?;
+        }
+        let reply = life.act(action.clone())?;
+        life.crowd.learn(&life.table, &reply);
+        sent += action.messages().len() as u64;
+    }
+    Ok(edges)
 }
 
 /// Plays a life of so many messages.

@@ -4,6 +4,7 @@ use cosmwasm_std::{Addr, Binary, coins};
 use serde_json::Value;
 
 use super::{Action, Chance};
+use crate::TxMessage;
 
 /// A native coin, of which everybody has enough.
 pub const COIN: &str = "ucoin";
@@ -24,7 +25,9 @@ pub fn mutate(chance: &mut Chance, action: Action, accounts: &[Addr], names: &[A
     let Action::Send { mut sender, mut messages } = action else { return action };
     match chance.below(12) {
         0 | 1 => sender = chance.pick(accounts).cloned().unwrap_or(sender),
-        2 => return Action::Send { sender, messages }.with_funds(coins(chance.below(3).saturating_add(1).into(), COIN)),
+        2 => {
+            return Action::Send { sender, messages }.with_funds(coins(chance.below(3).saturating_add(1).into(), COIN));
+        }
         3 => messages.extend(messages.clone()),
         _ => {
             for message in &mut messages {
@@ -133,4 +136,98 @@ fn changed_list(chance: &mut Chance, mut list: Vec<Value>) -> Vec<Value> {
         _ => list.extend(list.first().cloned()),
     }
     list
+}
+
+/// An action with every number in it, one after another, at every end of the types it could be of, and all of them at the far end.
+pub fn at_edges(action: &Action) -> Vec<Action> {
+    let Action::Send { sender, messages } = action else { return Vec::new() };
+    let Some(first) = messages.first() else { return Vec::new() };
+    let Ok(value) = serde_json::from_str::<Value>(&first.msg) else { return Vec::new() };
+    let (last, mut all) = (usize::MAX, value.clone());
+    set_numbers(&mut all, &mut 0, &|_, edges: &[Value]| edges.last().cloned());
+    let mut changed = vec![all];
+    let count = count_numbers(&mut value.clone());
+    for (place, edge) in (0..count).flat_map(|place| (0..MOST_EDGES).map(move |edge| (place, edge))) {
+        let mut value = value.clone();
+        set_numbers(&mut value, &mut 0, &|at, edges: &[Value]| {
+            edges.get(if at == place { edge } else { last }).cloned()
+        });
+        changed.push(value);
+    }
+    let message = |value: Value| TxMessage { msg: value.to_string(), ..first.clone() };
+    changed.into_iter().map(|value| Action::Send { sender: sender.clone(), messages: vec![message(value)] }).collect()
+}
+
+/// The most ends that one number has.
+const MOST_EDGES: usize = 13;
+
+fn count_numbers(value: &mut Value) -> usize {
+    let mut count = 0;
+    set_numbers(value, &mut count, &|_, _| None);
+    count
+}
+
+/// Sets numbers, told by their rank and the ends that they have; those in hooks too.
+fn set_numbers(value: &mut Value, rank: &mut usize, set: &dyn Fn(usize, &[Value]) -> Option<Value>) {
+    let edges = match value {
+        Value::Object(map) => return map.values_mut().for_each(|inner| set_numbers(inner, rank, set)),
+        Value::Array(list) => return list.iter_mut().for_each(|inner| set_numbers(inner, rank, set)),
+        Value::Number(_) => narrow_edges(),
+        Value::String(text) if text.parse::<u128>().is_ok() => wide_edges(),
+        Value::String(text) => {
+            if let Some(mut hook) = hook_in(text) {
+                set_numbers(&mut hook, rank, set);
+                *text = Binary::from(hook.to_string().as_bytes()).to_base64();
+            }
+            return;
+        }
+        _ => return,
+    };
+    if let Some(edge) = set(*rank, &edges) {
+        *value = edge;
+    }
+    *rank = rank.saturating_add(1);
+}
+
+fn hook_in(text: &str) -> Option<Value> {
+    let hook = Binary::from_base64(text).ok()?;
+    serde_json::from_slice(&hook).ok().filter(Value::is_object)
+}
+
+fn narrow_edges() -> Vec<Value> {
+    let edges: [u64; MOST_EDGES] = [
+        0,
+        1,
+        u8::MAX.into(),
+        256,
+        9_999,
+        10_001,
+        16_384,
+        u16::MAX.into(),
+        65_536,
+        1 << 31,
+        1 << 32,
+        u64::MAX,
+        u32::MAX.into(),
+    ];
+    edges.map(Value::from).to_vec()
+}
+
+fn wide_edges() -> Vec<Value> {
+    let edges: [u128; MOST_EDGES] = [
+        0,
+        1,
+        u32::MAX.into(),
+        1 << 32,
+        i64::MAX as u128,
+        1 << 63,
+        u128::from(u64::MAX) - 1,
+        u64::MAX.into(),
+        1 << 64,
+        1_000_000_000_000_000_000,
+        1_000_000_000_000_000_001,
+        u128::MAX - 1,
+        u128::MAX,
+    ];
+    edges.map(|edge| Value::from(edge.to_string())).to_vec()
 }

@@ -78,8 +78,16 @@ impl World {
     /// # Errors
     /// If the contract refuses a step.
     pub fn value(&mut self, entries: &[(i32, u32)]) -> Result<Round, ChainError> {
+        self.value_owing(entries, positive_sum(entries))
+    }
+
+    /// Plays a valuation in which every operator reports the same scores and the same reach.
+    ///
+    /// # Errors
+    /// If the contract refuses the opening.
+    pub fn value_owing(&mut self, entries: &[(i32, u32)], reach: u64) -> Result<Round, ChainError> {
         let round = self.open_valuation()?;
-        let same = Part::Reports(report(entries, positive_sum(entries), 0));
+        let same = Part::Reports(report(entries, reach, 0));
         let parts = vec![same; self.accounts.operators.len()];
         self.play_opened(&round, &parts)
     }

@@ -127,6 +127,7 @@ fn a_failed_round_that_used_up_the_examples_locks_no_fee() {
     world.finish_epoch();
     let failed = world.play_round(&[Part::Absent]).unwrap();
     assert_eq!(failed.outcome, Some(Outcome::NoQuorum));
+    world.to_next_epoch();
     exhausted(&mut world);
     world.approve_validation(20);
     world.finish_epoch();

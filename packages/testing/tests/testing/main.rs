@@ -1,10 +1,13 @@
 //! The embedded chain, its invariants and its world.
 
 mod attacker;
+mod audit;
 mod chain;
 mod channel_attacks;
 mod contributions;
 mod debts;
+mod edges;
+mod exploits;
 mod halts;
 mod histories;
 mod hooks;
@@ -13,6 +16,7 @@ mod lineage;
 mod locked_money;
 mod moves;
 mod operator_attacks;
+mod pitfalls;
 mod players;
 mod round_attacks;
 mod saved;

@@ -133,6 +133,7 @@ fn a_round_that_measured_nothing_leaves_its_money_for_the_next() {
     assert_eq!((world.totals(), world.model_totals()), (totals, model));
     let error: ContractError = err(world.advance(round.id, None));
     assert!(matches!(error, ContractError::NoOpenRound { .. }), "{error}");
+    world.to_next_epoch();
     let something = all(&world, &report(&SCORES, REACH, 1));
     let next = world.play_round(&something).unwrap();
     assert_eq!((next.outcome, next.first_epoch), (Some(Outcome::Settled), round.first_epoch));

@@ -62,6 +62,7 @@ fn a_round_without_a_quorum_leaves_its_range_for_the_next() {
     few.extend(vec![Part::Absent; 3]);
     let failed = world.play_round(&few).unwrap();
     assert_eq!(failed.outcome, Some(Outcome::NoQuorum));
+    world.to_next_epoch();
     let next = world.play_round(&vec![vector; 7]).unwrap();
     assert_eq!((next.outcome, next.first_epoch), (Some(Outcome::Settled), failed.first_epoch));
 }

@@ -4,7 +4,10 @@ use protocol::datanet::{Admission, Contribution, DebtCase, DebtCaseState, Execut
 use protocol::settlement::{self, Standing};
 use protocol::{DatanetId, ModelId};
 
+use rules::ledger::DEBT_ROUNDS;
+
 use super::{Action, Crowd, Moves, Table};
+use crate::scenario::Batch;
 
 pub const MOVES: &Moves = &[
     (2, Crowd::propose_recognition),
@@ -14,7 +17,7 @@ pub const MOVES: &Moves = &[
     (4, Crowd::appeal),
     (6, Crowd::collect_debt),
     (4, Crowd::release_bond),
-    (5, Crowd::prove_duplicate),
+    (4, Crowd::prove_duplicate),
     (2, Crowd::accuse),
 ];
 
@@ -54,8 +57,13 @@ impl Crowd {
         let model = self.some_model(table)?;
         let used = table.used(model.id);
         let indebted: Vec<_> = used.iter().filter(|one| table.in_debt(model.id, one.position)).collect();
-        let contribution = self.one(&indebted)?.contribution;
-        let claim = ExecuteMsg::ClaimDebt { contribution, model: model.id };
+        let (contribution, model) = (self.one(&indebted)?.contribution, model.id);
+        let claim = ExecuteMsg::ClaimDebt { contribution, model };
+        let record = table.contributions().into_iter().find(|one| one.id == contribution)?;
+        if let Some(judge) = self.judge_of(table, &record).filter(|_| self.chance.once_in(3)) {
+            let appeal = ExecuteMsg::Appeal { contribution, model };
+            self.queue.push_back(Action::message(&judge, &table.world.at.datanet, &appeal));
+        }
         Some(Action::message(&self.anyone(), &table.world.at.datanet, &claim))
     }
 
@@ -71,9 +79,6 @@ impl Crowd {
     }
 
     fn appeal(&mut self, table: &Table) -> Option<Action> {
-        if self.chance.below(3) > 0 {
-            return None;
-        }
         let case = self.open_case(table)?;
         let contribution = table.contributions().into_iter().find(|one| one.id == case.contribution)?;
         let judge = self.judge_of(table, &contribution)?;
@@ -124,12 +129,23 @@ impl Crowd {
         Some(Action::message(&self.anyone(), &table.world.at.datanet, &release))
     }
 
-    /// Of batches with the same items; some of them or all.
+    /// Of batches with the same items in one DataNet, some of them or all; a used one first.
     fn prove_duplicate(&mut self, table: &Table) -> Option<Action> {
-        let later = self.one(&self.batches.clone())?;
-        let same = |batch: &&crate::scenario::Batch| batch.id < later.id && batch.digests == later.digests;
-        let earlier = self.batches.iter().find(same)?.clone();
-        let count = self.chance.below(later.digests.len() as u64).saturating_add(1);
+        let contributions = table.contributions();
+        let of = |batch: &Batch| contributions.iter().find(|one| one.id == batch.id);
+        let mut pairs = Vec::new();
+        for (later, earlier) in self.batches.iter().flat_map(|later| self.batches.iter().map(move |one| (later, one))) {
+            let same = earlier.id < later.id && earlier.digests == later.digests;
+            let Some((old, new)) = of(earlier).zip(of(later)).filter(|_| same) else { continue };
+            if old.datanet == new.datanet && new.status != Status::Slashed {
+                pairs.push((new.used, earlier.clone(), later.clone()));
+            }
+        }
+        let any_used = pairs.iter().any(|(used, ..)| *used);
+        pairs.retain(|(used, ..)| *used || !any_used);
+        let (_, earlier, later) = self.one(&pairs)?;
+        let all = later.digests.len() as u64;
+        let count = if self.chance.once_in(3) { self.chance.below(all).saturating_add(1) } else { all };
         let proof = later.duplicate_proof(&earlier, count);
         Some(Action::message(&self.anyone(), &table.world.at.datanet, &ExecuteMsg::ProveDuplicate(proof)))
     }
@@ -139,6 +155,6 @@ impl Table {
     fn in_debt(&self, model: ModelId, position: u32) -> bool {
         let query = settlement::QueryMsg::Standing { model, position };
         let standing: Option<Standing> = self.ask(&self.world.at.settlement, &query);
-        standing.is_some_and(|standing| !standing.proved_debt.is_zero())
+        standing.is_some_and(|standing| !standing.proved_debt.is_zero() && standing.rounds_with_debt >= DEBT_ROUNDS)
     }
 }

@@ -2,10 +2,10 @@
 
 use cosmwasm_std::{Addr, Uint64, Uint128};
 use protocol::datanet::{
-    Admission, Contribution, ContributionKind, Datanet, ExecuteMsg, NewDatanet, ReceiveMsg, RevealedContribution, Status,
-    Verdict,
+    Admission, Contribution, ContributionKind, Datanet, ExecuteMsg, NewDatanet, ReceiveMsg, RevealedContribution,
+    Status, Verdict,
 };
-use protocol::{Bps, Hash32, ModelId, Payee};
+use protocol::{Bps, ContributionId, Hash32, ModelId, Payee};
 use rules::item;
 
 use super::{Action, Crowd, Moves, Pending, Table};
@@ -22,9 +22,9 @@ pub const MOVES: &Moves = &[
     (2, Crowd::offer_datanet),
     (2, Crowd::accept_datanet),
     (6, Crowd::commit_data),
-    (10, Crowd::reveal_data),
-    (2, Crowd::forfeit),
-    (12, Crowd::review),
+    (30, Crowd::reveal_data),
+    (1, Crowd::forfeit),
+    (24, Crowd::review),
     (3, Crowd::set_payees),
     (2, Crowd::withdraw_contribution),
     (1, Crowd::mark_used),
@@ -81,7 +81,9 @@ impl Crowd {
         }
         let datanet = self.some_datanet(table)?;
         let sender = self.contributor_of(&datanet);
-        let batch = self.some_batch(&sender);
+        let known: Vec<_> =
+            table.contributions().into_iter().filter(|one| one.datanet == datanet.id).map(|one| one.id).collect();
+        let batch = self.some_batch(&sender, &known);
         let domain = table.world.domain(&table.world.at.datanet);
         let commitment =
             item::contribution_commitment(&domain, datanet.id.get(), sender.as_str(), &batch.root(), &batch.salt);
@@ -98,8 +100,10 @@ impl Crowd {
         }
     }
 
-    fn some_batch(&mut self, contributor: &Addr) -> Batch {
-        let copied = self.chance.once_in(3).then(|| self.one(&self.batches.clone())).flatten();
+    /// New items, or those of a batch that is known to be in the DataNet.
+    fn some_batch(&mut self, contributor: &Addr, known: &[ContributionId]) -> Batch {
+        let known: Vec<Batch> = self.batches.iter().filter(|batch| known.contains(&batch.id)).cloned().collect();
+        let copied = self.chance.once_in(2).then(|| self.one(&known)).flatten();
         match copied {
             Some(batch) => batch.copied_by(contributor),
             None => {
@@ -116,10 +120,16 @@ impl Crowd {
             return None;
         }
         let batch = self.batches.iter().find(|batch| batch.id == contribution.id)?.clone();
-        let private = table.datanets().iter().any(|one| one.id == contribution.datanet && one.settings.item_key.is_some());
+        let private =
+            table.datanets().iter().any(|one| one.id == contribution.datanet && one.settings.item_key.is_some());
         let payees = if self.chance.once_in(3) { self.some_payees() } else { Vec::new() };
         let bytes = Uint64::new(if private { 0 } else { self.chance.below(1_000) });
-        let kind = self.one(&[ContributionKind::Data, ContributionKind::Annotation, ContributionKind::Correction, ContributionKind::Evaluation])?;
+        let kind = self.one(&[
+            ContributionKind::Data,
+            ContributionKind::Annotation,
+            ContributionKind::Correction,
+            ContributionKind::Evaluation,
+        ])?;
         let revealed = RevealedContribution { kind, bytes, payees, ..batch.revealed() };
         let sender = self.mostly(&contribution.contributor);
         let reveal = ExecuteMsg::Reveal { contribution: contribution.id, revealed };
@@ -137,7 +147,8 @@ impl Crowd {
         let mut payees: Vec<Payee> = Vec::new();
         let count = self.chance.below(16);
         for account in self.accounts.iter().take(usize::try_from(count).unwrap_or_default()) {
-            let share = u16::try_from(self.chance.below(1_000).saturating_add(1)).unwrap_or(1).min(left.saturating_sub(1));
+            let share =
+                u16::try_from(self.chance.below(1_000).saturating_add(1)).unwrap_or(1).min(left.saturating_sub(1));
             if share > 0 {
                 left = left.saturating_sub(share);
                 payees.push(Payee { account: account.to_string(), share: Bps(share) });

@@ -41,7 +41,8 @@ impl Crowd {
 
     fn new_model(&mut self, table: &Table, models: &[Model]) -> NewModel {
         let count = if self.chance.once_in(3) { 0 } else { self.chance.below(3).saturating_add(1) };
-        let parents: Vec<ModelId> = models.iter().map(|model| model.id).take(usize::try_from(count).unwrap_or_default()).collect();
+        let parents: Vec<ModelId> =
+            models.iter().map(|model| model.id).take(usize::try_from(count).unwrap_or_default()).collect();
         let kind = match parents.len() {
             0 => ModelKind::Base,
             1 => ModelKind::Adapter,
@@ -131,7 +132,11 @@ impl Crowd {
         }
         let manifest = self.manifest(table, &model)?;
         let sender = self.mostly(&model.owner);
-        Some(Action::message(&sender, &table.world.at.model, &ExecuteMsg::RegisterVersion { model: model.id, manifest }))
+        Some(Action::message(
+            &sender,
+            &table.world.at.model,
+            &ExecuteMsg::RegisterVersion { model: model.id, manifest },
+        ))
     }
 
     fn manifest(&mut self, table: &Table, model: &Model) -> Option<VersionManifest> {

@@ -22,9 +22,11 @@ impl Crowd {
     fn some_claims(&mut self, table: &Table) -> Option<Vec<ClaimItem>> {
         let mut claims = Vec::new();
         for model in table.models() {
-            let due = |one: &Account| u128::from(one.payable.u64()) > one.claimed.u128() || one.stake > one.stake_claimed;
+            let due =
+                |one: &Account| u128::from(one.payable.u64()) > one.claimed.u128() || one.stake > one.stake_claimed;
             let accounts = table.accounts(model.id).into_iter();
-            let positions: Vec<u32> = accounts.filter(|one| due(one) || self.chance.once_in(30)).map(|one| one.position).collect();
+            let positions: Vec<u32> =
+                accounts.filter(|one| due(one) || self.chance.once_in(30)).map(|one| one.position).collect();
             if !positions.is_empty() {
                 claims.push(ClaimItem { model: model.id, positions });
             }
@@ -42,8 +44,13 @@ impl Crowd {
         use protocol::datanet::Status;
         let model = self.some_model(table)?;
         let used = table.used(model.id);
-        let slashed = self.in_status(table, Status::Slashed).map(|one| one.id);
-        let position = used.iter().find(|one| Some(one.contribution) == slashed).map(|one| one.position);
+        let slashed: Vec<_> = table.contributions().into_iter().filter(|one| one.status == Status::Slashed).collect();
+        let slashed: Vec<u32> = used
+            .iter()
+            .filter(|used| slashed.iter().any(|one| one.id == used.contribution))
+            .map(|used| used.position)
+            .collect();
+        let position = self.one(&slashed);
         let rarely = self.chance.once_in(10).then_some(0);
         let positions = vec![position.or(rarely)?];
         let sweep = ExecuteMsg::SweepSlashed { claims: vec![ClaimItem { model: model.id, positions }] };
@@ -55,7 +62,8 @@ impl Crowd {
         let mut earners = accounts.operators.clone();
         earners.extend([accounts.owner.clone(), accounts.owner.clone()]);
         let earner = self.one(&earners)?;
-        let balance: Uint128 = table.ask(&table.world.at.settlement, &QueryMsg::Balance { account: earner.to_string() })?;
+        let balance: Uint128 =
+            table.ask(&table.world.at.settlement, &QueryMsg::Balance { account: earner.to_string() })?;
         if balance.is_zero() && !self.chance.once_in(10) {
             return None;
         }
@@ -77,7 +85,8 @@ impl Crowd {
         let model = self.some_model(table)?.id;
         let limit = self.one(&[None, Some(0), Some(1), Some(u32::MAX)]).flatten();
         let retire = Action::message(&self.anyone(), &table.world.at.settlement, &ExecuteMsg::Retire { model, limit });
-        let settled = table.totals(model)?.unsettled.influence.is_zero();
+        let totals = table.totals(model)?;
+        let settled = totals.unsettled.influence.is_zero() && totals.settled_through > totals.retired_in;
         if settled && self.chance.once_in(3) && self.nobody_waits(table).is_some() {
             self.queue.push_back(retire);
             return Some(Action::Pass { seconds: 6_000, blocks: 1_200 });

@@ -63,7 +63,8 @@ impl Crowd {
         let short = |one: &Operator| one.bond < bond;
         let short: Vec<_> = table.operators().into_iter().filter(short).collect();
         let operator = self.one(&short)?;
-        let amount = if self.chance.once_in(10) { self.chance.edge() } else { bond.u128().saturating_sub(operator.bond.u128()) };
+        let amount =
+            if self.chance.once_in(10) { self.chance.edge() } else { bond.u128().saturating_sub(operator.bond.u128()) };
         let at = &table.world.at;
         let hook = ReceiveMsg::Bond { method: METHOD };
         Some(Action::hook(&operator.account, &at.open_token, &at.attribution, amount, &hook))
@@ -93,9 +94,9 @@ impl Crowd {
     fn hand_over_governance(&mut self, table: &Table) -> Option<Action> {
         use cw_ownable::Action::{AcceptOwnership, RenounceOwnership, TransferOwnership};
         let at = &table.world.at;
-        let contract = self.one(&[at.datanet.clone(), at.model.clone(), at.attribution.clone(), at.settlement.clone()])?;
-        let ownership: cw_ownable::Ownership<Addr> =
-            table.ask(&contract, &settlement::QueryMsg::Ownership {})?;
+        let contract =
+            self.one(&[at.datanet.clone(), at.model.clone(), at.attribution.clone(), at.settlement.clone()])?;
+        let ownership: cw_ownable::Ownership<Addr> = table.ask(&contract, &settlement::QueryMsg::Ownership {})?;
         let governance = &table.world.accounts.governance;
         let (sender, action) = match (ownership.owner, ownership.pending_owner) {
             (_, Some(offered)) => (self.mostly(&offered), AcceptOwnership),

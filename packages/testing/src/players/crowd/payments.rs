@@ -32,7 +32,8 @@ impl Crowd {
         let sender = self.anyone();
         let key = VoucherKey::named(&format!("{sender} {}", self.channels.len()));
         let hook = ReceiveMsg::OpenChannel { model, voucher_key: key.public_key() };
-        let deposit = if self.chance.once_in(8) { self.chance.edge() } else { self.chance.amount(36).saturating_add(10_000_000) };
+        let deposit =
+            if self.chance.once_in(8) { self.chance.edge() } else { self.chance.amount(36).saturating_add(10_000_000) };
         let channel = PaidChannel { id: ChannelId(0), model, key, cumulative: 0, head: [0; 32], receipts: Vec::new() };
         self.pending = Pending::Opened(channel);
         Some(Action::hook(&sender, &table.world.at.open_token, &table.world.at.settlement, deposit, &hook))

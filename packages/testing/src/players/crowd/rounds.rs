@@ -36,7 +36,8 @@ impl Crowd {
 
     fn open_valuation(&mut self, table: &Table) -> Option<Action> {
         let model = self.some_model(table)?.id;
-        let valuation: settlement::Valuation = table.ask(&table.world.at.settlement, &settlement::QueryMsg::Valuation { model })?;
+        let valuation: settlement::Valuation =
+            table.ask(&table.world.at.settlement, &settlement::QueryMsg::Valuation { model })?;
         if valuation.epoch < valuation.not_before && !self.chance.once_in(10) {
             return None;
         }
@@ -155,10 +156,15 @@ impl Crowd {
             0 => return Report::TooFew,
             1 => vector.reach = u64::MAX,
             2 => vector.entries.reverse(),
-            3 => vector.entries.iter_mut().for_each(|entry| entry.score = self.chance.pick(&[SCALE, -SCALE, i32::MIN]).copied().unwrap_or_default()),
+            3 => vector.entries.iter_mut().for_each(|entry| {
+                entry.score = self.chance.pick(&[SCALE, -SCALE, i32::MIN]).copied().unwrap_or_default()
+            }),
             4 => vector.entries.iter_mut().for_each(|entry| entry.error = u32::MAX),
             5 => vector.entries.iter_mut().for_each(|entry| *entry = ScoreEntry { score: 0, error: 0 }),
-            6..30 => vector.entries.iter_mut().for_each(|entry| entry.error = entry.error.saturating_add(self.chance.below(1_000) as u32)),
+            6..30 => vector
+                .entries
+                .iter_mut()
+                .for_each(|entry| entry.error = entry.error.saturating_add(self.chance.below(1_000) as u32)),
             _ => (),
         }
         Report::Vector(vector)

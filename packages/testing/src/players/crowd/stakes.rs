@@ -25,8 +25,7 @@ impl Crowd {
         let query = QueryMsg::AllAccounts { start_after: None, limit: Some(30) };
         let holders: cw20::AllAccountsResponse = table.ask(&stake, &query)?;
         let holder = Addr::unchecked(self.one(&holders.accounts)?);
-        let balance: cw20::BalanceResponse =
-            table.ask(&stake, &QueryMsg::Balance { address: holder.to_string() })?;
+        let balance: cw20::BalanceResponse = table.ask(&stake, &QueryMsg::Balance { address: holder.to_string() })?;
         // Contracts hold stake too; the reserves are nobody's to move.
         let holder = if self.accounts.contains(&holder) { holder } else { self.anyone() };
         Some((stake, holder, balance.balance.u128()))
@@ -46,7 +45,8 @@ impl Crowd {
     fn move_stake(&mut self, table: &Table) -> Option<Action> {
         let (stake, holder, balance) = self.holding(table)?;
         let amount = self.part_of(balance).into();
-        let recipient = if self.chance.once_in(10) { self.one(&self.names.clone())? } else { self.anyone() }.to_string();
+        let recipient =
+            if self.chance.once_in(10) { self.one(&self.names.clone())? } else { self.anyone() }.to_string();
         Some(Action::message(&holder, &stake, &ExecuteMsg::Transfer { recipient, amount }))
     }
 
@@ -72,7 +72,8 @@ impl Crowd {
     fn allow_stake(&mut self, table: &Table) -> Option<Action> {
         let (stake, holder, balance) = self.holding(table)?;
         let (spender, amount) = (self.anyone().to_string(), self.part_of(balance).into());
-        let at = Expiration::AtTime(cosmwasm_std::Timestamp::from_seconds(table.world.chain.time().saturating_add(100)));
+        let at =
+            Expiration::AtTime(cosmwasm_std::Timestamp::from_seconds(table.world.chain.time().saturating_add(100)));
         let expires = self.chance.once_in(3).then_some(at);
         let less = self.part_of(balance).into();
         let decrease = ExecuteMsg::DecreaseAllowance { spender: spender.clone(), amount: less, expires };
@@ -131,7 +132,8 @@ impl Crowd {
     fn take_from_reserve(&mut self, table: &Table) -> Option<Action> {
         let stake = self.one(&table.stakes)?;
         let payments = vec![Payment { account: self.anyone().to_string(), amount: self.chance.amount(20).into() }];
-        let msg = if self.chance.once_in(2) { ExecuteMsg::PayWork { payments } } else { ExecuteMsg::Deliver { payments } };
+        let msg =
+            if self.chance.once_in(2) { ExecuteMsg::PayWork { payments } } else { ExecuteMsg::Deliver { payments } };
         Some(Action::message(&self.anyone(), &stake, &msg))
     }
 }

@@ -41,7 +41,8 @@ impl Crowd {
     fn allow_open(&mut self, table: &Table) -> Option<Action> {
         let (sender, spender, amount) = (self.anyone(), self.anyone().to_string(), self.some_amount().into());
         let (token, expires) = (&table.world.at.open_token, None);
-        let decrease = Cw20ExecuteMsg::DecreaseAllowance { spender: spender.clone(), amount: self.some_amount().into(), expires };
+        let decrease =
+            Cw20ExecuteMsg::DecreaseAllowance { spender: spender.clone(), amount: self.some_amount().into(), expires };
         self.queue.push_back(Action::message(&sender, token, &decrease));
         Some(Action::message(&sender, token, &Cw20ExecuteMsg::IncreaseAllowance { spender, amount, expires }))
     }
@@ -50,7 +51,8 @@ impl Crowd {
     fn spend_allowed_open(&mut self, table: &Table) -> Option<Action> {
         let token = table.world.at.open_token.clone();
         let (owner, spender, amount) = (self.anyone(), self.anyone(), self.chance.amount(20));
-        let allow = Cw20ExecuteMsg::IncreaseAllowance { spender: spender.to_string(), amount: amount.into(), expires: None };
+        let allow =
+            Cw20ExecuteMsg::IncreaseAllowance { spender: spender.to_string(), amount: amount.into(), expires: None };
         let (of, amount) = (owner.to_string(), amount.into());
         let spend = match self.chance.below(3) {
             0 => Cw20ExecuteMsg::TransferFrom { owner: of, recipient: self.anyone().to_string(), amount },
@@ -94,7 +96,11 @@ impl Crowd {
         tokens.push(table.counterfeit.clone());
         let token = self.one(&tokens)?;
         let (contract, msg) = self.some_hook(table)?;
-        Some(Action::message(&sender, &token, &Cw20ExecuteMsg::Send { contract: contract.to_string(), amount: amount.into(), msg }))
+        Some(Action::message(
+            &sender,
+            &token,
+            &Cw20ExecuteMsg::Send { contract: contract.to_string(), amount: amount.into(), msg },
+        ))
     }
 
     /// `Receive` without any tokens.
