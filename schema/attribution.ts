@@ -743,7 +743,7 @@ export interface OpenRange {
    */
   fixed_by: Seconds;
   /**
-   * Whether no further epoch would fit: then a pool under the method's minimum can open too, or it never could.
+   * Whether waiting longer would add nothing: no further epoch fits, or the first one has waited for 64 epochs. Then a pool under the method's minimum can open too, or it never could.
    */
   full: boolean;
   /**
@@ -846,7 +846,7 @@ export interface Operator {
    */
   method: MethodId;
   /**
-   * Opened rounds in a row in which it did not commit.
+   * Opened rounds of fees in a row in which it did not commit, see [`MISSED_ROUNDS`].
    */
   missed: number;
   /**
@@ -891,7 +891,7 @@ export interface Operator1 {
    */
   method: MethodId;
   /**
-   * Opened rounds in a row in which it did not commit.
+   * Opened rounds of fees in a row in which it did not commit, see [`MISSED_ROUNDS`].
    */
   missed: number;
   /**

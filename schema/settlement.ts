@@ -1111,7 +1111,7 @@ export interface OpenRange {
    */
   fixed_by: Seconds;
   /**
-   * Whether no further epoch would fit: then a pool under the method's minimum can open too, or it never could.
+   * Whether waiting longer would add nothing: no further epoch fits, or the first one has waited for 64 epochs. Then a pool under the method's minimum can open too, or it never could.
    */
   full: boolean;
   /**
@@ -1284,7 +1284,7 @@ export interface Standing {
    */
   proved_debt: Uint64;
   /**
-   * Whether the ledger was retired after its last settled round.
+   * Whether the account was released by a retirement after the last settled round, and no fees have come in since.
    */
   retired: boolean;
   /**
@@ -1350,7 +1350,7 @@ export interface Valuation {
    */
   royalties: Parts;
   /**
-   * Stake that it would distribute, in units.
+   * Stake that it would distribute if there is a new version, in units.
    */
   tranche: Uint128;
   /**

@@ -111,7 +111,6 @@ pub fn contributions(rows: &[ContributionRow]) -> Table {
             ("payable", Number),
             ("claimed", Number),
             ("usual rule", Number),
-            ("stake", Number),
         ]),
         rows: rows.iter().map(contribution).collect(),
     }
@@ -134,7 +133,6 @@ fn contribution(row: &ContributionRow) -> Vec<Cell> {
         Cell::amount(row.payable),
         Cell::amount(row.claimed),
         Cell::amount(row.usual_rule),
-        Cell::amount(row.stake),
     ]
 }
 
