@@ -21,8 +21,6 @@ pub const MAX_CLAIMED: usize = 100;
 pub const ENTRIES_PER_CHUNK: u32 = 64;
 /// Chunks that one `Retire` handles unless told otherwise.
 pub const DEFAULT_CHUNKS_PER_RETIRE: u32 = 32;
-/// The smallest amount that `Flow` moves, in uopen; `rules::royalty::MIN_FLOW`.
-pub const MIN_FLOW: u128 = 1_000;
 
 /// Sets the contract up. It is deployed last. Its governance proposes spendings of the treasury and can do nothing else: no message
 /// changes a parameter.
@@ -198,7 +196,8 @@ pub enum ExecuteMsg {
         /// The spending.
         spend: SpendId,
     },
-    /// Moves the royalties that a model owes one hop, to its parents: at least [`MIN_FLOW`], shared by their shares, remainder carried.
+    /// Moves the royalties that a model owes one hop, to its parents: at least `rules::royalty::MIN_FLOW`, shared by their shares,
+    /// remainder carried.
     Flow {
         /// The model that owes them.
         model: ModelId,
