@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { compile } from "json-schema-to-typescript";
 
 const folder = process.argv[2] ?? import.meta.dirname;
-const contracts = ["open-token", "datanet", "model", "stake", "attribution", "settlement"];
+const contracts = ["open-token", "datanet", "model", "stake", "attribution", "settlement", "timelock"];
 
 /** All messages and responses of a contract under one root, so that shared definitions are written once. */
 function wholeApi(api) {

@@ -34,6 +34,7 @@ fn main() -> Result<()> {
         api!("stake", protocol::stake),
         api!("attribution", protocol::attribution),
         api!("settlement", protocol::settlement),
+        api!("timelock", protocol::timelock),
     ];
     for (name, api) in apis {
         let json =

@@ -2,7 +2,7 @@
 
 use cosmwasm_std::{Addr, Binary, Deps, Storage, Uint64, to_json_binary};
 use protocol::attribution::{Config, Method, Operator, Participation, QueryMsg, Round};
-use protocol::{MethodId, ModelId, RoundId};
+use protocol::{Bps, MethodId, ModelId, RoundId};
 
 use crate::{ContractError, execute, state};
 
@@ -60,16 +60,23 @@ fn open_round(storage: &dyn Storage, model: ModelId) -> Result<Option<Round>, Co
 
 fn participations(storage: &dyn Storage, model: ModelId, round: RoundId) -> Result<Vec<Participation>, ContractError> {
     let round = state::load_round(storage, model, round)?;
-    round.operators.iter().map(|operator| participation(storage, &round, operator)).collect()
+    let agreements = state::load_agreements(storage, &round)?;
+    round.operators.iter().map(|operator| participation(storage, &round, operator, &agreements)).collect()
 }
 
-fn participation(storage: &dyn Storage, round: &Round, operator: &Addr) -> Result<Participation, ContractError> {
+fn participation(
+    storage: &dyn Storage,
+    round: &Round,
+    operator: &Addr,
+    agreements: &[(Addr, Bps)],
+) -> Result<Participation, ContractError> {
+    let agreement = agreements.iter().find(|(revealed, _)| revealed == operator).map(|(_, agreement)| *agreement);
     let part = state::find_part(storage, round, operator)?;
     Ok(Participation {
         operator: operator.clone(),
         commitment: part.as_ref().map(|part| part.commitment),
         revealed: part.as_ref().and_then(|part| part.revealed),
-        agreement: part.as_ref().and_then(|part| part.agreement),
+        agreement,
         slashed: part.is_some_and(|part| part.slashed),
     })
 }

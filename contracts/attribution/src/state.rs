@@ -1,10 +1,10 @@
 //! All storage, behind load and save functions. No other module names a key.
 
 use cosmwasm_schema::cw_serde;
-use cosmwasm_std::{Addr, Binary, Order, StdResult, Storage, Uint128};
-use cw_storage_plus::{Bound, Item, Map};
+use cosmwasm_std::{Addr, Binary, StdResult, Storage, Uint128};
+use cw_storage_plus::{Item, Map};
 use protocol::attribution::{MethodParams, Revealed, Round};
-use protocol::{Bps, Epoch, Hash32, MethodId, ModelId, Page, RoundId, Seconds};
+use protocol::{Bps, Epoch, Hash32, MethodId, ModelId, Seconds};
 use rules::hash::Domain;
 
 use crate::ContractError;
@@ -12,13 +12,15 @@ use crate::ContractError;
 mod keys;
 mod known;
 mod operators;
+mod rounds;
 mod vectors;
 
 pub use known::{clear_known, keep_known, load_known, next_slot};
 pub use operators::{
-    find_absent_until, find_operator, load_operator, load_operators, retire_operator, save_absent_until, save_operator,
-    take_former,
+    find_absent_until, find_operator, hold, let_go, load_operator, load_operators, retire_operator, save_absent_until,
+    save_operator, take_former,
 };
+pub use rounds::{clear_open, load_open, load_round, load_rounds, next_round, open_round, save_opened, save_round};
 pub use vectors::{Piece, Stored, pieces, read_entries, write_entries};
 
 const SETTINGS: Item<Settings> = Item::new(keys::SETTINGS);
@@ -26,11 +28,10 @@ const SETTLEMENT: Item<Addr> = Item::new(keys::SETTLEMENT);
 const BONDS_HELD: Item<Uint128> = Item::new(keys::BONDS_HELD);
 const LAST_METHOD: Item<u64> = Item::new(keys::LAST_METHOD);
 const METHODS: Map<u64, MethodParams> = Map::new(keys::METHODS);
-const LAST_ROUND: Map<u64, u64> = Map::new(keys::LAST_ROUND);
-const OPEN_ROUND: Map<u64, u64> = Map::new(keys::OPEN_ROUND);
 const SETTLED_ROUND: Map<u64, u64> = Map::new(keys::SETTLED_ROUND);
-const ROUNDS: Map<(u64, u64), Round> = Map::new(keys::ROUNDS);
 const PARTS: Map<(u64, u64, &Addr), Part> = Map::new(keys::PARTS);
+/// Of all who revealed a vector, in one record: they become known together.
+const AGREEMENTS: Map<(u64, u64), Vec<(Addr, Bps)>> = Map::new(keys::AGREEMENTS);
 const PASS: Map<u64, Pass> = Map::new(keys::PASS);
 const VALUED: Map<u64, Valued> = Map::new(keys::VALUED);
 const ATTEMPT: Map<u64, Attempt> = Map::new(keys::ATTEMPT);
@@ -70,8 +71,6 @@ pub struct Part {
     pub revealed: Option<Revealed>,
     /// The redemptions that it marked, when it revealed a vector.
     pub unresolved: Binary,
-    /// Agreement, once the first pass is complete.
-    pub agreement: Option<Bps>,
     /// Whether it was slashed for silence.
     pub slashed: bool,
 }
@@ -158,56 +157,6 @@ pub fn load_method(storage: &dyn Storage, method: MethodId) -> Result<MethodPara
     METHODS.may_load(storage, method.get())?.ok_or(ContractError::UnknownMethod { method })
 }
 
-/// The id of the model's next round.
-pub fn next_round(storage: &dyn Storage, model: ModelId) -> Result<RoundId, ContractError> {
-    let last = RoundId(LAST_ROUND.may_load(storage, model.get())?.unwrap_or(0));
-    last.next().ok_or(ContractError::Overflow)
-}
-
-/// Stores a new round as the model's open one.
-pub fn save_opened(storage: &mut dyn Storage, round: &Round) -> StdResult<()> {
-    LAST_ROUND.save(storage, round.model.get(), &round.id.get())?;
-    OPEN_ROUND.save(storage, round.model.get(), &round.id.get())?;
-    save_round(storage, round)
-}
-
-pub fn save_round(storage: &mut dyn Storage, round: &Round) -> StdResult<()> {
-    ROUNDS.save(storage, (round.model.get(), round.id.get()), round)
-}
-
-pub fn load_round(storage: &dyn Storage, model: ModelId, round: RoundId) -> Result<Round, ContractError> {
-    ROUNDS.may_load(storage, (model.get(), round.get()))?.ok_or(ContractError::UnknownRound { model, round })
-}
-
-pub fn load_rounds(storage: &dyn Storage, model: ModelId, page: &Page) -> StdResult<Vec<Round>> {
-    let after = page.after().map(Bound::exclusive);
-    ROUNDS
-        .prefix(model.get())
-        .range(storage, after, None, Order::Ascending)
-        .take(page.take())
-        .map(|item| item.map(|(_, round)| round))
-        .collect()
-}
-
-pub fn open_round(storage: &dyn Storage, model: ModelId) -> StdResult<Option<RoundId>> {
-    Ok(OPEN_ROUND.may_load(storage, model.get())?.map(RoundId))
-}
-
-/// The round that a message names, which must be the open one.
-pub fn load_open(storage: &dyn Storage, model: ModelId, round: RoundId) -> Result<Round, ContractError> {
-    let open = open_round(storage, model)?.ok_or(ContractError::NoOpenRound { model })?;
-    if open != round {
-        return Err(ContractError::WrongRound { round, open });
-    }
-    load_round(storage, model, round)
-}
-
-/// Forgets that a round is open, and what its first pass gathered.
-pub fn clear_open(storage: &mut dyn Storage, model: ModelId) {
-    OPEN_ROUND.remove(storage, model.get());
-    PASS.remove(storage, model.get());
-}
-
 pub fn save_settled(storage: &mut dyn Storage, round: &Round) -> StdResult<()> {
     SETTLED_ROUND.save(storage, round.model.get(), &round.id.get())
 }
@@ -251,4 +200,14 @@ pub fn load_pass(storage: &dyn Storage, model: ModelId) -> StdResult<Pass> {
 
 pub fn save_pass(storage: &mut dyn Storage, model: ModelId, pass: &Pass) -> StdResult<()> {
     PASS.save(storage, model.get(), pass)
+}
+
+/// Stores the agreement of everyone who revealed a vector, in the order of the set.
+pub fn save_agreements(storage: &mut dyn Storage, round: &Round, agreements: &Vec<(Addr, Bps)>) -> StdResult<()> {
+    AGREEMENTS.save(storage, (round.model.get(), round.id.get()), agreements)
+}
+
+/// The agreement of everyone who revealed a vector; empty until the first pass is complete.
+pub fn load_agreements(storage: &dyn Storage, round: &Round) -> StdResult<Vec<(Addr, Bps)>> {
+    Ok(AGREEMENTS.may_load(storage, (round.model.get(), round.id.get()))?.unwrap_or_default())
 }

@@ -16,51 +16,41 @@ const STAKE_BYTES: usize = 8;
 
 /// All accounts of a stored chunk; empty before its first round.
 pub fn load_chunk(storage: &dyn Storage, model: ModelId, chunk: u32) -> Result<Vec<Entry>, ContractError> {
-    let packed = state::load_chunk(storage, model, chunk)?;
+    let packed = state::load_chunk(storage, model, chunk);
     let entries: Result<_, _> = packed.chunks(Entry::BYTES).map(Entry::unpack).collect();
     Ok(entries?)
 }
 
 /// Stores a chunk.
-pub fn save_chunk(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    chunk: u32,
-    entries: &[Entry],
-) -> Result<(), ContractError> {
+pub fn save_chunk(storage: &mut dyn Storage, model: ModelId, chunk: u32, entries: &[Entry]) {
     let packed: Vec<u8> = entries.iter().flat_map(Entry::pack).collect();
-    Ok(state::save_chunk(storage, model, chunk, &packed.into())?)
+    state::save_chunk(storage, model, chunk, &packed);
 }
 
 /// All standings of a chunk; empty before its first round of fees.
 pub fn load_standings(storage: &dyn Storage, model: ModelId, chunk: u32) -> Result<Vec<Standing>, ContractError> {
-    let packed = state::load_standings(storage, model, chunk)?;
+    let packed = state::load_standings(storage, model, chunk);
     let standings: Result<_, _> = packed.chunks(Standing::BYTES).map(Standing::unpack).collect();
     Ok(standings?)
 }
 
 /// Stores the standings of a chunk.
-pub fn save_standings(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    chunk: u32,
-    standings: &[Standing],
-) -> Result<(), ContractError> {
+pub fn save_standings(storage: &mut dyn Storage, model: ModelId, chunk: u32, standings: &[Standing]) {
     let packed: Vec<u8> = standings.iter().flat_map(Standing::pack).collect();
-    Ok(state::save_standings(storage, model, chunk, &packed.into())?)
+    state::save_standings(storage, model, chunk, &packed);
 }
 
 /// Stake that valuation rounds gave to the positions of a chunk, in units; empty before the first.
-pub fn load_stakes(storage: &dyn Storage, model: ModelId, chunk: u32) -> Result<Vec<u64>, ContractError> {
-    let packed = state::load_stake(storage, model, chunk)?;
+pub fn load_stakes(storage: &dyn Storage, model: ModelId, chunk: u32) -> Vec<u64> {
+    let packed = state::load_stake(storage, model, chunk);
     let (stakes, _) = packed.as_chunks::<STAKE_BYTES>();
-    Ok(stakes.iter().map(|bytes| u64::from_be_bytes(*bytes)).collect())
+    stakes.iter().map(|bytes| u64::from_be_bytes(*bytes)).collect()
 }
 
 /// Stores the stake of a chunk.
-pub fn save_stakes(storage: &mut dyn Storage, model: ModelId, chunk: u32, stakes: &[u64]) -> Result<(), ContractError> {
+pub fn save_stakes(storage: &mut dyn Storage, model: ModelId, chunk: u32, stakes: &[u64]) {
     let packed: Vec<u8> = stakes.iter().flat_map(|stake| stake.to_be_bytes()).collect();
-    Ok(state::save_stake(storage, model, chunk, &packed.into())?)
+    state::save_stake(storage, model, chunk, &packed);
 }
 
 /// Accounts of positions from `from` on, `count` of them; those that no round has reached are empty.
@@ -96,9 +86,9 @@ pub fn load_standing(storage: &dyn Storage, model: ModelId, position: u32) -> Re
 }
 
 /// Stake that valuation rounds gave to one position, in units.
-pub fn load_stake(storage: &dyn Storage, model: ModelId, position: u32) -> Result<u64, ContractError> {
-    let stakes = load_stakes(storage, model, position / ENTRIES_PER_CHUNK)?;
-    Ok(stakes.get(index_in_chunk(position)).copied().unwrap_or_default())
+pub fn load_stake(storage: &dyn Storage, model: ModelId, position: u32) -> u64 {
+    let stakes = load_stakes(storage, model, position / ENTRIES_PER_CHUNK);
+    stakes.get(index_in_chunk(position)).copied().unwrap_or_default()
 }
 
 /// Where a position stands in its chunk.
@@ -122,7 +112,7 @@ pub fn shown(storage: &dyn Storage, model: ModelId, position: u32, entry: &Entry
         proved_debt: entry.proved_debt().into(),
         rounds_with_debt: standing.with_debt,
         rounds_without_debt: standing.without_debt,
-        stake: load_stake(storage, model, position)?.into(),
+        stake: load_stake(storage, model, position).into(),
         stake_claimed: state::load_stake_claimed(storage, model, position)?,
     })
 }

@@ -48,6 +48,9 @@ pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> R
         ExecuteMsg::FinishClose { channel } => close::finish(deps, &call, channel),
         ExecuteMsg::Tick {} => Ok(Response::new()),
         ExecuteMsg::SyncContributions { updates } => sync::sync(deps, updates),
+        ExecuteMsg::TakePositions { model, first_position, contributions } => {
+            sync::take_positions(deps.storage, model, first_position, &contributions)
+        }
         ExecuteMsg::Advance { model, round, begin, first_position, entries } => {
             let chunk = advance::Chunk { first_position, entries };
             advance::advance(deps, &call, (model, round), begin, &chunk)
@@ -60,7 +63,7 @@ pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> R
         ExecuteMsg::Retire { model, limit } => retire::retire(deps, &call, model, limit),
         ExecuteMsg::Lapse { model } => lapse::lapse(deps, &call, model),
         ExecuteMsg::Claim { claims } => claim::claim(deps, &call, &claims),
-        ExecuteMsg::SweepSlashed { claims } => claim::sweep(deps, &call, &claims),
+        ExecuteMsg::SweepSlashed { claims } => claim::sweep(deps, &claims),
         ExecuteMsg::Withdraw {} => treasury::withdraw(deps, &call),
     }
 }

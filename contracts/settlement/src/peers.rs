@@ -5,7 +5,7 @@ use cosmwasm_std::{Addr, CosmosMsg, QuerierWrapper, StdResult, Uint128, WasmMsg,
 use cw20::Cw20ExecuteMsg;
 use protocol::model::{Commerce, QueryMsg};
 use protocol::stake::{self, Payment, Reserves};
-use protocol::{ContributionId, Epoch, ModelId};
+use protocol::{Epoch, ModelId};
 
 use crate::error::ContractError;
 use crate::state::Setup;
@@ -21,19 +21,6 @@ pub fn commerce(
     querier
         .query_wasm_smart(&setup.config.model, &QueryMsg::Commerce { model, epoch })
         .map_err(|_| ContractError::UnknownModel { model })
-}
-
-/// The contributions at positions of a model, in the order asked.
-pub fn contributions_at(
-    querier: &QuerierWrapper,
-    setup: &Setup,
-    model: ModelId,
-    positions: &[u32],
-) -> Result<Vec<ContributionId>, ContractError> {
-    let unknown = || ContractError::UnknownPosition { model, positions: positions.to_vec() };
-    let msg = QueryMsg::At { model, positions: positions.to_vec() };
-    let found: Vec<ContributionId> = querier.query_wasm_smart(&setup.config.model, &msg).map_err(|_| unknown())?;
-    if found.len() == positions.len() { Ok(found) } else { Err(unknown()) }
 }
 
 /// What is left of a stake's reserves, in units.

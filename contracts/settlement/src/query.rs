@@ -25,7 +25,7 @@ pub fn query(deps: Deps, env: &Env, msg: QueryMsg) -> Result<Binary, ContractErr
         QueryMsg::Openable { model } => to_json_binary(&range::openable(storage, &setup, env, model)?),
         QueryMsg::LastScores { model, from, count } => to_json_binary(&last_scores(deps, model, from, count)?),
         QueryMsg::Accounts { model, page } => to_json_binary(&list_accounts(deps, model, &page)?),
-        QueryMsg::ModelTotals { model } => to_json_binary(&state::load_model(storage, model)?.totals),
+        QueryMsg::ModelTotals { model } => to_json_binary(&state::load_model_totals(storage, model)?),
         QueryMsg::SettledRounds { model, page } => to_json_binary(&state::list_rounds(storage, model, &page)?),
         QueryMsg::Valuation { model } => to_json_binary(&valuation::find(deps, &setup, env, model)?),
         QueryMsg::Standing { model, position } => to_json_binary(&standing(deps, model, position)?),

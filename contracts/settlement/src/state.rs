@@ -71,6 +71,7 @@ pub struct Recipients {
 #[cw_serde]
 #[derive(Default)]
 pub struct ModelBook {
+    /// But for what claims have taken: see [`Claimed`].
     pub totals: ModelTotals,
     pub positions: u32,
     /// Whether the ledger was retired and no round has begun since.
@@ -100,7 +101,10 @@ pub struct Progress {
 }
 
 const SETUP: Item<Setup> = Item::new("setup");
+/// Liabilities here are before claims.
 const TOTALS: Item<Totals> = Item::new("totals");
+/// All that claims have taken from the liabilities, apart from the totals: a claim writes nothing larger.
+const CLAIMS: Item<Uint128> = Item::new("claims");
 const CHANNEL_COUNT: Item<u64> = Item::new("channel_count");
 const CHANNELS: Map<u64, Channel> = Map::new("channels");
 /// First height at which a message was handled in an epoch.
@@ -121,8 +125,21 @@ pub fn load_setup(storage: &dyn Storage) -> StdResult<Setup> {
     SETUP.load(storage)
 }
 
-pub fn load_totals(storage: &dyn Storage) -> StdResult<Totals> {
+/// What is owed now: what was booked less what claims have taken.
+pub fn load_totals(storage: &dyn Storage) -> Result<Totals, ContractError> {
+    let booked = load_booked(storage)?;
+    let liabilities = booked.liabilities.checked_sub(CLAIMS.may_load(storage)?.unwrap_or_default())?;
+    Ok(Totals { liabilities, ..booked })
+}
+
+fn load_booked(storage: &dyn Storage) -> StdResult<Totals> {
     Ok(TOTALS.may_load(storage)?.unwrap_or_default())
+}
+
+/// Takes what claims pay, or what a sweep gives to the treasury, from the liabilities.
+pub fn add_claims(storage: &mut dyn Storage, amount: Uint128) -> Result<(), ContractError> {
+    let claims = CLAIMS.may_load(storage)?.unwrap_or_default().checked_add(amount)?;
+    Ok(CLAIMS.save(storage, &claims)?)
 }
 
 /// Moves money between totals.
@@ -130,7 +147,7 @@ pub fn move_totals(
     storage: &mut dyn Storage,
     by: impl FnOnce(&mut Totals) -> Result<(), OverflowError>,
 ) -> Result<(), ContractError> {
-    let mut totals = load_totals(storage)?;
+    let mut totals = load_booked(storage)?;
     by(&mut totals)?;
     Ok(TOTALS.save(storage, &totals)?)
 }
@@ -307,12 +324,17 @@ pub fn load_balance(storage: &dyn Storage, account: &Addr) -> StdResult<Uint128>
 
 /// Adds to an account's balance and to the total of balances.
 pub fn credit(storage: &mut dyn Storage, account: &Addr, amount: Uint128) -> Result<(), ContractError> {
-    let balance = load_balance(storage, account)?.checked_add(amount)?;
-    BALANCES.save(storage, account, &balance)?;
+    add_to_balance(storage, account, amount)?;
     move_totals(storage, |totals| {
         totals.balances = totals.balances.checked_add(amount)?;
         Ok(())
     })
+}
+
+/// Adds to an account's balance; the caller adds the sum of several to the total of balances.
+pub fn add_to_balance(storage: &mut dyn Storage, account: &Addr, amount: Uint128) -> Result<(), ContractError> {
+    let balance = load_balance(storage, account)?.checked_add(amount)?;
+    Ok(BALANCES.save(storage, account, &balance)?)
 }
 
 /// Empties an account's balance, takes it from the total of balances, and returns it.

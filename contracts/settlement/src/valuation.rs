@@ -16,7 +16,7 @@ pub fn find(deps: Deps, setup: &Setup, env: &Env, model: ModelId) -> Result<Valu
         return Err(ContractError::BeforeGenesis { genesis });
     };
     let commerce = peers::commerce(&deps.querier, setup, model, Some(epoch))?;
-    let totals = state::load_model(deps.storage, model)?.totals;
+    let totals = state::load_model_totals(deps.storage, model)?;
     let left = reserve_left(&deps.querier, &commerce.stake, &totals)?;
     Ok(Valuation {
         epoch,

@@ -74,11 +74,26 @@ pub trait ChainClient: Send + Sync {
     /// If a contract refuses, or the chain cannot be reached.
     async fn execute(&self, signer: &Signer, msgs: Vec<Execute>) -> Result<TxOutcome>;
 
+    /// Returns once nothing that the signer sent earlier may still come into a block. Whoever decides from the chain's state what to send
+    /// asks for this first, or may decide the same again while it is on its way. Nothing is, where a transaction is in a block at once.
+    ///
+    /// # Errors
+    /// If it stays unknown, or the chain cannot be reached.
+    async fn settle(&self, _signer: &Signer) -> Result<()> {
+        Ok(())
+    }
+
     /// Transactions that match, oldest first.
     ///
     /// # Errors
     /// If the chain cannot be reached.
     async fn txs(&self, filter: &TxFilter) -> Result<Vec<TxRecord>>;
+
+    /// Transactions of one block that went through, in order: for who follows the chain block by block.
+    ///
+    /// # Errors
+    /// [`ChainError::NoBlock`] if the block is not there yet, or if the chain cannot be reached.
+    async fn block(&self, height: u64) -> Result<Vec<TxRecord>>;
 }
 
 /// Typed conveniences, the same for every client.

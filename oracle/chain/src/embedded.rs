@@ -145,6 +145,11 @@ impl EmbeddedClient {
     }
 }
 
+fn of_block(transactions: &[TxRecord], height: u64) -> Vec<TxRecord> {
+    let first = transactions.partition_point(|record| record.height < height);
+    transactions[first..].iter().take_while(|record| record.height == height).cloned().collect()
+}
+
 fn gone() -> ChainError {
     ChainError::Transport("the embedded chain has stopped".to_owned())
 }
@@ -173,6 +178,14 @@ impl ChainClient for EmbeddedClient {
     async fn txs(&self, filter: &TxFilter) -> Result<Vec<TxRecord>> {
         let filter = filter.clone();
         self.with(move |chain| Ok(chain.search(&filter).into_iter().cloned().collect())).await
+    }
+
+    async fn block(&self, height: u64) -> Result<Vec<TxRecord>> {
+        let latest = self.status().await?.height.saturating_sub(1);
+        if height > latest {
+            return Err(ChainError::NoBlock { height, latest });
+        }
+        self.with(move |chain| Ok(of_block(chain.transactions(), height))).await
     }
 }
 

@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use k256::ecdsa::{Signature, SigningKey, signature::hazmat::PrehashSigner as _};
+use k256::ecdsa::{
+    Signature, SigningKey,
+    signature::{Signer as _, hazmat::PrehashSigner as _},
+};
 use zeroize::Zeroizing;
 
 use crate::ADDRESS_PREFIX;
@@ -22,6 +25,9 @@ pub enum SignerError {
     /// A key file that is not 64 hex digits.
     #[error("{} holds no key: 64 hex digits are expected", .0.display())]
     Malformed(PathBuf),
+    /// Not a mnemonic phrase.
+    #[error("not a mnemonic phrase: 24 English words with a right checksum are (BIP-39)")]
+    NotAPhrase,
     /// A key file that others can read.
     #[error("{} has mode {mode:o}: others could read the key; run chmod 600 on it and replace the key", path.display())]
     Exposed {
@@ -83,12 +89,7 @@ impl Signer {
     /// # Errors
     /// If the file cannot be read, others can read it, or it holds no key.
     pub fn load(path: &Path) -> Result<Self, SignerError> {
-        let failed = |source| SignerError::File { action: "read", path: path.to_owned(), source };
-        let mode = fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(SignerError::Exposed { path: path.to_owned(), mode });
-        }
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
+        let text = private_text(path)?;
         let mut secret = Zeroizing::new([0; 32]);
         hex::decode_to_slice(text.trim(), secret.as_mut()).map_err(|_| SignerError::Malformed(path.to_owned()))?;
         Self::from_bytes(&secret)
@@ -100,12 +101,7 @@ impl Signer {
     /// If the file exists or cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), SignerError> {
         let text = Zeroizing::new(hex::encode(Zeroizing::new(<[u8; 32]>::from(self.key.to_bytes()))));
-        let write = || {
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        };
-        write().map_err(|source| SignerError::File { action: "write", path: path.to_owned(), source })
+        write_private(path, &text)
     }
 
     /// Bech32 address of the account.
@@ -126,4 +122,30 @@ impl Signer {
         let signature: Signature = self.key.sign_prehash(digest).expect("a digest of 32 bytes can be signed");
         signature.to_bytes().into()
     }
+
+    /// Compact signature (64 bytes) of the SHA-256 of a transaction's sign bytes.
+    pub(crate) fn sign_transaction(&self, sign_bytes: &[u8]) -> Vec<u8> {
+        let signature: Signature = self.key.sign(sign_bytes);
+        signature.to_bytes().to_vec()
+    }
+}
+
+/// The text of a file that only its owner can read.
+pub(crate) fn private_text(path: &Path) -> Result<Zeroizing<String>, SignerError> {
+    let failed = |source| SignerError::File { action: "read", path: path.to_owned(), source };
+    let mode = fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(SignerError::Exposed { path: path.to_owned(), mode });
+    }
+    fs::read_to_string(path).map(Zeroizing::new).map_err(failed)
+}
+
+/// Writes a new file with mode 600; an existing one is never replaced.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), SignerError> {
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|source| SignerError::File { action: "write", path: path.to_owned(), source })
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::Examples;
 use crate::draws::{Draws, Estimate, stratified};
 use crate::evidence::{Evidence, Ownership, Receipt, ReportError, VersionEvidence};
-use crate::parallel::Threads;
+use crate::job::{Cancelled, Job};
 use crate::score::Influence;
 use crate::strata::{self, Stratum};
 
@@ -43,13 +43,13 @@ pub struct StratumPart {
 }
 
 /// The round's quantities in floating point, before anything is decided or rounded.
-pub(crate) fn break_down(evidence: &Evidence<'_>, threads: Threads) -> Result<Breakdown, ReportError> {
+pub(crate) fn break_down(evidence: &Evidence<'_>, job: &Job) -> Result<Breakdown, ReportError> {
     evidence.check()?;
     let Evidence { validation, .. } = *evidence;
-    let paid = Paid::gather(evidence, threads)?;
+    let paid = Paid::gather(evidence, job)?;
     let mut strata = strata::of_validation(validation, evidence.strata);
-    let prompts = paid.pool_by_prompt(&mut strata);
-    let examples = on_validation(evidence, &paid, threads)?;
+    let prompts = paid.pool_by_prompt(&mut strata, job)?;
+    let examples = on_validation(evidence, &paid, job)?;
 
     let weights = weights(&strata, &prompts);
     let example_parts = weights.iter().zip(&strata).map(|(&weight, stratum)| (weight, stratum.examples.as_slice()));
@@ -63,7 +63,7 @@ pub(crate) fn break_down(evidence: &Evidence<'_>, threads: Threads) -> Result<Br
         reach: net.iter().map(|net| net.value.max(0.0)).sum(),
         net,
         utility: stratified(&examples, example_parts, evidence.positions()),
-        usual_rule: paid.usual_rule(evidence.positions()),
+        usual_rule: paid.usual_rule(evidence.positions(), job)?,
         strata: strata.iter().zip(weights).map(|(stratum, weight)| part(stratum, weight)).collect(),
     })
 }
@@ -114,7 +114,7 @@ struct Paid<'a> {
 }
 
 impl<'a> Paid<'a> {
-    fn gather(evidence: &Evidence<'a>, threads: Threads) -> Result<Self, ReportError> {
+    fn gather(evidence: &Evidence<'a>, job: &Job) -> Result<Self, ReportError> {
         let mut answers = Vec::new();
         let mut influence = Vec::new();
         for (version, served) in evidence.versions.iter().enumerate() {
@@ -128,7 +128,7 @@ impl<'a> Paid<'a> {
                 })?;
                 answers.push(Answer { receipt, version, query });
             }
-            influence.push(served.preconditioned.influence(&queries, threads)?);
+            influence.push(served.preconditioned.influence(&queries, job)?);
         }
         answers.sort_by_key(|answer| answer.receipt.prompt);
         let ownerships = evidence.versions.iter().map(|version| version.ownership).collect();
@@ -137,9 +137,10 @@ impl<'a> Paid<'a> {
 
     /// One draw per prompt: the fee-weighted mean of its receipts' shares, weighing their fees together. Each prompt is added to the
     /// stratum that its features are nearest to.
-    fn pool_by_prompt(&self, strata: &mut [Stratum]) -> Draws {
+    fn pool_by_prompt(&self, strata: &mut [Stratum], job: &Job) -> Result<Draws, Cancelled> {
         let mut draws = Draws::default();
         for answers in self.answers.chunk_by(|left, right| left.receipt.prompt == right.receipt.prompt) {
+            job.control.check()?;
             let weight: f64 = answers.iter().map(Answer::fee).sum();
             let mut pooled = vec![0.0; self.ownerships[0].positions];
             for answer in answers {
@@ -149,7 +150,7 @@ impl<'a> Paid<'a> {
             strata[stratum].prompts.push(draws.len());
             draws.push(weight, pooled);
         }
-        draws
+        Ok(draws)
     }
 
     fn shares(&self, answer: &Answer<'_>, part: Part) -> Vec<f64> {
@@ -171,13 +172,14 @@ impl<'a> Paid<'a> {
         weights
     }
 
-    fn usual_rule(&self, positions: usize) -> Vec<f64> {
+    fn usual_rule(&self, positions: usize, job: &Job) -> Result<Vec<f64>, Cancelled> {
         let mut sums = vec![0.0; positions];
         for answer in &self.answers {
+            job.control.check()?;
             add(&mut sums, answer.fee(), &self.shares(answer, Part::Positive));
         }
         let total: f64 = sums.iter().sum();
-        sums.iter().map(|sum| if total > 0.0 { sum / total } else { 0.0 }).collect()
+        Ok(sums.iter().map(|sum| if total > 0.0 { sum / total } else { 0.0 }).collect())
     }
 }
 
@@ -191,13 +193,14 @@ fn in_fixed_order(receipts: &[Receipt]) -> Vec<(usize, &Receipt)> {
 }
 
 /// One draw per validation example: the mean of its shares under each version, weighted by the versions' fees.
-fn on_validation(evidence: &Evidence<'_>, paid: &Paid<'_>, threads: Threads) -> Result<Draws, ReportError> {
+fn on_validation(evidence: &Evidence<'_>, paid: &Paid<'_>, job: &Job) -> Result<Draws, ReportError> {
     let mut rows = vec![vec![0.0; evidence.positions()]; evidence.validation.len()];
     for (version, weight) in evidence.versions.iter().zip(paid.version_weights()) {
         if weight > 0.0 {
             let VersionEvidence { preconditioned, ownership, .. } = version;
-            let influence = preconditioned.influence(evidence.validation, threads)?;
+            let influence = preconditioned.influence(evidence.validation, job)?;
             for (example, row) in rows.iter_mut().enumerate() {
+                job.control.check()?;
                 add(row, weight, &shares(influence.row(example), ownership, Part::Net));
             }
         }

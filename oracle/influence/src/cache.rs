@@ -1,41 +1,52 @@
-//! [`Preconditioned`] on disk, so that a restart does not repeat seconds of work.
+//! [`Preconditioned`] on disk, block by block as it is computed: a restart repeats nothing, a killed computation goes on where it was.
+//!
+//! A member's items are cut into blocks of 1,024. A block is a file of its own, in place and flushed before the next one is begun, so that at
+//! most one block per member and what comes before a member's first block (its curvature and factor) are computed twice. The result is the
+//! same bytes however often it was interrupted.
 //!
 //! # Format
-//! Fixed width, little endian unless said:
+//! A file is named `<key>.<member>.<block>.pre`: the key in hex, member and block counted from 0. Fixed width, little endian unless said:
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 16 | `influence-pre/1\n` |
+//! | 16 | `influence-pre/2\n` |
 //! | 32 | key: what this was computed from ([`crate::score::key`]) |
-//! | 8 | members |
+//! | 8 | member |
+//! | 8 | first item |
 //! | 8 | items |
 //! | 8 | parameters |
-//! | 4 · members · items · parameters | rows, member by member, item by item, f32 |
-//! | 32 | SHA-256 of all bytes before, domain separated with the tag `influence/cache/1` |
+//! | 4 · items · parameters | rows, item by item, f32 |
+//! | 32 | SHA-256 of all bytes before, domain separated with the tag `influence/cache/2` |
 //!
-//! A file that is not exactly this, or whose checksum or key differs, is as good as none: the values are computed again and
-//! the file is replaced. The name is the key in hex with `.pre`.
+//! A file that is not exactly this, or whose checksum, key or place differs, is as good as none: its block is computed again and the file
+//! replaced.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::block::Block;
 use crate::dataset::Examples;
-use crate::digest::{Digest, digest, f32_bytes, hex};
+use crate::digest::{Digest, hex};
+use crate::job::{Cancelled, Job};
+use crate::linear::cut;
 use crate::manifest::TrainingManifest;
 use crate::mlp::Mlp;
-use crate::parallel::Threads;
-use crate::persist;
+pub use crate::prune::{Pruned, prune};
 use crate::score::{self, Preconditioned, PreconditionedMember, ScoreError};
+use crate::solver::Solver;
 
-const MAGIC: &[u8; 16] = b"influence-pre/1\n";
-const HEADER: usize = 16 + 32 + 3 * 8;
-const CHECKSUM: usize = 32;
+/// Items in a block: some seconds of solving in models of a few thousand weights.
+const BLOCK_ITEMS: usize = 1024;
 
 /// Why preconditioned gradients could be neither loaded nor computed and stored.
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
     /// They could not be computed.
     #[error("cannot compute preconditioned gradients")]
-    Compute(#[from] ScoreError),
+    Compute(#[source] ScoreError),
+    /// Somebody stopped it. All blocks that were finished are stored.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// They could not be stored.
     #[error("cannot store preconditioned gradients at {}", path.display())]
     Store {
@@ -45,85 +56,145 @@ pub enum CacheError {
         #[source]
         source: std::io::Error,
     },
+    /// The folder could not be kept within its limit.
+    #[error("cannot remove old preconditioned gradients at {}", path.display())]
+    Prune {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl From<ScoreError> for CacheError {
+    fn from(error: ScoreError) -> Self {
+        match error {
+            ScoreError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            other => Self::Compute(other),
+        }
+    }
 }
 
 /// Where preconditioned gradients came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// From the folder, verified.
+    /// All from the folder, verified.
     Loaded,
-    /// Computed now, and stored.
-    Computed,
+    /// Computed now and stored, at least in part.
+    Computed {
+        /// Blocks computed now.
+        now: usize,
+        /// Blocks that an interrupted computation had left in the folder.
+        before: usize,
+    },
 }
 
-/// Loads from `folder` what [`score::precondition`] gives for these inputs, or computes and stores it.
+/// Loads from `folder` what [`score::precondition`] gives for these inputs, or computes and stores what is not there.
 ///
 /// # Errors
-/// If the inputs do not belong together, or the file cannot be written. A file that cannot be read or is damaged is no
+/// If the inputs do not belong together, a file cannot be written, or the job is cancelled. A file that cannot be read or is damaged is no
 /// error.
 pub fn load_or_compute(
     folder: &Path,
     manifest: &TrainingManifest,
     members: &[Mlp],
     items: &Examples,
-    threads: Threads,
+    job: impl Into<Job>,
 ) -> Result<(Preconditioned, Origin), CacheError> {
     score::check(manifest, members, items)?;
-    let key = score::key(manifest, members, items);
-    let path = path(folder, &key);
-    let loaded = std::fs::read(&path).ok().and_then(|bytes| decode(&bytes, &key, members, items.len()));
-    if let Some(preconditioned) = loaded {
-        return Ok((preconditioned, Origin::Loaded));
+    let work = Work { folder, key: score::key(manifest, members, items), manifest, items, job: job.into() };
+    work.job.control.begin(members.iter().map(|member| work.steps(member)).sum());
+    let (mut loaded, mut before, mut now) = (Vec::with_capacity(members.len()), 0, 0);
+    for (rank, model) in members.iter().enumerate() {
+        let (rows, computed) = work.member(rank, model)?;
+        now += computed;
+        before += work.blocks().len() - computed;
+        loaded.push(PreconditionedMember { model: model.clone(), rows });
     }
-    let preconditioned = score::precondition(manifest, members, items, threads)?;
-    persist::replace::<std::io::Error>(&path, |partial| {
-        std::fs::create_dir_all(folder)?;
-        std::fs::write(partial, encode(&preconditioned, &key))
-    })
-    .map_err(|source| CacheError::Store { path, source })?;
-    Ok((preconditioned, Origin::Computed))
+    let origin = if now == 0 { Origin::Loaded } else { Origin::Computed { now, before } };
+    Ok((Preconditioned { key: work.key, items: items.len(), members: loaded }, origin))
 }
 
-/// The file of `key` in `folder`.
-pub fn path(folder: &Path, key: &Digest) -> PathBuf {
-    folder.join(format!("{}.pre", hex(key)))
+/// The file of a member's block in `folder`.
+pub fn path(folder: &Path, key: &Digest, member: usize, block: usize) -> PathBuf {
+    folder.join(format!("{}.{member}.{block}.pre", hex(key)))
 }
 
-fn encode(preconditioned: &Preconditioned, key: &Digest) -> Vec<u8> {
-    let members = &preconditioned.members;
-    let parameters = members.first().map_or(0, |member| member.model.architecture().parameters());
-    let mut bytes = Vec::with_capacity(HEADER + 4 * members.len() * preconditioned.items * parameters + CHECKSUM);
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(key);
-    for size in [members.len(), preconditioned.items, parameters] {
-        bytes.extend_from_slice(&(size as u64).to_le_bytes());
-    }
-    for member in members {
-        bytes.extend_from_slice(&f32_bytes(&member.rows));
-    }
-    let checksum = checksum(&bytes);
-    bytes.extend_from_slice(&checksum);
-    bytes
+/// One version's preconditioned gradients, being loaded or computed.
+struct Work<'a> {
+    folder: &'a Path,
+    key: Digest,
+    manifest: &'a TrainingManifest,
+    items: &'a Examples,
+    job: Job,
 }
 
-fn decode(bytes: &[u8], key: &Digest, models: &[Mlp], items: usize) -> Option<Preconditioned> {
-    let (content, found) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM)?)?;
-    let (header, values) = content.split_at_checked(HEADER)?;
-    let parameters = models.first()?.architecture().parameters();
-    let sizes = [models.len(), items, parameters].map(|size| (size as u64).to_le_bytes());
-    let expected = [MAGIC.as_slice(), key, &sizes.concat()].concat();
-    let size = models.len().checked_mul(items)?.checked_mul(parameters)?.checked_mul(4)?;
-    if header != expected || values.len() != size || found != checksum(content) {
-        return None;
+impl Work<'_> {
+    /// The cut of the items, the same for all members.
+    fn blocks(&self) -> Vec<Range<usize>> {
+        cut(0..self.items.len(), BLOCK_ITEMS)
     }
-    let member = |(model, bytes): (&Mlp, &[u8])| PreconditionedMember {
-        model: model.clone(),
-        rows: bytes.as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect(),
-    };
-    let members = models.iter().zip(values.chunks_exact(4 * items * parameters)).map(member).collect();
-    Some(Preconditioned { items, members })
+
+    /// Steps of work ([`crate::job`]) of a member: its preparation, and each block solved and stored.
+    fn steps(&self, model: &Mlp) -> usize {
+        Solver::preparation_steps(model.architecture()) + self.blocks().iter().map(block_steps).sum::<usize>()
+    }
+
+    /// The rows of a member, and how many of its blocks had to be computed.
+    fn member(&self, rank: usize, model: &Mlp) -> Result<(Vec<f32>, usize), CacheError> {
+        let mut blocks = self.found(rank, model)?;
+        let missing = blocks.iter().filter(|rows| rows.is_none()).count();
+        if missing == 0 {
+            self.job.control.advance(Solver::preparation_steps(model.architecture()));
+        } else {
+            self.compute_missing(rank, model, &mut blocks)?;
+        }
+        Ok((blocks.into_iter().flatten().flatten().collect(), missing))
+    }
+
+    /// The rows of every block that the folder has.
+    fn found(&self, rank: usize, model: &Mlp) -> Result<Vec<Option<Vec<f32>>>, Cancelled> {
+        let mut found = Vec::new();
+        for (index, items) in self.blocks().into_iter().enumerate() {
+            self.job.control.check()?;
+            let rows = self.block(rank, model, &items).load(&path(self.folder, &self.key, rank, index));
+            if rows.is_some() {
+                self.job.control.advance(block_steps(&items));
+            }
+            found.push(rows);
+        }
+        Ok(found)
+    }
+
+    fn compute_missing(&self, rank: usize, model: &Mlp, blocks: &mut [Option<Vec<f32>>]) -> Result<(), CacheError> {
+        let solver = Solver::new((rank, model), self.items, self.manifest.damping, &self.job)?;
+        for (index, items) in self.blocks().into_iter().enumerate() {
+            if blocks[index].is_none() {
+                let rows = solver.rows(items.clone(), &self.job)?;
+                self.store(index, &self.block(rank, model, &items), &rows)?;
+                blocks[index] = Some(rows);
+            }
+        }
+        Ok(())
+    }
+
+    fn store(&self, index: usize, block: &Block<'_>, rows: &[f32]) -> Result<(), CacheError> {
+        let path = path(self.folder, &self.key, block.member, index);
+        std::fs::create_dir_all(self.folder)
+            .and_then(|()| block.store(&path, rows))
+            .map_err(|source| CacheError::Store { path, source })?;
+        self.job.control.advance(1);
+        Ok(())
+    }
+
+    fn block(&self, member: usize, model: &Mlp, items: &Range<usize>) -> Block<'_> {
+        let parameters = model.architecture().parameters();
+        Block { key: &self.key, member, first: items.start, items: items.len(), parameters }
+    }
 }
 
-fn checksum(content: &[u8]) -> Digest {
-    digest("influence/cache/1", &[content])
+/// Steps of work ([`crate::job`]) of a block: solving its items, and storing it.
+fn block_steps(items: &Range<usize>) -> usize {
+    Solver::steps(items.len()) + 1
 }

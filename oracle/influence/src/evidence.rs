@@ -2,6 +2,7 @@
 
 use crate::dataset::{DatasetError, Examples};
 use crate::digest::Digest;
+use crate::job::Cancelled;
 use crate::score::{Preconditioned, ScoreError};
 
 /// Why a report could not be computed.
@@ -9,7 +10,10 @@ use crate::score::{Preconditioned, ScoreError};
 pub enum ReportError {
     /// Influence could not be computed.
     #[error("cannot compute influence on the round's queries")]
-    Influence(#[from] ScoreError),
+    Influence(#[source] ScoreError),
+    /// Somebody stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// There is no version to score.
     #[error("a report needs at least one version of the model: give those that served the range, or the latest")]
     NoVersions,
@@ -62,6 +66,15 @@ pub enum ReportError {
         /// Number of positions.
         positions: usize,
     },
+}
+
+impl From<ScoreError> for ReportError {
+    fn from(error: ScoreError) -> Self {
+        match error {
+            ScoreError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            other => Self::Influence(other),
+        }
+    }
 }
 
 /// One paid answer.

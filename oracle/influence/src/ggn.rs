@@ -7,12 +7,15 @@
 //!
 //! All of it is done in f64, from weights that were trained in f32.
 
+use std::ops::Range;
+
 use candle_core::{DType, Device, Tensor};
 use faer::Mat;
 
 use crate::dataset::Examples;
+use crate::job::{Cancelled, Job};
 use crate::linear;
-use crate::mlp::{Architecture, Mlp, MlpError};
+use crate::mlp::{Architecture, LayerShape, Mlp, MlpError};
 use crate::network::{Layers, softmax};
 use crate::parallel::{self, Threads};
 
@@ -30,25 +33,52 @@ use crate::parallel::{self, Threads};
 /// # Source
 /// Checked against candle's autograd and against finite differences for every weight, in `tests/influence/gradients.rs`.
 pub fn gradients(model: &Mlp, examples: &Examples) -> Result<Mat<f64>, MlpError> {
-    let trace = Trace::new(model, examples)?;
-    let labels = model.architecture().labels();
-    let mut output = Mat::from_fn(trace.examples, labels, |example, label| -trace.probabilities[(example, label)]);
-    for (example, &label) in examples.labels().iter().enumerate() {
-        output[(example, usize::from(label))] += 1.0;
+    Ok(Gradients::new(model, examples)?.columns(0..examples.len()))
+}
+
+/// What [`gradients`] are made of, so that any of their columns can be had when it is needed: all of them may not fit into memory.
+pub(crate) struct Gradients {
+    shapes: Vec<LayerShape>,
+    parameters: usize,
+    trace: Trace,
+    /// Per layer `[examples, units]`.
+    deltas: Vec<Mat<f64>>,
+}
+
+impl Gradients {
+    /// # Errors
+    /// As [`gradients`].
+    pub(crate) fn new(model: &Mlp, examples: &Examples) -> Result<Self, MlpError> {
+        Ok(Trace::new(model, examples)?.into_gradients(model, examples.labels()))
     }
-    let deltas = trace.back_propagate(model, vec![output]);
-    let mut gradients = Mat::zeros(model.architecture().parameters(), trace.examples);
-    for (layer, shape) in model.architecture().shapes().iter().enumerate() {
-        let entering = &trace.entering[layer];
-        for example in 0..trace.examples {
-            let column = &mut gradients.col_as_slice_mut(example)[shape.offset..];
-            for (unit, part) in column.chunks_exact_mut(shape.inputs + 1).take(shape.outputs).enumerate() {
-                let delta = deltas[0][layer][(example, unit)];
-                part.iter_mut().enumerate().for_each(|(input, value)| *value = delta * entering[(example, input)]);
+
+    /// Number of weights.
+    pub(crate) fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    /// The gradients at some examples.
+    ///
+    /// # Shapes
+    /// `[parameters, examples]`
+    pub(crate) fn columns(&self, examples: Range<usize>) -> Mat<f64> {
+        let mut gradients = Mat::zeros(self.parameters, examples.len());
+        for (column, example) in examples.enumerate() {
+            self.fill(example, gradients.col_as_slice_mut(column));
+        }
+        gradients
+    }
+
+    fn fill(&self, example: usize, gradient: &mut [f64]) {
+        for (layer, shape) in self.shapes.iter().enumerate() {
+            let entering = &self.trace.entering[layer];
+            let rows = gradient[shape.offset..].chunks_exact_mut(shape.inputs + 1).take(shape.outputs);
+            for (unit, row) in rows.enumerate() {
+                let delta = self.deltas[layer][(example, unit)];
+                row.iter_mut().enumerate().for_each(|(input, value)| *value = delta * entering[(example, input)]);
             }
         }
     }
-    Ok(gradients)
 }
 
 /// The generalised Gauss-Newton matrix of the mean loss, `G = (1/n) Σ_i J_iᵀ (diag(p_i) − p_i p_iᵀ) J_i`, `J_i` the
@@ -70,21 +100,13 @@ pub fn gradients(model: &Mlp, examples: &Examples) -> Result<Mat<f64>, MlpError>
 /// Schraudolph 2002, *Fast curvature matrix-vector products for second-order gradient descent*; Martens 2014, *New
 /// insights and perspectives on the natural gradient method*, section 8.
 pub fn curvature(model: &Mlp, examples: &Examples, threads: Threads) -> Result<Mat<f64>, MlpError> {
-    let trace = Trace::new(model, examples)?;
-    let factors = trace.back_propagate(model, trace.softmax_factors());
-    let units = Unit::all(model.architecture());
-    let strips = parallel::map(threads, units.len(), |task| {
-        // The last units have the longest strips; taking them first keeps all threads busy to the end.
-        let row = units.len() - 1 - task;
-        trace.curvature_strip(&factors, &units[..=row])
-    });
-    let parameters = model.architecture().parameters();
-    let mut curvature = Mat::zeros(parameters, parameters);
-    for (strip, row) in strips.iter().zip((0..units.len()).rev()) {
-        let (start, size) = (units[row].offset, units[row].size);
-        curvature.submatrix_mut(start, 0, size, start + size).copy_from(strip);
-    }
-    Ok(curvature)
+    let curvature = Trace::new(model, examples)?.curvature(model, &threads.into());
+    Ok(curvature.expect("nobody holds the control that could cancel it"))
+}
+
+/// Steps of work ([`crate::job`]) in a curvature.
+pub(crate) fn curvature_steps(architecture: &Architecture) -> usize {
+    architecture.layers()[1..].iter().sum()
 }
 
 /// One unit of one layer and the place of its weights.
@@ -99,7 +121,7 @@ struct Unit {
 impl Unit {
     fn all(architecture: &Architecture) -> Vec<Self> {
         let shapes = architecture.shapes();
-        let of_layer = |(layer, shape): (usize, &crate::mlp::LayerShape)| {
+        let of_layer = |(layer, shape): (usize, &LayerShape)| {
             let (offset, size) = (shape.offset, shape.inputs + 1);
             (0..shape.outputs).map(move |unit| Self { layer, unit, offset: offset + unit * size, size }).collect()
         };
@@ -108,7 +130,7 @@ impl Unit {
 }
 
 /// What a forward pass leaves behind for derivatives.
-struct Trace {
+pub(crate) struct Trace {
     examples: usize,
     /// Per layer what enters it, with a last column of ones: `[examples, inputs + 1]`.
     entering: Vec<Mat<f64>>,
@@ -117,7 +139,9 @@ struct Trace {
 }
 
 impl Trace {
-    fn new(model: &Mlp, examples: &Examples) -> Result<Self, MlpError> {
+    /// # Errors
+    /// If the examples do not fit the model, or there are none.
+    pub(crate) fn new(model: &Mlp, examples: &Examples) -> Result<Self, MlpError> {
         model.architecture().check(examples)?;
         if examples.is_empty() {
             return Err(MlpError::NoExamples);
@@ -142,55 +166,79 @@ impl Trace {
         })
     }
 
-    /// The columns of `F = diag(√p) − p √pᵀ`: for each column `c` a matrix `[examples, labels]`.
-    fn softmax_factors(&self) -> Vec<Mat<f64>> {
+    /// [`Gradients`] at the examples of this pass, whose labels are these.
+    pub(crate) fn into_gradients(self, model: &Mlp, labels: &[u16]) -> Gradients {
+        let (shapes, parameters) = (model.architecture().shapes(), model.architecture().parameters());
+        let count = model.architecture().labels();
+        let mut output = Mat::from_fn(self.examples, count, |example, label| -self.probabilities[(example, label)]);
+        for (example, &label) in labels.iter().enumerate() {
+            output[(example, usize::from(label))] += 1.0;
+        }
+        let deltas = self.back_propagate(model, output);
+        Gradients { shapes, parameters, trace: self, deltas }
+    }
+
+    /// [`curvature`] over the examples of this pass, in [`curvature_steps`].
+    pub(crate) fn curvature(&self, model: &Mlp, job: &Job) -> Result<Mat<f64>, Cancelled> {
+        let factors = parallel::map_under(job, model.architecture().labels(), |label| {
+            Ok(self.back_propagate(model, self.softmax_factor(label)))
+        })?;
+        let units = Unit::all(model.architecture());
+        let strips = parallel::map_under(job, units.len(), |task| {
+            // The last units have the longest strips; taking them first keeps all threads busy to the end.
+            let row = units.len() - 1 - task;
+            let strip = self.curvature_strip(&factors, &units[..=row], job)?;
+            job.control.advance(1);
+            Ok(strip)
+        })?;
+        let parameters = model.architecture().parameters();
+        let mut curvature = Mat::zeros(parameters, parameters);
+        for (strip, row) in strips.iter().zip((0..units.len()).rev()) {
+            job.control.check()?;
+            let (start, size) = (units[row].offset, units[row].size);
+            curvature.submatrix_mut(start, 0, size, start + size).copy_from(strip);
+        }
+        Ok(curvature)
+    }
+
+    /// Column `c` of `F = diag(√p) − p √pᵀ` for every example: `[examples, labels]`.
+    fn softmax_factor(&self, c: usize) -> Mat<f64> {
         let p = &self.probabilities;
-        let column = |c: usize| {
-            Mat::from_fn(self.examples, p.ncols(), |example, label| {
-                let root = p[(example, c)].sqrt();
-                if label == c { root - p[(example, label)] * root } else { -p[(example, label)] * root }
-            })
-        };
-        (0..p.ncols()).map(column).collect()
+        Mat::from_fn(self.examples, p.ncols(), |example, label| {
+            let root = p[(example, c)].sqrt();
+            if label == c { root - p[(example, label)] * root } else { -p[(example, label)] * root }
+        })
     }
 
     /// Carries derivatives with respect to the logits back to the pre-activations of every layer.
     ///
     /// # Shapes
-    /// Each of `outputs` is `[examples, labels]`; the result has, for each of them and for each layer, `[examples,
-    /// units]`.
-    fn back_propagate(&self, model: &Mlp, outputs: Vec<Mat<f64>>) -> Vec<Vec<Mat<f64>>> {
+    /// `output` is `[examples, labels]`; the result has for each layer `[examples, units]`.
+    fn back_propagate(&self, model: &Mlp, output: Mat<f64>) -> Vec<Mat<f64>> {
         let shapes = model.architecture().shapes();
-        let back_through_all = |output: Mat<f64>| {
-            let mut deltas = vec![output];
-            for layer in (1..shapes.len()).rev() {
-                let shape = shapes[layer];
-                let weights = &model.weights()[shape.offset..];
-                let weight = Mat::from_fn(shape.outputs, shape.inputs, |unit, input| {
-                    f64::from(weights[unit * (shape.inputs + 1) + input])
-                });
-                let last = deltas.last().expect("deltas start with the outputs");
-                let mut delta = linear::product(last.as_ref(), weight.as_ref());
-                for unit in 0..shape.inputs {
-                    for example in 0..self.examples {
-                        if self.entering[layer][(example, unit)] <= 0.0 {
-                            delta[(example, unit)] = 0.0;
-                        }
+        let mut deltas = vec![output];
+        for layer in (1..shapes.len()).rev() {
+            let last = deltas.last().expect("deltas start with the outputs");
+            let mut delta = linear::product(last.as_ref(), weight(model, shapes[layer]).as_ref());
+            for unit in 0..shapes[layer].inputs {
+                for example in 0..self.examples {
+                    if self.entering[layer][(example, unit)] <= 0.0 {
+                        delta[(example, unit)] = 0.0;
                     }
                 }
-                deltas.push(delta);
             }
-            deltas.reverse();
-            deltas
-        };
-        outputs.into_iter().map(back_through_all).collect()
+            deltas.push(delta);
+        }
+        deltas.reverse();
+        deltas
     }
 
     /// The rows of the last of `units`, against all of `units`, up to and with the block on the diagonal.
-    fn curvature_strip(&self, factors: &[Vec<Mat<f64>>], units: &[Unit]) -> Mat<f64> {
+    fn curvature_strip(&self, factors: &[Vec<Mat<f64>>], units: &[Unit], job: &Job) -> Result<Mat<f64>, Cancelled> {
         let row = units[units.len() - 1];
         let mut strip = Mat::zeros(row.size, row.offset + row.size);
         for other in units {
+            job.control.check()?;
             let weights = self.factor_products(factors, row, *other);
             let entering = &self.entering[other.layer];
             let weighted =
@@ -198,7 +246,7 @@ impl Trace {
             let block = linear::product(self.entering[row.layer].transpose(), weighted.as_ref());
             strip.subcols_mut(other.offset, other.size).copy_from(&block);
         }
-        strip
+        Ok(strip)
     }
 
     /// `(1/n) ⟨B_{l,o}, B_{l',o'}⟩_i` for every example `i`.
@@ -214,4 +262,10 @@ impl Trace {
         products.iter_mut().for_each(|product| *product /= self.examples as f64);
         products
     }
+}
+
+/// A layer's weights without its biases, `[outputs, inputs]`.
+fn weight(model: &Mlp, shape: LayerShape) -> Mat<f64> {
+    let weights = &model.weights()[shape.offset..];
+    Mat::from_fn(shape.outputs, shape.inputs, |unit, input| f64::from(weights[unit * (shape.inputs + 1) + input]))
 }

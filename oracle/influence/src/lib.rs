@@ -4,7 +4,8 @@
 //! trained copy is a *member*. For every member the exact generalised Gauss-Newton matrix of the training loss
 //! ([`ggn`]) turns per-sample gradients into influence ([`score`]), and the influences, averaged over members, become the
 //! score vector that an operator commits to ([`report`]). What influence claims is checked against real retraining
-//! ([`truth`]). `docs/influence.md` has the method, the damping procedure and the measured figures.
+//! ([`truth`]). Long work can be stopped and watched ([`job`]), and goes on where it was ([`cache`]). `docs/influence.md` has
+//! the method, the damping procedure and the measured figures.
 //!
 //! There is no chain and no network in this crate, and only this crate knows candle and faer. Every result is a function of its
 //! inputs alone: no clock, no hash-map order, and the number of threads ([`Threads`]) changes how long a result takes,
@@ -15,6 +16,7 @@ pub mod damping;
 pub mod dataset;
 pub mod draws;
 pub mod ggn;
+pub mod job;
 pub mod manifest;
 pub mod mlp;
 pub mod report;
@@ -24,6 +26,7 @@ pub mod train;
 pub mod truth;
 
 mod architecture;
+mod block;
 mod breakdown;
 mod digest;
 mod evaluation;
@@ -33,9 +36,12 @@ mod linear;
 mod network;
 mod parallel;
 mod persist;
+mod prune;
 mod random;
 mod sgd;
+mod solver;
 mod strata;
 
 pub use digest::{Digest, hex};
+pub use job::{Cancelled, Control, Job, Progress};
 pub use parallel::Threads;

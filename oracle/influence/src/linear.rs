@@ -2,16 +2,21 @@
 //!
 //! Each block is computed by one thread in one order, so that no result depends on the number of threads.
 
+use std::ops::Range;
+
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_scratch};
+use faer::linalg::cholesky::llt::factor::{LltError, cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::matmul::matmul;
 use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::{Accum, Mat, MatRef, Par};
 
+use crate::job::{Cancelled, Job};
 use crate::parallel::{self, Threads};
 
 /// Columns that one task works on.
-const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
+/// Rows and columns of the blocks of a factorisation.
+const PANEL: usize = 128;
 
 /// A matrix is not positive definite: its pivot at this row is not positive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,23 +32,39 @@ pub(crate) struct Cholesky {
 }
 
 impl Cholesky {
-    /// Factors `matrix + damping · I`, of which only the lower triangle is read. One thread does it.
+    /// Factors `matrix + damping · I`, of which only the lower triangle is read, on the calling thread.
     pub(crate) fn of(matrix: &Mat<f64>, damping: f64) -> Result<Self, NotPositiveDefinite> {
-        let mut lower = matrix.clone();
-        let size = lower.nrows();
-        for index in 0..size {
-            lower[(index, index)] += damping;
-        }
-        let scratch = cholesky_in_place_scratch::<f64>(size, Par::Seq, Default::default());
-        let mut memory = MemBuffer::new(scratch);
-        let stack = MemStack::new(&mut memory);
-        let factored = cholesky_in_place(lower.as_mut(), Default::default(), Par::Seq, stack, Default::default());
-        match factored {
-            Ok(_) => Ok(Self { lower }),
-            Err(faer::linalg::cholesky::llt::factor::LltError::NonPositivePivot { index }) => {
-                Err(NotPositiveDefinite { row: index })
+        let alone = Job::from(Threads::new(1));
+        Self::under(&alone, matrix, damping).expect("nobody holds the control that could cancel it")
+    }
+
+    /// As [`Self::of`], as a job of [`factor_steps`]: panel by panel from the left. With `A = matrix + damping · I`, the rows `r` of panel
+    /// `k` are `L_rk = (A_rk − Σ_{j<k} L_rj L_kjᵀ) L_kk⁻ᵀ`, after `L_kk` was had from the same difference on the diagonal.
+    pub(crate) fn under(
+        job: &Job,
+        matrix: &Mat<f64>,
+        damping: f64,
+    ) -> Result<Result<Self, NotPositiveDefinite>, Cancelled> {
+        let size = matrix.nrows();
+        let mut lower = Mat::zeros(size, size);
+        for panel in cut(0..size, PANEL) {
+            let mut diagonal = remainder(matrix, &lower, &panel, &panel);
+            (0..panel.len()).for_each(|index| diagonal[(index, index)] += damping);
+            if let Err(row) = factor_in_place(&mut diagonal) {
+                return Ok(Err(NotPositiveDefinite { row: panel.start + row }));
             }
+            let below = cut(panel.end..size, PANEL);
+            let blocks = parallel::map_under(job, below.len(), |index| {
+                let mut block = remainder(matrix, &lower, &below[index], &panel);
+                solve_lower_triangular_in_place(diagonal.as_ref(), block.as_mut().transpose_mut(), Par::Seq);
+                Ok(block)
+            })?;
+            for (rows, block) in std::iter::once((&panel, &diagonal)).chain(below.iter().zip(&blocks)) {
+                lower.submatrix_mut(rows.start, panel.start, rows.len(), panel.len()).copy_from(block);
+            }
+            job.control.advance(1);
         }
+        Ok(Ok(Self { lower }))
     }
 
     /// `A⁻¹ B`.
@@ -53,11 +74,47 @@ impl Cholesky {
     pub(crate) fn solve(&self, right: &Mat<f64>, threads: Threads) -> Mat<f64> {
         by_columns(right.nrows(), right.ncols(), threads, |start, width| {
             let mut block = right.subcols(start, width).to_owned();
-            solve_lower_triangular_in_place(self.lower.as_ref(), block.as_mut(), Par::Seq);
-            solve_upper_triangular_in_place(self.lower.transpose(), block.as_mut(), Par::Seq);
+            self.solve_in_place(&mut block);
             block
         })
     }
+
+    /// Replaces B by `A⁻¹ B` on the calling thread.
+    pub(crate) fn solve_in_place(&self, right: &mut Mat<f64>) {
+        solve_lower_triangular_in_place(self.lower.as_ref(), right.as_mut(), Par::Seq);
+        solve_upper_triangular_in_place(self.lower.transpose(), right.as_mut(), Par::Seq);
+    }
+}
+
+/// Steps of work ([`crate::job`]) in factoring a matrix of `size` rows.
+pub(crate) fn factor_steps(size: usize) -> usize {
+    size.div_ceil(PANEL)
+}
+
+/// `A_rk − Σ_{j<k} L_rj L_kjᵀ` for rows `r` of panel `k`.
+fn remainder(matrix: &Mat<f64>, lower: &Mat<f64>, rows: &Range<usize>, panel: &Range<usize>) -> Mat<f64> {
+    let of_rows = |of: &Range<usize>| lower.submatrix(of.start, 0, of.len(), panel.start);
+    let mut remainder = matrix.submatrix(rows.start, panel.start, rows.len(), panel.len()).to_owned();
+    let (left, right) = (of_rows(rows), of_rows(panel));
+    matmul(remainder.as_mut(), Accum::Add, left, right.transpose(), -1.0, Par::Seq);
+    remainder
+}
+
+/// Replaces a small matrix by its factor; the row is that of a pivot that is not positive.
+fn factor_in_place(matrix: &mut Mat<f64>) -> Result<(), usize> {
+    let scratch = cholesky_in_place_scratch::<f64>(matrix.nrows(), Par::Seq, Default::default());
+    let mut memory = MemBuffer::new(scratch);
+    let stack = MemStack::new(&mut memory);
+    match cholesky_in_place(matrix.as_mut(), Default::default(), Par::Seq, stack, Default::default()) {
+        Ok(_) => Ok(()),
+        Err(LltError::NonPositivePivot { index }) => Err(index),
+    }
+}
+
+/// A range in pieces of `size`; the last may be shorter.
+pub(crate) fn cut(range: Range<usize>, size: usize) -> Vec<Range<usize>> {
+    let end = range.end;
+    range.step_by(size).map(|start| start..end.min(start + size)).collect()
 }
 
 /// `Aᵀ B`.
@@ -129,9 +186,29 @@ mod tests {
     }
 
     #[test]
+    fn a_matrix_that_turns_indefinite_after_a_panel_is_refused_with_its_row() {
+        let matrix = Mat::from_fn(300, 300, |row, column| match (row == column, row) {
+            (true, 270) => -1.0,
+            (true, _) => 1.0,
+            _ => 0.0,
+        });
+        assert_eq!(Cholesky::of(&matrix, 0.5).err(), Some(NotPositiveDefinite { row: 270 }));
+    }
+
+    #[test]
     fn one_thread_and_three_give_the_same_bits() {
         let (matrix, right) = system();
         let factor = Cholesky::of(&matrix, 0.5).expect("positive definite");
+        let job = Job::from(Threads::new(3));
+        let on_three = Cholesky::under(&job, &matrix, 0.5).expect("not cancelled").expect("positive definite");
+        assert_eq!(factor.lower, on_three.lower);
         assert_eq!(factor.solve(&right, Threads::new(1)), factor.solve(&right, Threads::new(3)));
+    }
+
+    #[test]
+    fn a_cancelled_factorisation_stops() {
+        let job = Job::from(Threads::new(2));
+        job.control.cancel();
+        assert_eq!(Cholesky::under(&job, &system().0, 0.5).err(), Some(Cancelled));
     }
 }

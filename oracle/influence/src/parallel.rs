@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::job::{Cancelled, Job};
+
 /// How many threads a computation may use. It never changes a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Threads(NonZeroUsize);
@@ -30,9 +32,29 @@ impl Threads {
 /// Threads take the next undone task, so the cut into tasks, which must not depend on `threads`, decides every bit of
 /// the result, and the number of threads none.
 pub(crate) fn map<T: Send>(threads: Threads, tasks: usize, task: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    map_until(|| false, threads, tasks, task)
+}
+
+/// As [`map`], until a task fails or the job is cancelled: no further task is begun then.
+pub(crate) fn map_under<T: Send>(
+    job: &Job,
+    tasks: usize,
+    task: impl Fn(usize) -> Result<T, Cancelled> + Sync,
+) -> Result<Vec<T>, Cancelled> {
+    let results = map_until(|| job.control.is_cancelled(), job.threads, tasks, task);
+    if results.len() < tasks { Err(Cancelled) } else { results.into_iter().collect() }
+}
+
+/// As [`map`]; once `stop` says so, no further task is begun, and the results are those of the tasks begun before.
+fn map_until<T: Send>(
+    stop: impl Fn() -> bool + Sync,
+    threads: Threads,
+    tasks: usize,
+    task: impl Fn(usize) -> T + Sync,
+) -> Vec<T> {
     let workers = threads.count().min(tasks);
     if workers <= 1 {
-        return (0..tasks).map(task).collect();
+        return (0..tasks).take_while(|_| !stop()).map(task).collect();
     }
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(tasks));
@@ -41,7 +63,7 @@ pub(crate) fn map<T: Send>(threads: Threads, tasks: usize, task: impl Fn(usize) 
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    if index >= tasks {
+                    if index >= tasks || stop() {
                         break;
                     }
                     let result = task(index);
@@ -64,6 +86,23 @@ mod tests {
         let expected: Vec<usize> = (0..100).map(|index| index * index).collect();
         for threads in [1, 2, 7] {
             assert_eq!(map(Threads::new(threads), 100, |index| index * index), expected);
+        }
+    }
+
+    #[test]
+    fn a_cancelled_map_begins_no_further_task() {
+        for threads in [1, 2, 7] {
+            let job = Job::from(Threads::new(threads));
+            let begun = AtomicUsize::new(0);
+            let cancelled = map_under(&job, 1000, |index| {
+                if index == 10 {
+                    job.control.cancel();
+                }
+                begun.fetch_add(1, Ordering::Relaxed);
+                Ok(index)
+            });
+            assert_eq!(cancelled, Err(Cancelled));
+            assert!(begun.load(Ordering::Relaxed) < 1000, "with {threads} threads");
         }
     }
 

@@ -5,18 +5,30 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Lets `write` fill a file beside `path`, flushes it to the disk and renames it to `path`.
+/// Lets `write` fill a file beside `path`, flushes it to the disk and renames it to `path`, where it is for good when this returns.
 pub(crate) fn replace<E: From<io::Error>>(path: &Path, write: impl FnOnce(&Path) -> Result<(), E>) -> Result<(), E> {
     let partial = beside(path);
     let written = write(&partial).and_then(|()| {
         File::open(&partial)?.sync_all()?;
-        Ok(std::fs::rename(&partial, path)?)
+        std::fs::rename(&partial, path)?;
+        Ok(flush_folder(path)?)
     });
     if written.is_err() {
-        // The error that matters is the one above; a leftover file is harmless and overwritten next time.
+        // The error that matters is the one above; a leftover file is harmless.
         let _ = std::fs::remove_file(&partial);
     }
     written
+}
+
+/// Makes a renaming last: it is the folder that knows the name.
+fn flush_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Whether a file of this name was being written by another process, which may be gone.
+pub(crate) fn is_of_another_process(name: &str) -> bool {
+    name.ends_with(".partial") && !name.contains(&format!(".{}-", std::process::id()))
 }
 
 /// `path` with `.partial`, the process id and a count added to its name, so that no two writers share it.

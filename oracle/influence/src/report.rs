@@ -17,7 +17,7 @@ pub use crate::breakdown::{Breakdown, StratumPart};
 use crate::digest::digest;
 use crate::draws::Estimate;
 pub use crate::evidence::{Evidence, Ownership, Receipt, ReportError, VersionEvidence};
-use crate::parallel::Threads;
+use crate::job::Job;
 use crate::score::ScoreError;
 use rules::bitmap::Bitmap;
 use rules::score::{Report, ScoreEntry, Vector};
@@ -53,7 +53,7 @@ pub struct Outcome {
 ///
 /// # Errors
 /// If receipts or examples do not fit a version, an ownership does not fit the items, the versions disagree about positions, or
-/// not every example has a stratum.
+/// not every example has a stratum; [`ReportError::Cancelled`].
 ///
 /// # Determinism
 /// The same inputs give the same bytes on the same kind of processor, for any number of threads.
@@ -61,9 +61,9 @@ pub fn report(
     evidence: &Evidence<'_>,
     thresholds: Thresholds,
     unresolved: Bitmap,
-    threads: Threads,
+    job: impl Into<Job>,
 ) -> Result<Outcome, ReportError> {
-    let breakdown = break_down(evidence, threads)?;
+    let breakdown = break_down(evidence, &job.into())?;
     let enough = breakdown.effective_prompts >= thresholds.effective_prompts
         && breakdown.validation_examples >= thresholds.validation_examples;
     let report = if enough {
@@ -82,14 +82,15 @@ pub fn report(
 ///
 /// # Errors
 /// As [`report`].
-pub fn valuation(evidence: &Evidence<'_>, thresholds: Thresholds, threads: Threads) -> Result<Outcome, ReportError> {
+pub fn valuation(evidence: &Evidence<'_>, thresholds: Thresholds, job: impl Into<Job>) -> Result<Outcome, ReportError> {
+    let job = job.into();
     let last = evidence.versions.last().ok_or(ReportError::NoVersions)?;
     let unpaid = VersionEvidence { receipts: &[], ..*last };
-    let breakdown = break_down(&Evidence { versions: &[unpaid], ..*evidence }, threads)?;
+    let breakdown = break_down(&Evidence { versions: &[unpaid], ..*evidence }, &job)?;
     let report = if breakdown.validation_examples >= thresholds.validation_examples {
         let entries: Vec<ScoreEntry> = breakdown.utility.iter().copied().map(entry).collect();
         let positive = entries.iter().map(|entry| u64::from(entry.score.max(0).unsigned_abs())).sum();
-        let owed = u64::from(units(owed_by_answers(last, evidence, threads)?).unsigned_abs());
+        let owed = u64::from(units(owed_by_answers(last, evidence, &job)?).unsigned_abs());
         Report::Vector(Vector { entries, reach: owed.max(positive), unresolved: Bitmap::new(0) })
     } else {
         Report::TooFew
@@ -98,11 +99,8 @@ pub fn valuation(evidence: &Evidence<'_>, thresholds: Thresholds, threads: Threa
 }
 
 /// `Σ_c max(net_c, 0)` of a version on its own answers to the validation examples, each asked once for the same fee.
-fn owed_by_answers(
-    version: &VersionEvidence<'_>,
-    evidence: &Evidence<'_>,
-    threads: Threads,
-) -> Result<f64, ReportError> {
+fn owed_by_answers(version: &VersionEvidence<'_>, evidence: &Evidence<'_>, job: &Job) -> Result<f64, ReportError> {
+    job.control.check()?;
     let examples = evidence.validation;
     let served = version.preconditioned.served_labels(examples).map_err(ScoreError::from)?;
     let asked = |(index, served_label): (usize, u16)| Receipt {
@@ -113,7 +111,7 @@ fn owed_by_answers(
     };
     let receipts: Vec<Receipt> = served.into_iter().enumerate().map(asked).collect();
     let answered = VersionEvidence { receipts: &receipts, ..*version };
-    Ok(break_down(&Evidence { versions: &[answered], ..*evidence }, threads)?.reach)
+    Ok(break_down(&Evidence { versions: &[answered], ..*evidence }, job)?.reach)
 }
 
 /// What is paid for, and with whose error: harm is taken as it is; otherwise the smaller of influence and usefulness, never

@@ -15,11 +15,13 @@ use faer::Mat;
 
 use crate::dataset::Examples;
 use crate::digest::{Digest, digest, f32_bytes};
-use crate::ggn;
-use crate::linear::{Cholesky, NotPositiveDefinite, transposed_product};
+use crate::ggn::Gradients;
+use crate::job::{Cancelled, Job};
+use crate::linear::{BLOCK, NotPositiveDefinite, cut, product};
 use crate::manifest::{ManifestError, TrainingManifest};
 use crate::mlp::{self, Mlp, MlpError, ensemble_hash};
-use crate::parallel::Threads;
+use crate::parallel;
+use crate::solver::Solver;
 
 /// Why influence could not be computed.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +55,9 @@ pub enum ScoreError {
         #[source]
         source: NotPositiveDefinite,
     },
+    /// Somebody stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 /// `(1/n) (G + λI)⁻¹ g_i` of every item under one member.
@@ -66,6 +71,7 @@ pub(crate) struct PreconditionedMember {
 /// All that scoring a query needs of a model version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preconditioned {
+    pub(crate) key: Digest,
     pub(crate) items: usize,
     pub(crate) members: Vec<PreconditionedMember>,
 }
@@ -96,7 +102,7 @@ pub fn key(manifest: &TrainingManifest, members: &[Mlp], items: &Examples) -> Di
 /// Computes curvature and preconditioned gradients of every member: seconds of work, once per version.
 ///
 /// # Errors
-/// If manifest, members and items do not belong together.
+/// If manifest, members and items do not belong together; [`ScoreError::Cancelled`].
 ///
 /// # Determinism
 /// The same inputs give the same bytes on the same kind of processor, for any number of threads.
@@ -104,22 +110,18 @@ pub fn precondition(
     manifest: &TrainingManifest,
     members: &[Mlp],
     items: &Examples,
-    threads: Threads,
+    job: impl Into<Job>,
 ) -> Result<Preconditioned, ScoreError> {
+    let job = job.into();
     check(manifest, members, items)?;
-    let precondition_member = |(index, model): (usize, &Mlp)| -> Result<PreconditionedMember, ScoreError> {
-        let curvature = ggn::curvature(model, items, threads)?;
-        let factor = Cholesky::of(&curvature, manifest.damping)
-            .map_err(|source| ScoreError::Curvature { member: index, source })?;
-        let solved = factor.solve(&ggn::gradients(model, items)?, threads);
-        let share = 1.0 / items.len() as f64;
-        let rows = (0..items.len())
-            .flat_map(|item| solved.col_as_slice(item).iter().map(move |value| (value * share) as f32))
-            .collect();
+    let steps = |member: &Mlp| Solver::preparation_steps(member.architecture()) + Solver::steps(items.len());
+    job.control.begin(members.iter().map(steps).sum());
+    let precondition_member = |(rank, model): (usize, &Mlp)| -> Result<PreconditionedMember, ScoreError> {
+        let rows = Solver::new((rank, model), items, manifest.damping, &job)?.rows(0..items.len(), &job)?;
         Ok(PreconditionedMember { model: model.clone(), rows })
     };
-    let members = members.iter().enumerate().map(precondition_member).collect::<Result<_, _>>()?;
-    Ok(Preconditioned { items: items.len(), members })
+    let preconditioned = members.iter().enumerate().map(precondition_member).collect::<Result<_, _>>()?;
+    Ok(Preconditioned { key: key(manifest, members, items), items: items.len(), members: preconditioned })
 }
 
 pub(crate) fn check(manifest: &TrainingManifest, members: &[Mlp], items: &Examples) -> Result<(), ScoreError> {
@@ -137,6 +139,11 @@ pub(crate) fn check(manifest: &TrainingManifest, members: &[Mlp], items: &Exampl
 }
 
 impl Preconditioned {
+    /// What this is of: [`key`].
+    pub fn key(&self) -> &Digest {
+        &self.key
+    }
+
     /// Number of training items.
     pub fn items(&self) -> usize {
         self.items
@@ -159,26 +166,39 @@ impl Preconditioned {
     /// φ of every item on every query; a query's label is the one whose likelihood is meant.
     ///
     /// # Errors
-    /// If the queries do not fit the model.
-    pub fn influence(&self, queries: &Examples, threads: Threads) -> Result<Influence, ScoreError> {
+    /// If the queries do not fit the model; [`ScoreError::Cancelled`].
+    pub fn influence(&self, queries: &Examples, job: impl Into<Job>) -> Result<Influence, ScoreError> {
+        let job = job.into();
         let mut values = vec![0.0; queries.len() * self.items];
         if queries.is_empty() {
             return Ok(Influence { items: self.items, values });
         }
+        job.control.begin(self.members.len() * cut(0..queries.len(), BLOCK).len());
         for member in &self.members {
-            let gradients = ggn::gradients(&member.model, queries)?;
-            let parameters = member.model.architecture().parameters();
-            let rows = Mat::from_fn(parameters, self.items, |parameter, item| {
-                f64::from(member.rows[item * parameters + parameter])
-            });
-            let products = transposed_product(&rows, &gradients, threads);
-            for (query, row) in values.chunks_exact_mut(self.items).enumerate() {
-                for (sum, product) in row.iter_mut().zip(products.col_as_slice(query)) {
-                    *sum += product / self.members.len() as f64;
-                }
+            let influence = member.influence(self.items, queries, &job)?;
+            for (sum, value) in values.iter_mut().zip(influence) {
+                *sum += value / self.members.len() as f64;
             }
         }
         Ok(Influence { items: self.items, values })
+    }
+}
+
+impl PreconditionedMember {
+    /// φ under this member, `[queries, items]`.
+    fn influence(&self, items: usize, queries: &Examples, job: &Job) -> Result<Vec<f64>, ScoreError> {
+        job.control.check()?;
+        let gradients = Gradients::new(&self.model, queries)?;
+        let parameters = gradients.parameters();
+        let rows =
+            Mat::from_fn(parameters, items, |parameter, item| f64::from(self.rows[item * parameters + parameter]));
+        let blocks = cut(0..queries.len(), BLOCK);
+        let products = parallel::map_under(job, blocks.len(), |index| {
+            let products = product(rows.transpose(), gradients.columns(blocks[index].clone()).as_ref());
+            job.control.advance(1);
+            Ok((0..products.ncols()).flat_map(|query| products.col_as_slice(query)).copied().collect::<Vec<f64>>())
+        })?;
+        Ok(products.concat())
     }
 }
 

@@ -1,32 +1,30 @@
 //! The command line: raw arguments become checked ones here, once; every command ends in a yes, a no or an error.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+mod acts;
+mod audits;
+mod place;
+mod service;
+mod status;
 
-use anyhow::{Context, Result, bail};
-use chain::{EmbeddedClient, Signer, embedded::Checks};
-use clap::{Args, Parser, Subcommand};
-use protocol::{
-    Epoch, ModelId, RoundId,
-    attribution::{ExecuteMsg as AttributionMsg, Round},
-    settlement::{ClaimItem, ExecuteMsg as SettlementMsg},
-};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    contracts::Contracts,
-    keys::DatanetKeys,
-    node::{Engine, Node},
+    deploy,
     progress::Progress,
-    published::Published,
-    replay,
-    state::StateFolder,
-    statement,
-    story::{self, CHAIN_FILE, Options, PUBLISHED_FOLDER, plan::Size},
+    story::{
+        self, Options,
+        devnet::OnDevnet,
+        ground::{Embedded, Ground},
+        plan::Size,
+    },
 };
 
 /// Settles who gets paid when an AI model is used: the operator's and the auditor's tool.
+///
+/// Exit codes: 0 done or yes; 1 a negative answer; 2 it could not run.
 #[derive(Debug, Parser)]
 #[command(name = "oracle", version)]
 pub struct Arguments {
@@ -36,24 +34,45 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Play the whole story on the embedded chain: contribute, train, serve, measure, settle, claim.
+    /// Play the whole story: contribute, train, serve, measure, settle, claim.
     Demo(DemoArguments),
+    /// Write a commented configuration and a new key.
+    Init(service::InitArguments),
+    /// Show the account of the configured key, or import one.
+    Keys(service::KeysArguments),
+    /// Run the operator: take part in every round of every model that it serves, until told to stop.
+    Run(place::HomeArguments),
+    /// Say where chain, rounds and the operator stand.
+    Status(status::StatusArguments),
+    /// Look for what keeps the operator from doing its part.
+    Doctor(service::DoctorArguments),
     /// Open a round over all unsettled epochs whose redemption period is over, or a valuation round.
-    Open(OpenArguments),
+    Open(acts::OpenArguments),
     /// Measure the open round and commit to the report.
-    Commit(Act),
+    Commit(acts::Act),
     /// Reveal what was committed; begins the reveal window if the commit window has ended.
-    Reveal(Act),
+    Reveal(acts::Act),
     /// First pass once the reveal window has ended: medians, D, agreement.
-    Aggregate(Act),
+    Aggregate(acts::Act),
     /// Second pass: move the ledger.
-    Advance(Act),
+    Advance(acts::Act),
     /// Claim for positions of a model; the money goes to their payees.
-    Claim(ClaimArguments),
+    Claim(acts::ClaimArguments),
     /// Recompute a settled round from the chain's public vectors, bit for bit.
-    Replay(ReplayArguments),
+    Replay(audits::ReplayArguments),
     /// Say what an account earned and paid in some epochs, to the uopen.
-    Statement(StatementArguments),
+    Statement(audits::StatementArguments),
+    /// Put all contracts onto a chain, or finish what was begun, or show what is deployed.
+    Deploy(Box<deploy::DeployArguments>),
+}
+
+/// Where a story is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// All contracts in this program; time passes because someone waits for it.
+    Embedded,
+    /// A local wasmd chain with contracts as wasm, and every operator a process of its own.
+    Wasmd,
 }
 
 #[derive(Debug, Args)]
@@ -73,96 +92,18 @@ struct DemoArguments {
     /// Forget what earlier runs left in the folder.
     #[arg(long)]
     fresh: bool,
+    /// Where to play.
+    #[arg(long, value_enum, default_value_t = Kind::Embedded)]
+    chain: Kind,
+    /// Folder of a running devnet, for wasmd.
+    #[arg(long, default_value = "devnet/run", hide = true)]
+    devnet: PathBuf,
+    /// Folder of the contracts as wasm, for wasmd.
+    #[arg(long, default_value = "artifacts", hide = true)]
+    artifacts: PathBuf,
     /// The digits, as `data/README.md` describes them.
     #[arg(long, default_value = "data/digits.csv.gz", hide = true)]
     data: PathBuf,
-}
-
-/// Which chain, and where published objects are.
-#[derive(Debug, Args)]
-struct Place {
-    /// Folder of a demo: its saved chain and published objects.
-    #[arg(long, default_value = "demo-out")]
-    out: PathBuf,
-    /// File with keys of private DataNets: a JSON object of ids and 64 hex digits, readable by its owner only.
-    #[arg(long, env = "ORACLE_DATANET_KEYS")]
-    datanet_keys: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct Act {
-    #[command(flatten)]
-    place: Place,
-    /// The model.
-    #[arg(long)]
-    model: u64,
-    /// File with the key that signs: 64 hex digits, readable by its owner only.
-    #[arg(long, env = "ORACLE_KEY_FILE")]
-    key: PathBuf,
-    /// The operator's own folder.
-    #[arg(long, env = "ORACLE_STATE", default_value = "oracle-state")]
-    state: PathBuf,
-}
-
-#[derive(Debug, Args)]
-struct OpenArguments {
-    #[command(flatten)]
-    act: Act,
-    /// Open a valuation round, which shares royalties and a tranche of the stake by utility.
-    #[arg(long)]
-    valuation: bool,
-}
-
-#[derive(Debug, Args)]
-struct ClaimArguments {
-    #[command(flatten)]
-    act: Act,
-    /// Positions, separated by commas.
-    #[arg(long, value_delimiter = ',', required = true)]
-    positions: Vec<u32>,
-}
-
-#[derive(Debug, Args)]
-struct ReplayArguments {
-    #[command(flatten)]
-    place: Place,
-    /// The model.
-    #[arg(long)]
-    model: u64,
-    /// The settled round.
-    #[arg(long)]
-    round: u64,
-    /// Also recompute the scores from the published receipts and training data.
-    #[arg(long)]
-    influence: bool,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, Args)]
-struct StatementArguments {
-    /// The account.
-    #[arg(long)]
-    account: String,
-    /// First epoch, by block time.
-    #[arg(long)]
-    from: u64,
-    /// Last epoch.
-    #[arg(long)]
-    to: u64,
-    /// Folder of a demo: its saved chain.
-    #[arg(long, default_value = "demo-out")]
-    out: PathBuf,
-    /// Also write it as CSV.
-    #[arg(long)]
-    csv: Option<PathBuf>,
-    /// Also write it as a page to print.
-    #[arg(long)]
-    html: Option<PathBuf>,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Runs a command: `true` for yes or done, `false` for no.
@@ -175,27 +116,36 @@ pub fn run(arguments: Arguments) -> Result<bool> {
     runtime.block_on(async {
         match arguments.command {
             Command::Demo(demo) => run_demo(demo).await,
-            Command::Replay(replay) => run_replay(replay).await,
-            Command::Statement(statement) => run_statement(statement).await,
-            Command::Claim(claim) => run_claim(claim).await,
-            Command::Open(open) if open.valuation => run_act(open.act, Step::OpenValuation).await,
-            Command::Open(open) => run_act(open.act, Step::Open).await,
-            Command::Commit(act) => run_act(act, Step::Commit).await,
-            Command::Reveal(act) => run_act(act, Step::Reveal).await,
-            Command::Aggregate(act) => run_act(act, Step::Aggregate).await,
-            Command::Advance(act) => run_act(act, Step::Advance).await,
+            Command::Init(init) => service::init(init),
+            Command::Keys(keys) => service::keys(keys),
+            Command::Run(home) => service::run(&home).await,
+            Command::Status(arguments) => status::run(arguments).await,
+            Command::Doctor(doctor) => service::doctor(doctor).await,
+            Command::Open(open) => acts::open(open).await,
+            Command::Commit(act) => acts::commit(&act).await,
+            Command::Reveal(act) => acts::reveal(&act).await,
+            Command::Aggregate(act) => acts::aggregate(&act).await,
+            Command::Advance(act) => acts::advance(&act).await,
+            Command::Claim(claim) => acts::claim(claim).await,
+            Command::Replay(replay) => audits::replay(replay).await,
+            Command::Statement(statement) => audits::statement(statement).await,
+            Command::Deploy(arguments) => deploy::run(*arguments).await,
         }
     })
 }
 
 async fn run_demo(arguments: DemoArguments) -> Result<bool> {
-    let DemoArguments { out, seed, epochs, operators, fresh, data } = arguments;
+    let DemoArguments { out, seed, epochs, operators, fresh, chain, devnet, artifacts, data } = arguments;
     if fresh {
         story::start_over(&out)?;
     }
     let progress = Progress::visible();
+    let ground: std::sync::Arc<dyn Ground> = match chain {
+        Kind::Embedded => std::sync::Arc::new(Embedded::start().await?),
+        Kind::Wasmd => std::sync::Arc::new(OnDevnet::reach(&devnet, artifacts, &out).await?),
+    };
     let options = Options { data, out, size: Size { seed, epochs, operators } };
-    let report = story::tell(&options, &progress).await?;
+    let report = story::tell(ground, &options, &progress).await?;
     let written = report::write(&report, &options.out)?;
     println!("{}", report::terminal::render(&report));
     println!("{}\n{}", written.html.display(), written.json.display());
@@ -205,143 +155,4 @@ async fn run_demo(arguments: DemoArguments) -> Result<bool> {
         eprintln!("oracle: these checks do not hold: {}", failed.join(", "));
     }
     Ok(failed.is_empty())
-}
-
-async fn run_replay(arguments: ReplayArguments) -> Result<bool> {
-    let (model, round) = (ModelId(arguments.model), RoundId(arguments.round));
-    // An auditor looks at whatever chain it is shown: what breaks an invariant there is a difference to name, not an obstacle.
-    let (contracts, _) = connect(&arguments.place, Checks::Off).await?;
-    let mut replayed = replay::replay(&contracts, model, round).await?;
-    if arguments.influence {
-        let cache = std::env::temp_dir().join(format!("oracle-replay-{}", std::process::id()));
-        let engine = engine(&arguments.place, &contracts, cache.clone())?;
-        let steps = replay::steps(&contracts, model, round).await?;
-        let last = steps.last().context("a settled round has a step")?;
-        let distance = replay::influence(&engine, &last.aggregate, model, round).await;
-        // The cache is this process's own; nothing else reads it.
-        std::fs::remove_dir_all(&cache).ok();
-        replayed.influence = Some(distance?);
-    }
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&replayed)?);
-    } else {
-        print!("{}", replayed.describe());
-    }
-    Ok(replayed.agrees())
-}
-
-async fn run_statement(arguments: StatementArguments) -> Result<bool> {
-    let StatementArguments { account, from, to, out, csv, html, json } = arguments;
-    // As in a replay, what is wrong with the chain is the answer and not an obstacle.
-    let (contracts, client) = connect(&Place { out, datanet_keys: None }, Checks::Off).await?;
-    let made = match statement::account(&contracts, &client, &account, Epoch(from)..=Epoch(to)).await {
-        Err(error) if error.is_mismatch() => {
-            eprintln!("oracle: the chain's books do not add up: {error}");
-            return Ok(false);
-        }
-        made => made?,
-    };
-    let write = |path: PathBuf, text: String| {
-        std::fs::write(&path, text).with_context(|| format!("cannot write the statement to {}", path.display()))
-    };
-    csv.map(|path| write(path, statement::csv(&made))).transpose()?;
-    if let Some(path) = html {
-        write(path, statement::page(&made)?)?;
-    }
-    if json {
-        println!("{}", serde_json::to_string_pretty(&made)?);
-    } else {
-        print!("{}", statement::render(&made));
-    }
-    Ok(made.adds_up())
-}
-
-#[derive(Clone, Copy)]
-enum Step {
-    Open,
-    OpenValuation,
-    Commit,
-    Reveal,
-    Aggregate,
-    Advance,
-}
-
-async fn run_act(act: Act, step: Step) -> Result<bool> {
-    let (contracts, client) = connect(&act.place, Checks::On).await?;
-    let signer = signer(&act.key)?;
-    let model = ModelId(act.model);
-    match step {
-        Step::Open => {
-            contracts.tell_attribution(&signer, &AttributionMsg::Open { model }).await?;
-        }
-        Step::OpenValuation => {
-            contracts.tell_attribution(&signer, &AttributionMsg::OpenValuation { model }).await?;
-        }
-        Step::Commit => {
-            let round = open_round(&contracts, model).await?;
-            if let Some(lacking) = node(&act, &contracts, signer)?.commit(&round).await? {
-                eprintln!(
-                    "oracle: committed to `too few`, since the round cannot be measured: {:#}",
-                    anyhow::Error::from(lacking)
-                );
-            }
-        }
-        Step::Reveal => node(&act, &contracts, signer)?.reveal(&open_round(&contracts, model).await?).await?,
-        Step::Aggregate => {
-            let round = open_round(&contracts, model).await?.id;
-            contracts.tell_attribution(&signer, &AttributionMsg::Aggregate { model, round, limit: None }).await?;
-        }
-        Step::Advance => {
-            let round = open_round(&contracts, model).await?.id;
-            contracts.tell_attribution(&signer, &AttributionMsg::Advance { model, round, limit: None }).await?;
-        }
-    }
-    save(&act.place, &client).await
-}
-
-async fn run_claim(arguments: ClaimArguments) -> Result<bool> {
-    let (contracts, client) = connect(&arguments.act.place, Checks::On).await?;
-    let signer = signer(&arguments.act.key)?;
-    let claims = vec![ClaimItem { model: ModelId(arguments.act.model), positions: arguments.positions }];
-    contracts.tell_settlement(&signer, &SettlementMsg::Claim { claims }).await?;
-    save(&arguments.act.place, &client).await
-}
-
-async fn connect(place: &Place, checks: Checks) -> Result<(Contracts, EmbeddedClient)> {
-    let file = place.out.join(CHAIN_FILE);
-    let client = EmbeddedClient::open(&file, checks).await.with_context(|| {
-        format!("cannot open the chain {}: run scripts/demo first, or name its folder with --out", file.display())
-    })?;
-    let deployment = client.deployment().await?.context("no contracts are deployed on this chain")?;
-    Ok((Contracts::new(Arc::new(client.clone()), deployment), client))
-}
-
-async fn save(place: &Place, client: &EmbeddedClient) -> Result<bool> {
-    client.save(&place.out.join(CHAIN_FILE)).await.context("cannot save the chain")?;
-    Ok(true)
-}
-
-fn signer(path: &Path) -> Result<Signer> {
-    Signer::load(path).with_context(|| format!("cannot use the key {}", path.display()))
-}
-
-fn engine(place: &Place, contracts: &Contracts, cache: PathBuf) -> Result<Engine> {
-    let keys = place.datanet_keys.as_deref().map(DatanetKeys::load).transpose()?.unwrap_or_default();
-    let published = Published::at(place.out.join(PUBLISHED_FOLDER));
-    Ok(Engine { contracts: contracts.clone(), published, keys, cache })
-}
-
-fn node(act: &Act, contracts: &Contracts, signer: Signer) -> Result<Node> {
-    let state = StateFolder::at(&act.state);
-    let engine = engine(&act.place, contracts, state.cache())?;
-    Ok(Node { signer, state, engine })
-}
-
-async fn open_round(contracts: &Contracts, model: ModelId) -> Result<Round> {
-    match contracts.open_round(model).await? {
-        Some(round) => Ok(round),
-        None => {
-            bail!("model {model} has no open round: `oracle open` opens one when an epoch's redemption period is over")
-        }
-    }
 }

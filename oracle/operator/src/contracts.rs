@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use chain::{ChainClient, ChainClientExt, ChainError, Deployment, Signer, TxFilter, TxOutcome, TxRecord};
+use chain::{ChainClient, ChainClientExt, ChainError, Deployment, Signer, Status, TxFilter, TxOutcome, TxRecord};
 use cosmwasm_std::{Addr, Uint64, Uint128};
 use protocol::{
     ChannelId, ContributionId, Epoch, MethodId, ModelId, Page, RoundId, attribution, datanet, model, open_token,
     settlement, stake,
 };
-use rules::hash::Domain;
+use rules::{clock::Clock, hash::Domain};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A chain and the addresses of the contracts on it.
@@ -24,6 +24,17 @@ impl Contracts {
     /// The contracts of a deployment.
     pub fn new(client: Arc<dyn ChainClient>, deployment: Deployment) -> Self {
         Self { client, deployment }
+    }
+
+    /// Where the chain stands.
+    pub async fn status(&self) -> Result<Status> {
+        self.client.status().await
+    }
+
+    /// The chain's clock.
+    pub async fn clock(&self) -> Result<Clock> {
+        let config: settlement::Config = self.settlement(&settlement::QueryMsg::Config {}).await?;
+        Ok(Clock { genesis: config.genesis.get(), epoch_length: config.epoch_length.get() })
     }
 
     /// Addresses.
@@ -191,6 +202,11 @@ impl Contracts {
     /// Operators' parts in a round.
     pub async fn participations(&self, model: ModelId, round: RoundId) -> Result<Vec<attribution::Participation>> {
         self.attribution(&attribution::QueryMsg::Participations { model, round }).await
+    }
+
+    /// Operators of a method.
+    pub async fn operators(&self, method: MethodId) -> Result<Vec<attribution::Operator>> {
+        self.attribution(&attribution::QueryMsg::Operators { method }).await
     }
 
     /// One method.

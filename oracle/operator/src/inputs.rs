@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use futures::{StreamExt, TryStreamExt, stream};
 use influence::dataset::{DIGITS_MAX_PIXEL, LabelledImage};
 use protocol::{
-    Bps, Epoch, ModelId,
+    Bps, ModelId,
     attribution::Round,
     datanet::{Contribution, Datanet, QueryMsg as DatanetQuery},
     model::{QueryMsg as ModelQuery, ValidationExtension, Version},
@@ -28,8 +29,9 @@ pub enum InputsError {
     /// The chain did not answer.
     #[error("the chain did not answer")]
     Chain(#[from] chain::ChainError),
-    /// Training items or validation examples are missing or false: without them nothing can be measured.
-    #[error("what the model was trained or is validated on cannot be used")]
+    /// Training items or validation examples are missing or false, without which nothing can be measured; or the store of published
+    /// objects cannot be used.
+    #[error("published objects cannot be used")]
     Published(#[from] PublishedError),
     /// The key of a private DataNet is lacking or wrong.
     #[error(transparent)]
@@ -138,7 +140,7 @@ pub async fn items(sources: Sources<'_>, contribution: &Contribution) -> Result<
     let Some(revealed) = &contribution.revealed else { return Ok(Vec::new()) };
     let datanet: Datanet = sources.contracts.datanet(&DatanetQuery::Datanet { datanet: contribution.datanet }).await?;
     let digested = sources.keys.digested(&datanet)?;
-    let items = sources.published.items(revealed.items_root.bytes(), digested)?;
+    let items = sources.published.items(revealed.items_root.bytes(), digested).await?;
     items.iter().enumerate().map(|(index, bytes)| image(bytes, "item", index)).collect()
 }
 
@@ -186,7 +188,7 @@ pub async fn validation(
             .ok_or(InputsError::NoExtension(next))?;
         let until = end.min(extension.first.u64() + extension.count.u64());
         let from = next - extension.first.u64();
-        let examples = published.validation(extension.root.bytes(), from, (until - next) as usize)?;
+        let examples = published.validation(extension.root.bytes(), from, (until - next) as usize).await?;
         for (index, example) in examples.iter().enumerate() {
             validation.images.push(image(&example.item, "validation example", index)?);
             validation.strata.push(example.stratum);
@@ -208,7 +210,13 @@ pub struct Shape {
     pub labels: usize,
 }
 
+/// Most receipts that are read at a time; memory is bounded by as many objects of the largest size.
+const READS_AT_ONCE: usize = 4;
+
 /// The receipts of every redemption of a round, in the order of its bitmap, each checked against what was redeemed.
+///
+/// # Errors
+/// Also if the store cannot say whether receipts are there: then nobody may call them unresolved.
 pub async fn receipts(
     contracts: &Contracts,
     published: &Published,
@@ -216,11 +224,17 @@ pub async fn receipts(
 ) -> Result<Vec<Receipts>, InputsError> {
     let domain = contracts.settlement_domain();
     let redemptions = contracts.redemptions(round.model, round.first_epoch, round.last_epoch).await?;
-    let read = |(epoch, redemption): &(Epoch, BookedRedemption)| {
-        let claim = claim(&domain, round.model, epoch.get(), redemption);
-        published.segment(&claim).map_err(|error| error.to_string())
-    };
-    Ok(redemptions.iter().map(read).collect())
+    let claims = redemptions.iter().map(|(epoch, redemption)| claim(&domain, round.model, epoch.get(), redemption));
+    let reads: Vec<_> = claims.map(|claim| segment(published, claim)).collect();
+    stream::iter(reads).buffered(READS_AT_ONCE).try_collect().await
+}
+
+async fn segment(published: &Published, claim: SegmentClaim<'_>) -> Result<Receipts, InputsError> {
+    match published.segment(&claim).await {
+        Ok(segment) => Ok(Ok(segment)),
+        Err(error) if error.is_of_object() => Ok(Err(error.to_string())),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The share of every fee that is the protocol's.

@@ -1,11 +1,15 @@
 //! The oracle: gateway, operator, auditor, and the story that plays them all.
 //!
 //! Code map: [`contracts`] asks and tells the chain; [`published`] holds what hashes on chain stand for; [`gateway`] and [`payer`] are
-//! the two sides of a paid call; [`inputs`] gathers a round with the [`keys`] of private DataNets, [`node`] measures it and takes part in it, [`state`] keeps its promises;
+//! the two sides of a paid call; [`inputs`] gathers a round with the [`keys`] of private DataNets, [`node`] measures it and takes part in it, [`store`] keeps its promises;
 //! [`training`] makes versions; [`replay`] checks what the chain did; [`story`] is `oracle demo`.
 
 pub mod cli;
+pub mod config;
 pub mod contracts;
+pub mod daemon;
+pub mod deploy;
+pub mod doctor;
 pub mod gateway;
 pub mod inputs;
 pub mod keys;
@@ -14,7 +18,10 @@ pub mod payer;
 pub mod progress;
 pub mod published;
 pub mod replay;
-pub mod state;
+pub mod run;
+pub mod secrets;
+pub mod store;
 pub mod statement;
 pub mod story;
+pub mod telemetry;
 pub mod training;

@@ -9,7 +9,7 @@ use std::{
 use chain::Signer;
 use cosmwasm_std::Uint64;
 use influence::{
-    Threads,
+    Job, Threads,
     cache::{self, CacheError},
     dataset::{DatasetError, Examples},
     report::{self, Breakdown, Evidence, Ownership, Receipt, ReportError, Thresholds, VersionEvidence},
@@ -17,7 +17,7 @@ use influence::{
 };
 use protocol::{
     Hash32, ModelId,
-    attribution::{ExecuteMsg, ReportMsg, Round, RoundKind},
+    attribution::{ExecuteMsg, Participation, ReportMsg, Round, RoundKind},
     model::{QueryMsg as ModelQuery, Version},
 };
 use rules::{
@@ -30,7 +30,7 @@ use crate::{
     inputs::{self, InputsError, PaidCalls, Receipts, Shape, Sources},
     keys::DatanetKeys,
     published::Published,
-    state::{Promise, PromisedVector, StateError, StateFolder},
+    store::{Promise, PromisedVector, Store, StoreError},
     training::{self, TrainingError},
 };
 
@@ -60,7 +60,7 @@ pub enum NodeError {
     Report(#[from] ReportError),
     /// The folder cannot be used.
     #[error(transparent)]
-    State(#[from] StateError),
+    Store(#[from] StoreError),
     /// A kept vector is malformed.
     #[error("the kept vector is malformed")]
     Score(#[from] ScoreError),
@@ -77,9 +77,11 @@ pub enum NodeError {
 
 impl NodeError {
     /// Whether what others had to publish is missing or false, so that nobody can measure the round.
-    fn is_of_data(&self) -> bool {
+    pub fn is_of_data(&self) -> bool {
         match self {
-            Self::Inputs(error) => matches!(error, InputsError::Published(error) if error.is_of_object()),
+            Self::Inputs(InputsError::Published(error)) => error.is_of_object(),
+            Self::Inputs(error) => matches!(error, InputsError::NotAnImage { .. }),
+            Self::Dataset(_) => true,
             Self::Training(TrainingError::Published(error)) => error.is_of_object(),
             Self::Training(TrainingError::Io { source, .. }) => source.kind() == std::io::ErrorKind::NotFound,
             Self::Training(error) => matches!(error, TrainingError::NotThatOne { .. }),
@@ -109,6 +111,8 @@ pub struct Engine {
     pub keys: DatanetKeys,
     /// Where preconditioned gradients are kept.
     pub cache: PathBuf,
+    /// How computations are run.
+    pub job: Job,
 }
 
 /// A version, ready to be scored, and its paid calls.
@@ -119,6 +123,17 @@ struct Scored {
 }
 
 impl Engine {
+    /// An engine over contracts and published objects that keeps derived data in a folder.
+    pub fn new(contracts: Contracts, published: Published, keys: DatanetKeys, cache: PathBuf) -> Self {
+        Self { contracts, published, keys, cache, job: Threads::available().into() }
+    }
+
+    /// The same engine with so many threads, whose computations another can watch and stop.
+    #[must_use]
+    pub fn run_as(&self, job: Job) -> Self {
+        Self { job, ..self.clone() }
+    }
+
     /// Measures a round from what the chain and the published objects say, and nothing else.
     pub async fn measure(&self, round: &Round) -> Result<Measured, NodeError> {
         let method = self.contracts.method(round.method).await?;
@@ -130,13 +145,13 @@ impl Engine {
             effective_prompts: f64::from(method.params.min_effective_queries),
             validation_examples: usize::try_from(method.params.validation_per_round.u64()).unwrap_or(usize::MAX),
         };
-        let (kind, unresolved) = (round.kind, paid.unresolved);
+        let (kind, unresolved, job) = (round.kind, paid.unresolved, self.job.clone());
         let outcome = blocking(move || {
             let versions: Vec<VersionEvidence<'_>> = scored.iter().map(Scored::evidence).collect();
             let evidence = Evidence { versions: &versions, validation: &validation, strata: &examples.strata };
             match kind {
-                RoundKind::Fees => report::report(&evidence, thresholds, unresolved, Threads::available()),
-                RoundKind::Valuation => report::valuation(&evidence, thresholds, Threads::available()),
+                RoundKind::Fees => report::report(&evidence, thresholds, unresolved, job),
+                RoundKind::Valuation => report::valuation(&evidence, thresholds, job),
             }
         })
         .await??;
@@ -164,7 +179,7 @@ impl Engine {
         for number in named.into_iter().filter(|number| (1..=latest).contains(number)) {
             let version = self.version(round.model, number).await?;
             if version.registered_at <= round.opened_at {
-                shapes.insert(number, training::published_shape(&self.published, &version.manifest)?);
+                shapes.insert(number, training::published_shape(&self.published, &version.manifest).await?);
             }
         }
         Ok(shapes)
@@ -204,16 +219,23 @@ impl Engine {
         version: &Version,
         positions: u32,
     ) -> Result<(Preconditioned, Ownership), NodeError> {
-        let trained = training::load_published(&self.published, &version.manifest)?;
+        let trained = training::load_published(&self.published, &version.manifest).await?;
         let batches = inputs::training(self.sources(), model, version.number).await?;
         let (items, ownership) = training::examples(&batches, positions as usize)?;
-        let cache = self.cache.clone();
+        let (cache, job) = (self.cache.clone(), self.job.clone());
         let preconditioned = blocking(move || {
-            cache::load_or_compute(&cache, &trained.manifest, &trained.members, &items, Threads::available())
+            cache::load_or_compute(&cache, &trained.manifest, &trained.members, &items, job)
         })
         .await??
         .0;
         Ok((preconditioned, ownership))
+    }
+
+    /// Derives what rounds with a version will need, before there is one.
+    pub async fn prepare(&self, model: ModelId, number: u32) -> Result<(), NodeError> {
+        let positions = self.contracts.model_record(model).await?.positions;
+        let version = self.version(model, number).await?;
+        self.preconditioned(model, &version, positions).await.map(drop)
     }
 
     /// Where data is read.
@@ -247,8 +269,8 @@ fn receipt(call: &inputs::PaidCall) -> Receipt {
 pub struct Node {
     /// Its key.
     pub signer: Signer,
-    /// Its folder.
-    pub state: StateFolder,
+    /// What it keeps.
+    pub store: Store,
     /// What it measures with.
     pub engine: Engine,
 }
@@ -261,17 +283,28 @@ impl Node {
     /// is `TooFew`, and why is returned. To stay away would count as a missed round.
     pub async fn commit(&self, round: &Round) -> Result<Option<NodeError>, NodeError> {
         // What stands behind a commitment on chain is never touched again.
-        if self.participation(round).await?.is_some_and(|part| part.commitment.is_some()) {
+        if self.part(round).await?.is_some_and(|part| part.commitment.is_some()) {
             return Ok(None);
         }
-        let (promise, lacking) = match self.state.promise(round.model, round.id)? {
-            Some(promise) if promise.inputs == round.inputs => (promise, None),
-            _ => self.measure_and_keep(round).await?,
+        let (promise, lacking) = match self.promised(round)? {
+            Some(promise) => (promise, None),
+            None => self.measure_and_keep(round).await?,
         };
-        let commitment = self.commitment(round, &promise)?;
-        let message = ExecuteMsg::Commit { model: round.model, round: round.id, commitment };
+        let message = self.commit_message(round, &promise)?;
         self.engine.contracts.tell_attribution(&self.signer, &message).await?;
         Ok(lacking)
+    }
+
+    /// What is kept for a round as it stands on chain.
+    pub fn promised(&self, round: &Round) -> Result<Option<Promise>, NodeError> {
+        let promise = self.store.promise(round.model, round.id)?;
+        Ok(promise.filter(|promise| promise.inputs == round.inputs))
+    }
+
+    /// The message that commits to a promise.
+    pub fn commit_message(&self, round: &Round, promise: &Promise) -> Result<ExecuteMsg, NodeError> {
+        let commitment = self.commitment(round, promise)?;
+        Ok(ExecuteMsg::Commit { model: round.model, round: round.id, commitment })
     }
 
     async fn measure_and_keep(&self, round: &Round) -> Result<(Promise, Option<NodeError>), NodeError> {
@@ -307,22 +340,32 @@ impl Node {
             }),
         };
         let promise = Promise { inputs: round.inputs, salt: Hash32(rand::random()), vector };
-        self.state.keep(round.model, round.id, &promise)?;
+        self.store.keep(round.model, round.id, &promise)?;
         Ok(promise)
     }
 
     /// Reveals what was committed, unless it is already revealed.
     pub async fn reveal(&self, round: &Round) -> Result<(), NodeError> {
-        let part = self.participation(round).await?;
+        let part = self.part(round).await?;
         if part.as_ref().is_some_and(|part| part.revealed.is_some()) {
             return Ok(());
         }
-        let promise = self.state.promise(round.model, round.id)?.ok_or(NodeError::NoPromise(round.id.get()))?;
+        let message = self.reveal_message(round, part.as_ref())?;
+        self.engine.contracts.tell_attribution(&self.signer, &message).await?;
+        Ok(())
+    }
+
+    /// The message that reveals what is kept for a round, whose commitment on chain, if there is one, must be of that.
+    ///
+    /// # Errors
+    /// [`NodeError::NoPromise`] when nothing is kept, or something else than what was committed.
+    pub fn reveal_message(&self, round: &Round, part: Option<&Participation>) -> Result<ExecuteMsg, NodeError> {
+        let promise = self.store.promise(round.model, round.id)?.ok_or(NodeError::NoPromise(round.id.get()))?;
         let committed = part.and_then(|part| part.commitment);
         if committed.is_some() && committed != Some(self.commitment(round, &promise)?) {
             return Err(NodeError::NoPromise(round.id.get()));
         }
-        let report = match &promise.vector {
+        let report = match promise.vector {
             None => ReportMsg::TooFew {},
             Some(vector) => ReportMsg::Vector {
                 entries: vector.entries.as_slice().into(),
@@ -330,12 +373,11 @@ impl Node {
                 unresolved: vector.unresolved.as_slice().into(),
             },
         };
-        let message = ExecuteMsg::Reveal { model: round.model, round: round.id, report, salt: promise.salt };
-        self.engine.contracts.tell_attribution(&self.signer, &message).await?;
-        Ok(())
+        Ok(ExecuteMsg::Reveal { model: round.model, round: round.id, report, salt: promise.salt })
     }
 
-    async fn participation(&self, round: &Round) -> Result<Option<protocol::attribution::Participation>, NodeError> {
+    /// This operator's part in a round, if it is in its set.
+    pub async fn part(&self, round: &Round) -> Result<Option<Participation>, NodeError> {
         let parts = self.engine.contracts.participations(round.model, round.id).await?;
         Ok(parts.into_iter().find(|part| part.operator.as_str() == self.signer.address()))
     }

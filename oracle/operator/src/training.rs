@@ -1,5 +1,7 @@
 //! Trains a version's members, keeps them so that nothing unchanged is trained again, publishes them, and loads published ones.
 
+mod files;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -21,7 +23,7 @@ use crate::{
     gateway::Classifier,
     inputs::{self, Shape, TrainingBatch},
     progress::Progress,
-    published::{Published, PublishedError, write_durably},
+    published::{Published, PublishedError, WeightFiles, write_durably},
 };
 
 /// Members of an ensemble.
@@ -56,7 +58,10 @@ pub enum TrainingError {
         /// Weights or manifest.
         what: &'static str,
     },
-    /// The cache could not be written.
+    /// The computation was stopped.
+    #[error("the computation was stopped")]
+    Stopped,
+    /// The cache, or the folder for temporary files, cannot be used.
     #[error("cannot use {path}")]
     Io {
         /// Where.
@@ -127,25 +132,43 @@ pub fn train_or_load(
 }
 
 /// What a published version takes and gives, by its training manifest, checked against the chain.
-pub fn published_shape(published: &Published, manifest: &VersionManifest) -> Result<Shape, TrainingError> {
-    let training = load_manifest(&published.folder("weights", manifest.weights_hash.bytes()))?;
-    if training.hash() != manifest.training_hash.0 {
-        return Err(TrainingError::NotThatOne { what: "training manifest" });
-    }
-    let architecture = training.check()?;
+pub async fn published_shape(published: &Published, manifest: &VersionManifest) -> Result<Shape, TrainingError> {
+    let architecture = published_manifest(published, manifest).await?.check()?;
     Ok(Shape { inputs: architecture.inputs(), labels: architecture.labels() })
 }
 
 /// Loads a published version and checks it against the chain.
-pub fn load_published(published: &Published, manifest: &VersionManifest) -> Result<Trained, TrainingError> {
-    let trained = load(&published.folder("weights", manifest.weights_hash.bytes()))?;
-    if trained.manifest.hash() != manifest.training_hash.0 {
-        return Err(TrainingError::NotThatOne { what: "training manifest" });
+pub async fn load_published(published: &Published, manifest: &VersionManifest) -> Result<Trained, TrainingError> {
+    let hash = manifest.weights_hash.bytes();
+    let training = published_manifest(published, manifest).await?;
+    let architecture = training.check()?;
+    if !files::fits(&architecture) {
+        return Err(published.false_weights(hash, "its layers are larger than any weights that are read").into());
     }
+    let encoded = published.members(hash, training.plan.seeds.len()).await?;
+    let members = match blocking(move || files::decode(&architecture, &encoded)).await? {
+        Err(TrainingError::Weights(error)) => return Err(published.false_weights(hash, &error.to_string()).into()),
+        decoded => decoded?,
+    };
+    let trained = Trained { manifest: training, members };
     if trained.weights_hash() != manifest.weights_hash.0 {
         return Err(TrainingError::NotThatOne { what: "weights" });
     }
     Ok(trained)
+}
+
+async fn published_manifest(
+    published: &Published,
+    manifest: &VersionManifest,
+) -> Result<TrainingManifest, TrainingError> {
+    let hash = manifest.weights_hash.bytes();
+    let bytes = published.manifest(hash).await?;
+    let training = TrainingManifest::from_canonical_bytes(&bytes)
+        .map_err(|error| published.false_weights(hash, &error.to_string()))?;
+    if training.hash() != manifest.training_hash.0 {
+        return Err(TrainingError::NotThatOne { what: "training manifest" });
+    }
+    Ok(training)
 }
 
 impl Trained {
@@ -155,8 +178,11 @@ impl Trained {
     }
 
     /// Publishes weights and manifest under the hash of the weights.
-    pub fn publish(&self, published: &Published) -> Result<(), TrainingError> {
-        self.save(&published.folder("weights", &self.weights_hash()))
+    pub async fn publish(&self, published: &Published) -> Result<(), TrainingError> {
+        let members = self.members.clone();
+        let members = blocking(move || files::encode(&members)).await??;
+        let files = WeightFiles { manifest: self.manifest.canonical_bytes(), members };
+        Ok(published.put_weights(&self.weights_hash(), &files).await?)
     }
 
     /// The model as a gateway serves it.
@@ -173,6 +199,11 @@ impl Trained {
         }
         write_durably(&folder.join(MANIFEST), &self.manifest.canonical_bytes()).map_err(failed)
     }
+}
+
+/// Work on many bytes leaves the async threads alone.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, TrainingError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| TrainingError::Stopped)
 }
 
 fn load_manifest(folder: &Path) -> Result<TrainingManifest, TrainingError> {

@@ -2,7 +2,9 @@
 
 use cosmwasm_std::{Event, Uint128};
 
-use crate::{Bps, ChannelId, ContributionId, DatanetId, Epoch, Hash32, MethodId, ModelId, RoundId, Seconds, SpendId};
+use crate::{
+    Bps, ChannelId, ContributionId, DatanetId, Epoch, Hash32, MethodId, ModelId, ProposalId, RoundId, Seconds, SpendId,
+};
 
 /// An event with a known type but an attribute missing or malformed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -261,5 +263,19 @@ events! {
         DividendPaid = "dividend_paid" { model: ModelId, account: String, amount: Uint128 },
         /// Units left a reserve.
         ReservePaid = "reserve_paid" { model: ModelId, reserve: String, account: String, units: Uint128 },
+    }
+}
+
+events! {
+    /// Events of `timelock`.
+    TimelockEvent {
+        /// Changes were announced.
+        ProposalMade = "proposal_made" { proposal: ProposalId, changes: u32, executable_at: Seconds, expires_at: Seconds },
+        /// Announced changes were taken back.
+        ProposalCancelled = "proposal_cancelled" { proposal: ProposalId },
+        /// Announced changes were made.
+        ProposalExecuted = "proposal_executed" { proposal: ProposalId, by: String },
+        /// Later proposals wait for another time.
+        DelayChanged = "delay_changed" { delay: Seconds },
     }
 }

@@ -83,6 +83,8 @@ string_u64! {
     MethodId,
     /// A proposed spending of the treasury, counted from 1 by the `settlement` contract.
     SpendId,
+    /// A proposal of a timelock, counted from 1 by the `timelock` contract.
+    ProposalId,
     /// `(block time − genesis) / epoch length`.
     Epoch,
     /// A time or a length of time in whole seconds.

@@ -15,8 +15,9 @@ pub mod open_token;
 pub mod permission;
 pub mod settlement;
 pub mod stake;
+pub mod timelock;
 pub mod units;
 
-pub use ids::{ChannelId, ContributionId, DatanetId, Epoch, MethodId, ModelId, RoundId, Seconds, SpendId};
+pub use ids::{ChannelId, ContributionId, DatanetId, Epoch, MethodId, ModelId, ProposalId, RoundId, Seconds, SpendId};
 pub use permission::Permission;
 pub use units::{Bps, Hash32, Page, Payee};

@@ -162,6 +162,15 @@ pub enum ExecuteMsg {
         /// At most 100.
         updates: Vec<ContributionUpdate>,
     },
+    /// Takes the contributions at a model's new positions, so that no claim has to ask for them.
+    TakePositions {
+        /// The model.
+        model: ModelId,
+        /// Position of the first; the others follow.
+        first_position: u32,
+        /// At most 100.
+        contributions: Vec<ContributionId>,
+    },
     /// Moves the ledger by aggregated scores.
     Advance {
         /// The model.
@@ -247,6 +256,7 @@ impl ExecuteMsg {
             Self::UpdateOwnership(_) => Permission::Party("governance, or the account that governance was offered to"),
             Self::ProposeSpend { .. } | Self::CancelSpend { .. } => Permission::Governance,
             Self::SyncContributions { .. } => Permission::Datanet,
+            Self::TakePositions { .. } => Permission::Model,
             Self::Advance { .. } => Permission::Attribution,
             Self::Withdraw {} => Permission::Party("any account with a balance"),
         }

@@ -4,7 +4,7 @@ use cosmwasm_std::Empty;
 use cw_multi_test::{Contract, ContractWrapper};
 
 /// The contracts whose code the chain holds, in the order of their code ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Code {
     /// OPEN.
     OpenToken = 1,
@@ -18,18 +18,22 @@ pub enum Code {
     Settlement = 5,
     /// `stake`, which `model` instantiates.
     Stake = 6,
+    /// `timelock`, the admin of others.
+    Timelock = 7,
 }
 
 impl Code {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::OpenToken, Self::Datanet, Self::Model, Self::Attribution, Self::Settlement, Self::Stake];
+    /// All of them, in the order of their ids.
+    pub const ALL: [Self; 7] =
+        [Self::OpenToken, Self::Datanet, Self::Model, Self::Attribution, Self::Settlement, Self::Stake, Self::Timelock];
 
-    /// The code id, the same on every embedded chain.
+    /// The code id, the same on every embedded chain; on others it is what storing the code returned.
     pub const fn id(self) -> u64 {
         self as u64
     }
 
-    pub(crate) const fn label(self) -> &'static str {
+    /// The contract's name, and the label of its instances.
+    pub const fn label(self) -> &'static str {
         match self {
             Self::OpenToken => "open-token",
             Self::Datanet => "datanet",
@@ -37,6 +41,15 @@ impl Code {
             Self::Attribution => "attribution",
             Self::Settlement => "settlement",
             Self::Stake => "stake",
+            Self::Timelock => "timelock",
+        }
+    }
+
+    /// The crate's name as its build writes it: `artifacts/<name>.wasm`.
+    pub const fn artifact(self) -> &'static str {
+        match self {
+            Self::OpenToken => "open_token",
+            _ => self.label(),
         }
     }
 
@@ -61,6 +74,7 @@ impl Code {
             Self::Attribution => wrapped!(attribution),
             Self::Settlement => wrapped!(settlement),
             Self::Stake => wrapped!(stake),
+            Self::Timelock => wrapped!(timelock),
         }
     }
 }

@@ -1,15 +1,17 @@
-//! Deployment: all contracts, wired. Stakes come with the models.
+//! Deployment: what the contracts are deployed with, where they are afterwards, and the [`plan`] that every chain follows.
 
-use cosmwasm_std::{Addr, Coin, Uint64, Uint128};
-use cw20::Cw20Coin;
-use protocol::{Bps, Seconds, attribution, datanet, model, open_token, settlement};
+mod messages;
+pub mod plan;
+
+use cosmwasm_std::{Addr, Uint128};
+use protocol::{Bps, Seconds};
 use serde::{Deserialize, Serialize};
 
 use crate::{ChainError, Code, EmbeddedChain};
+use plan::{DeployPlan, Step};
 
-/// Where the contracts are.
+/// Where the contracts are. Read from JSON, whatever else stands beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Deployment {
     /// The chain.
     pub chain_id: String,
@@ -23,12 +25,15 @@ pub struct Deployment {
     pub attribution: Addr,
     /// `settlement`.
     pub settlement: Addr,
+    /// `timelock`, if one is the admin of others.
+    #[serde(default)]
+    pub timelock: Option<Addr>,
 }
 
 /// What the contracts are deployed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeployConfig {
-    /// Owner of `datanet`, `model` and `attribution`, and of the treasury.
+    /// Owner of `datanet`, `model` and `attribution`, of the treasury, and proposer of the timelock. It sends all messages of a deployment.
     pub governance: Addr,
     /// Who holds OPEN at the start, in uopen: the whole supply, for good.
     pub balances: Vec<(Addr, Uint128)>,
@@ -64,8 +69,45 @@ pub struct DeployConfig {
     pub valuation_interval: u64,
     /// Epochs after which a range that no round could settle lapses.
     pub lapse_after: u64,
-    /// Account that may migrate `datanet`, `model` and `attribution`; nobody may migrate OPEN or `settlement`.
-    pub wasm_admin: Option<Addr>,
+    /// Who may migrate the contracts.
+    pub admins: Admins,
+}
+
+/// Who may migrate the contracts. Nobody may migrate OPEN and the stakes; a timelock is its own admin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admins {
+    /// Of `datanet`, `model` and `attribution`.
+    pub contracts: Admin,
+    /// Of `settlement`.
+    pub settlement: Admin,
+    /// Time from an announcement of the timelock until it can be executed.
+    pub timelock_delay: Seconds,
+}
+
+/// An admin, as it is chosen before a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admin {
+    /// None, for good.
+    Nobody,
+    /// The timelock that is deployed first.
+    Timelock,
+    /// An account, at once and without an announcement.
+    Account(Addr),
+}
+
+impl Admins {
+    /// No contract can ever be migrated.
+    pub const NOBODY: Self = Self { contracts: Admin::Nobody, settlement: Admin::Nobody, timelock_delay: Seconds(600) };
+
+    /// One timelock is the admin of all four.
+    pub const fn timelock(delay: Seconds) -> Self {
+        Self { contracts: Admin::Timelock, settlement: Admin::Timelock, timelock_delay: delay }
+    }
+
+    /// Whether a timelock is deployed.
+    pub fn need_timelock(&self) -> bool {
+        [&self.contracts, &self.settlement].contains(&&Admin::Timelock)
+    }
 }
 
 impl DeployConfig {
@@ -90,108 +132,26 @@ impl DeployConfig {
             retire_after: 5,
             valuation_interval: 2,
             lapse_after: 64,
-            wasm_admin: None,
+            admins: Admins::NOBODY,
         }
     }
 }
 
-/// Instantiates the contracts in the order of what they name, then wires them.
+/// Follows the plan on the embedded chain, one block a step.
 pub(crate) fn deploy(chain: &mut EmbeddedChain, config: &DeployConfig) -> Result<Deployment, ChainError> {
     let genesis = config.genesis.unwrap_or(Seconds(chain.time()));
-    let (governance, admin) = (&config.governance, config.wasm_admin.as_ref());
-    let open_token = chain.instantiate(Code::OpenToken, governance, &open_message(config), None)?;
-    let message = datanet_message(config, &open_token);
-    let datanet = chain.instantiate(Code::Datanet, governance, &message, admin)?;
-    let message = model_message(config, &datanet, &open_token);
-    let model = chain.instantiate(Code::Model, governance, &message, admin)?;
-    let message = attribution_message(config, &open_token, &model);
-    let attribution = chain.instantiate(Code::Attribution, governance, &message, admin)?;
-    let mut deployment = Deployment {
-        chain_id: chain.chain_id(),
-        open_token,
-        datanet,
-        model,
-        attribution,
-        settlement: Addr::unchecked(""),
-    };
-    let message = settlement_message(config, &deployment, genesis);
-    deployment.settlement = chain.instantiate(Code::Settlement, governance, &message, None)?;
-    wire(chain, governance, &deployment)?;
-    Ok(deployment)
-}
-
-fn datanet_message(config: &DeployConfig, open_token: &Addr) -> datanet::InstantiateMsg {
-    datanet::InstantiateMsg {
-        owner: config.governance.to_string(),
-        open_token: open_token.to_string(),
-        reveal_period: config.reveal_period,
-        min_blocks: Uint64::new(config.min_blocks),
-        notice_period: config.notice_period,
-        appeal_period: config.appeal_period,
-        clean_rounds: config.clean_rounds,
+    let mut plan = DeployPlan::new(config, chain.chain_id(), genesis, Code::Stake.id());
+    while let Some(step) = plan.next() {
+        let created = take(chain, &config.governance, step)?;
+        plan.done(created);
     }
+    Ok(plan.finish().expect("a plan without a next step is complete"))
 }
 
-fn model_message(config: &DeployConfig, datanet: &Addr, open_token: &Addr) -> model::InstantiateMsg {
-    model::InstantiateMsg {
-        owner: config.governance.to_string(),
-        datanet: datanet.to_string(),
-        open_token: open_token.to_string(),
-        stake_code_id: Uint64::new(Code::Stake.id()),
+fn take(chain: &mut EmbeddedChain, governance: &Addr, step: Step) -> Result<Option<Addr>, ChainError> {
+    match step {
+        Step::Instantiate { code, msg, admin } => chain.instantiate(code, governance, &msg, admin.as_ref()).map(Some),
+        Step::SetAdmin { contract, admin } => chain.set_admin(governance, &contract, &admin).map(|()| None),
+        Step::Execute { contract, msg } => chain.execute(governance, &contract, &msg, &[]).map(|_| None),
     }
-}
-
-fn attribution_message(config: &DeployConfig, open_token: &Addr, model: &Addr) -> attribution::InstantiateMsg {
-    attribution::InstantiateMsg {
-        owner: config.governance.to_string(),
-        open_token: open_token.to_string(),
-        model: model.to_string(),
-        min_blocks: Uint64::new(config.min_blocks),
-        operator_delay: config.operator_delay,
-        unbonding_period: config.unbonding_period,
-    }
-}
-
-fn settlement_message(config: &DeployConfig, at: &Deployment, genesis: Seconds) -> settlement::InstantiateMsg {
-    settlement::InstantiateMsg {
-        open_token: at.open_token.to_string(),
-        datanet: at.datanet.to_string(),
-        model: at.model.to_string(),
-        attribution: at.attribution.to_string(),
-        genesis,
-        epoch_length: config.epoch_length,
-        min_blocks: Uint64::new(config.min_blocks),
-        protocol_share: config.protocol_share,
-        operators_share: config.operators_share,
-        min_redemption: config.min_redemption,
-        owner: config.governance.to_string(),
-        treasury_delay: config.treasury_delay,
-        retire_after: Uint64::new(config.retire_after),
-        valuation_interval: Uint64::new(config.valuation_interval),
-        lapse_after: Uint64::new(config.lapse_after),
-    }
-}
-
-fn open_message(config: &DeployConfig) -> open_token::InstantiateMsg {
-    let coin = |(account, amount): &(Addr, Uint128)| Cw20Coin { address: account.to_string(), amount: *amount };
-    open_token::InstantiateMsg {
-        name: "OPEN".to_owned(),
-        symbol: "OPEN".to_owned(),
-        decimals: open_token::DECIMALS,
-        initial_balances: config.balances.iter().map(coin).collect(),
-        mint: None,
-        marketing: None,
-    }
-}
-
-fn wire(chain: &mut EmbeddedChain, governance: &Addr, at: &Deployment) -> Result<(), ChainError> {
-    let none: &[Coin] = &[];
-    let datanet = datanet::ExecuteMsg::Wire { model: at.model.to_string(), settlement: at.settlement.to_string() };
-    chain.execute(governance, &at.datanet, &datanet, none)?;
-    let model =
-        model::ExecuteMsg::Wire { attribution: at.attribution.to_string(), settlement: at.settlement.to_string() };
-    chain.execute(governance, &at.model, &model, none)?;
-    let attribution = attribution::ExecuteMsg::Wire { settlement: at.settlement.to_string() };
-    chain.execute(governance, &at.attribution, &attribution, none)?;
-    Ok(())
 }

@@ -21,7 +21,10 @@ pub mod transactions;
 
 pub use chain::EmbeddedChain;
 pub use code::Code;
-pub use deploy::{DeployConfig, Deployment};
+pub use deploy::{
+    Admin, Admins, DeployConfig, Deployment,
+    plan::{DeployPlan, Step},
+};
 pub use error::{ChainError, Rejection, err};
 pub use keys::VoucherKey;
 pub use options::{ChainOptions, Invariants};

@@ -1,6 +1,6 @@
 //! Instances of contracts: made and migrated.
 
-use cosmwasm_std::{Addr, Empty};
+use cosmwasm_std::{Addr, Empty, WasmMsg};
 use cw_multi_test::{Contract, Executor as _};
 use serde::Serialize;
 
@@ -64,5 +64,27 @@ impl EmbeddedChain {
         migrated.map_err(|error| ChainError::Rejected(Rejection { contract: contract.to_string(), error }))?;
         self.pass_blocks(1);
         self.check(&[])
+    }
+
+    /// Makes another account a contract's admin.
+    ///
+    /// # Errors
+    /// If the sender is not its admin.
+    pub fn set_admin(&mut self, sender: &Addr, contract: &Addr, admin: &Addr) -> Result<(), ChainError> {
+        let msg = WasmMsg::UpdateAdmin { contract_addr: contract.to_string(), admin: admin.to_string() };
+        let set = self.app.execute(sender.clone(), msg.into());
+        set.map_err(|error| ChainError::Rejected(Rejection { contract: contract.to_string(), error }))?;
+        self.pass_blocks(1);
+        self.check(&[])
+    }
+
+    /// Who may migrate a contract.
+    ///
+    /// # Errors
+    /// If there is no contract at the address.
+    pub fn admin(&self, contract: &Addr) -> Result<Option<Addr>, ChainError> {
+        let data = self.app.contract_data(contract);
+        let data = data.map_err(|error| ChainError::Rejected(Rejection { contract: contract.to_string(), error }))?;
+        Ok(data.admin)
     }
 }

@@ -1,6 +1,7 @@
 //! The second pass: the medians again, sent to `settlement`, which moves its ledger by them.
 
-use cosmwasm_std::{Binary, Response, Storage, Uint128, WasmMsg, to_json_binary};
+use cosmwasm_std::{Addr, Binary, Response, StdResult, Storage, Uint128, WasmMsg, to_json_binary};
+use protocol::Bps;
 use protocol::attribution::{Outcome, Phase, Round, RoundKind};
 use protocol::event::AttributionEvent;
 use protocol::settlement::{AdvanceBegin, ENTRIES_PER_CHUNK, ExecuteMsg as SettlementMsg, OperatorReward};
@@ -89,20 +90,17 @@ fn begin(storage: &dyn Storage, round: &Round, vectors: &[RevealedVector]) -> Re
         z_tenths: state::load_method(storage, round.method)?.z_tenths,
         positions: round.positions,
         operators: u32::try_from(round.operators.len()).map_err(|_| ContractError::Overflow)?,
-        rewards: rewards(round, vectors),
+        rewards: rewards(storage, round)?,
         unresolved: unresolved(round, vectors)?,
     })
 }
 
 /// Fees pay operators by agreement; a valuation has no pot for them.
-fn rewards(round: &Round, vectors: &[RevealedVector]) -> Vec<OperatorReward> {
-    let reward = |vector: &RevealedVector| OperatorReward {
-        operator: vector.operator.to_string(),
-        agreement: vector.part.agreement.unwrap_or_default(),
-    };
+fn rewards(storage: &dyn Storage, round: &Round) -> StdResult<Vec<OperatorReward>> {
+    let reward = |(operator, agreement): (Addr, Bps)| OperatorReward { operator: operator.into(), agreement };
     match round.kind {
-        RoundKind::Fees => vectors.iter().map(reward).collect(),
-        RoundKind::Valuation => vec![],
+        RoundKind::Fees => Ok(state::load_agreements(storage, round)?.into_iter().map(reward).collect()),
+        RoundKind::Valuation => Ok(vec![]),
     }
 }
 

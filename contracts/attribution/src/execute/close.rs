@@ -14,7 +14,7 @@ pub fn close(storage: &mut dyn Storage, round: &mut Round, outcome: Outcome) -> 
     round.outcome = Some(outcome);
     state::save_round(storage, round)?;
     state::clear_open(storage, round.model);
-    release(storage, round)?;
+    state::let_go(storage, round.method, &round.operators)?;
     if (round.kind, outcome) == (RoundKind::Fees, Outcome::Settled) {
         state::clear_known(storage, round.model);
         state::save_settled(storage, round)?;
@@ -26,16 +26,6 @@ pub fn close(storage: &mut dyn Storage, round: &mut Round, outcome: Outcome) -> 
     let closed =
         AttributionEvent::RoundClosed { model: round.model, round: round.id, outcome: name(outcome).to_owned() };
     Ok(closed.into())
-}
-
-/// The round no longer needs the bonds of its set.
-fn release(storage: &mut dyn Storage, round: &Round) -> Result<(), ContractError> {
-    for account in &round.operators {
-        let mut operator = state::load_operator(storage, round.method, account)?;
-        operator.open_sets = operator.open_sets.checked_sub(1).ok_or(ContractError::Overflow)?;
-        state::save_operator(storage, &operator)?;
-    }
-    Ok(())
 }
 
 /// An operator who revealed a vector.

@@ -26,7 +26,7 @@ pub fn run(
     if state::find_part(storage, &round, &operator)?.is_some() {
         return Err(ContractError::AlreadyCommitted { operator });
     }
-    let part = Part { commitment, revealed: None, unresolved: Binary::default(), agreement: None, slashed: false };
+    let part = Part { commitment, revealed: None, unresolved: Binary::default(), slashed: false };
     state::save_part(storage, &round, &operator, &part)?;
     round.committed = increment(round.committed)?;
     state::save_round(storage, &round)?;

@@ -30,6 +30,7 @@ pub fn reckon(storage: &mut dyn Storage, round: &Round) -> Result<Faults, Contra
     let mut faults = Faults::default();
     for account in &round.operators {
         let mut operator = state::load_operator(storage, round.method, account)?;
+        let before = operator.clone();
         match state::find_part(storage, round, account)? {
             None => {
                 if begins_absence(storage, round, account, method.commit_period)? {
@@ -44,9 +45,13 @@ pub fn reckon(storage: &mut dyn Storage, round: &Round) -> Result<Faults, Contra
             Some(_) if round.kind == RoundKind::Fees => operator.missed = 0,
             Some(_) => {}
         }
-        state::save_operator(storage, &operator)?;
+        if operator != before {
+            state::save_operator(storage, &operator)?;
+        }
     }
-    state::take_bond(storage, faults.taken)?;
+    if !faults.taken.is_zero() {
+        state::take_bond(storage, faults.taken)?;
+    }
     Ok(faults)
 }
 

@@ -74,7 +74,8 @@ pub fn open(
     round.inputs = inputs(&settings, &round, subject, scope);
     round.slot = state::next_slot(deps.storage, model, round.kind)?;
     state::save_opened(deps.storage, &round)?;
-    seat(deps.storage, operators)?;
+    // Locks the bonds of the set until the round closes.
+    state::hold(deps.storage, round.method, &round.operators)?;
     Ok(Response::new().add_message(consume(&settings, &round)?).add_event(opened(&round)))
 }
 
@@ -111,15 +112,6 @@ fn is_seated(operator: &Operator, method: &MethodParams, now: Seconds) -> bool {
 
 fn accounts(operators: &[Operator]) -> Vec<Addr> {
     operators.iter().map(|operator| operator.account.clone()).collect()
-}
-
-/// Locks the bonds of the set until the round closes.
-fn seat(storage: &mut dyn Storage, operators: Vec<Operator>) -> Result<(), ContractError> {
-    for mut operator in operators {
-        operator.open_sets = super::increment(operator.open_sets)?;
-        state::save_operator(storage, &operator)?;
-    }
-    Ok(())
 }
 
 fn inputs(settings: &Settings, round: &Round, subject: &Subject, Scope { basis, method }: &Scope) -> Hash32 {

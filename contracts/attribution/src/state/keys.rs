@@ -6,13 +6,16 @@ pub const BONDS_HELD: &str = "bonds_held";
 pub const LAST_METHOD: &str = "last_method";
 pub const METHODS: &str = "methods";
 pub const OPERATORS: &str = "operators";
+pub const OPEN_SETS: &str = "open_sets";
 pub const FORMER: &str = "former_operators";
 pub const ABSENT_UNTIL: &str = "absent_until";
 pub const LAST_ROUND: &str = "last_round";
 pub const OPEN_ROUND: &str = "open_round";
 pub const SETTLED_ROUND: &str = "settled_round";
 pub const ROUNDS: &str = "rounds";
+pub const ROUND_PROGRESS: &str = "round_progress";
 pub const PARTS: &str = "parts";
+pub const AGREEMENTS: &str = "agreements";
 pub const PASS: &str = "pass";
 pub const KNOWN: &str = "known";
 pub const VALUED: &str = "valued";
@@ -34,13 +37,16 @@ mod tests {
             LAST_METHOD,
             METHODS,
             OPERATORS,
+            OPEN_SETS,
             FORMER,
             ABSENT_UNTIL,
             LAST_ROUND,
             OPEN_ROUND,
             SETTLED_ROUND,
             ROUNDS,
+            ROUND_PROGRESS,
             PARTS,
+            AGREEMENTS,
             PASS,
             KNOWN,
             VALUED,

@@ -10,6 +10,8 @@ use super::keys;
 use crate::ContractError;
 
 const OPERATORS: Map<(u64, &Addr), Operator> = Map::new(keys::OPERATORS);
+/// Open rounds that hold each operator of a method; one record, since a round's opening and its end change all of them.
+const OPEN_SETS: Map<u64, Vec<(Addr, u32)>> = Map::new(keys::OPEN_SETS);
 const FORMER: Map<(u64, &Addr), Former> = Map::new(keys::FORMER);
 /// When the commit window ended that an operator was last counted as absent from, however late its round was reckoned.
 const ABSENT_UNTIL: Map<(u64, &Addr), Seconds> = Map::new(keys::ABSENT_UNTIL);
@@ -27,7 +29,10 @@ pub struct Former {
 }
 
 pub fn find_operator(storage: &dyn Storage, method: MethodId, account: &Addr) -> StdResult<Option<Operator>> {
-    OPERATORS.may_load(storage, (method.get(), account))
+    let Some(operator) = OPERATORS.may_load(storage, (method.get(), account))? else {
+        return Ok(None);
+    };
+    Ok(Some(counted(operator, &load_open_sets(storage, method)?)))
 }
 
 pub fn load_operator(storage: &dyn Storage, method: MethodId, account: &Addr) -> Result<Operator, ContractError> {
@@ -35,18 +40,53 @@ pub fn load_operator(storage: &dyn Storage, method: MethodId, account: &Addr) ->
         .ok_or_else(|| ContractError::UnknownOperator { method, operator: account.clone() })
 }
 
+/// Stores an operator; the rounds that hold it are counted by [`hold`] and [`let_go`] alone.
 pub fn save_operator(storage: &mut dyn Storage, operator: &Operator) -> StdResult<()> {
     let key = (operator.method.get(), &operator.account);
-    OPERATORS.save(storage, key, operator)
+    OPERATORS.save(storage, key, &Operator { open_sets: 0, ..operator.clone() })
 }
 
 /// Operators of a method by account; admission keeps them few.
 pub fn load_operators(storage: &dyn Storage, method: MethodId) -> StdResult<Vec<Operator>> {
+    let open_sets = load_open_sets(storage, method)?;
     OPERATORS
         .prefix(method.get())
         .range(storage, None, None, Order::Ascending)
-        .map(|item| item.map(|(_, operator)| operator))
+        .map(|item| item.map(|(_, operator)| counted(operator, &open_sets)))
         .collect()
+}
+
+/// One more open round holds each of these accounts.
+pub fn hold(storage: &mut dyn Storage, method: MethodId, accounts: &[Addr]) -> Result<(), ContractError> {
+    let mut open_sets = load_open_sets(storage, method)?;
+    for account in accounts {
+        match open_sets.iter_mut().find(|(held, _)| held == account) {
+            Some((_, count)) => *count = count.checked_add(1).ok_or(ContractError::Overflow)?,
+            None => open_sets.push((account.clone(), 1)),
+        }
+    }
+    Ok(OPEN_SETS.save(storage, method.get(), &open_sets)?)
+}
+
+/// An open round that held these accounts is over.
+pub fn let_go(storage: &mut dyn Storage, method: MethodId, accounts: &[Addr]) -> Result<(), ContractError> {
+    let mut open_sets = load_open_sets(storage, method)?;
+    for account in accounts {
+        let held = open_sets.iter_mut().find(|(held, _)| held == account);
+        let (_, count) = held.ok_or(ContractError::Overflow)?;
+        *count = count.checked_sub(1).ok_or(ContractError::Overflow)?;
+    }
+    open_sets.retain(|(_, count)| *count > 0);
+    Ok(OPEN_SETS.save(storage, method.get(), &open_sets)?)
+}
+
+fn load_open_sets(storage: &dyn Storage, method: MethodId) -> StdResult<Vec<(Addr, u32)>> {
+    Ok(OPEN_SETS.may_load(storage, method.get())?.unwrap_or_default())
+}
+
+fn counted(operator: Operator, open_sets: &[(Addr, u32)]) -> Operator {
+    let held = open_sets.iter().find(|(held, _)| *held == operator.account);
+    Operator { open_sets: held.map_or(0, |(_, count)| *count), ..operator }
 }
 
 /// Removes the record of an operator who has left with nothing held, and remembers its faults.

@@ -4,6 +4,7 @@ use cosmwasm_std::{Deps, DepsMut, MessageInfo, Response, WasmMsg, to_json_binary
 use protocol::datanet::{ExecuteMsg as DatanetMsg, MAX_MARKED};
 use protocol::event::ModelEvent;
 use protocol::model::{MAX_POSITIONS, UsedContribution};
+use protocol::settlement::ExecuteMsg as SettlementMsg;
 use protocol::{ContributionId, ModelId};
 
 use super::owned;
@@ -20,6 +21,7 @@ pub fn append(
     contributions: &[ContributionId],
 ) -> Result<Response, ContractError> {
     let mut loaded = owned(deps.storage, info, model)?;
+    let first_position = loaded.positions;
     let appended = next_positions(loaded.positions, contributions)?;
     for used in &appended {
         state::take_position(deps.storage, model, used)?;
@@ -29,6 +31,7 @@ pub fn append(
 
     Ok(Response::new()
         .add_message(mark_used(deps.as_ref(), model, contributions)?)
+        .add_message(show_positions(deps.as_ref(), model, first_position, contributions)?)
         .add_events(appended.iter().map(|used| position_taken(model, used))))
 }
 
@@ -53,6 +56,18 @@ fn mark_used(deps: Deps, model: ModelId, contributions: &[ContributionId]) -> Re
     let msg = DatanetMsg::MarkUsed { model, influence_share, contributions: contributions.to_vec() };
     let contract_addr = config.datanet.into_string();
     Ok(WasmMsg::Execute { contract_addr, msg: to_json_binary(&msg)?, funds: Vec::new() })
+}
+
+/// `settlement` pays claims by position.
+fn show_positions(
+    deps: Deps,
+    model: ModelId,
+    first_position: u32,
+    contributions: &[ContributionId],
+) -> Result<WasmMsg, ContractError> {
+    let settlement = state::load_config(deps.storage)?.settlement.ok_or(ContractError::NotWired)?;
+    let msg = SettlementMsg::TakePositions { model, first_position, contributions: contributions.to_vec() };
+    Ok(WasmMsg::Execute { contract_addr: settlement.into_string(), msg: to_json_binary(&msg)?, funds: Vec::new() })
 }
 
 fn position_taken(model: ModelId, used: &UsedContribution) -> ModelEvent {

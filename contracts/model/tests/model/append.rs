@@ -3,7 +3,7 @@
 use model::ContractError;
 use protocol::event::ModelEvent;
 use protocol::model::{ExecuteMsg, QueryMsg, Terms, UsedContribution};
-use protocol::{Bps, ContributionId, DatanetId, ModelId, Page, datanet};
+use protocol::{Bps, ContributionId, DatanetId, ModelId, Page, datanet, settlement};
 
 use crate::{stand_ins, world::*};
 
@@ -36,6 +36,20 @@ fn the_datanet_learns_that_contributions_are_used_and_for_what_share() {
     let contributions = [1, 2].map(ContributionId).to_vec();
     let expected = datanet::ExecuteMsg::MarkUsed { model: MODEL, influence_share: Bps(7_000), contributions };
     assert_eq!(marked(&world), expected);
+}
+
+#[test]
+fn settlement_learns_which_contributions_took_which_positions() {
+    let mut world = World::with_used(2);
+    let third = world.accepted(DATANET);
+    world.run(OWNER, append(&[third]));
+    let storage = world.app.contract_storage(&world.settlement);
+    let taken = |first_position, ids: &[u64]| settlement::ExecuteMsg::TakePositions {
+        model: MODEL,
+        first_position,
+        contributions: ids.iter().copied().map(ContributionId).collect(),
+    };
+    assert_eq!(stand_ins::TAKEN.load(&*storage).unwrap(), [taken(0, &[1, 2]), taken(2, &[3])]);
 }
 
 /// Terms that are still to come meet no DataNet's terms yet.

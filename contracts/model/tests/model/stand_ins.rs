@@ -9,7 +9,7 @@ use cw_multi_test::{Contract, ContractWrapper};
 use cw_storage_plus::{Item, Map};
 use protocol::attribution::{Method, MethodParams, QueryMsg as AttributionQuery};
 use protocol::datanet::{Contribution, Datanet, ExecuteMsg as DatanetMsg, QueryMsg as DatanetQuery, Snapshot, Status};
-use protocol::settlement::QueryMsg as SettlementQuery;
+use protocol::settlement::{ExecuteMsg as SettlementMsg, QueryMsg as SettlementQuery};
 use protocol::stake::{
     ExecuteMsg as StakeMsg, InstantiateMsg as StakeSetup, Payment, QueryMsg as StakeQuery, Reserves, SUPPLY,
 };
@@ -20,6 +20,8 @@ pub const DATANETS: Map<u64, Datanet> = Map::new("datanets");
 pub const CONTRIBUTIONS: Map<u64, Contribution> = Map::new("contributions");
 /// `MarkUsed` messages that `datanet` accepted.
 pub const MARKED: Item<Vec<DatanetMsg>> = Item::new("marked");
+/// `TakePositions` messages that `settlement` was sent.
+pub const TAKEN: Item<Vec<SettlementMsg>> = Item::new("taken");
 /// Methods that `attribution` knows: ids up to this one.
 pub const METHODS: u64 = 1;
 /// The epoch that `settlement` is in.
@@ -43,7 +45,7 @@ pub fn attribution() -> Box<dyn Contract<Empty>> {
 }
 
 pub fn settlement() -> Box<dyn Contract<Empty>> {
-    Box::new(ContractWrapper::new(refuse, instantiate, query_settlement))
+    Box::new(ContractWrapper::new(execute_settlement, instantiate, query_settlement))
 }
 
 pub fn stake() -> Box<dyn Contract<Empty>> {
@@ -66,6 +68,16 @@ fn instantiate(_: DepsMut, _: Env, _: MessageInfo, _: Empty) -> StdResult<Respon
 
 fn refuse(_: DepsMut, _: Env, _: MessageInfo, _: Empty) -> StdResult<Response> {
     refused("the stand-in takes no messages")
+}
+
+fn execute_settlement(deps: DepsMut, _: Env, _: MessageInfo, msg: SettlementMsg) -> StdResult<Response> {
+    let SettlementMsg::TakePositions { .. } = &msg else {
+        return refused("the stand-in takes TakePositions");
+    };
+    let mut taken = TAKEN.may_load(deps.storage)?.unwrap_or_default();
+    taken.push(msg);
+    TAKEN.save(deps.storage, &taken)?;
+    Ok(Response::new())
 }
 
 fn execute_datanet(deps: DepsMut, _: Env, _: MessageInfo, msg: DatanetMsg) -> StdResult<Response> {

@@ -3,16 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cosmwasm_std::{Addr, DepsMut, Response, Storage, Uint64, Uint128};
+use cosmwasm_std::{Addr, DepsMut, Response, StdResult, Storage, Uint64, Uint128};
 use protocol::event::SettlementEvent;
-use protocol::settlement::{ClaimItem, MAX_CLAIMED};
+use protocol::settlement::{ClaimItem, ENTRIES_PER_CHUNK, MAX_CLAIMED};
 use protocol::stake::Payment;
 use protocol::{ContributionId, ModelId};
+use rules::ledger::Entry;
 use rules::split::split_payees;
 
 use crate::error::ContractError;
 use crate::execute::Call;
-use crate::state::{self, Recipients};
+use crate::state::{self, Claimed, Recipients};
 use crate::{accounts, peers, windows};
 
 /// A claimed position, found and taken from the books.
@@ -38,7 +39,7 @@ struct Due {
 pub fn claim(mut deps: DepsMut, call: &Call, claims: &[ClaimItem]) -> Result<Response, ContractError> {
     let mut due = Due::default();
     let mut response = Response::new();
-    for taken in take_all(deps.branch(), call, claims, Recipients::check_payable)? {
+    for taken in take_all(deps.branch(), claims, Recipients::check_payable)? {
         due.add(&taken)?;
         response = response.add_events(taken.claimed());
     }
@@ -77,10 +78,10 @@ fn deliver_all(
 
 /// Moves what slashed contributions would be paid to the treasury; their stake was never sent, and stays in the reserve for later
 /// valuations. What they earn in later rounds can be swept again.
-pub fn sweep(mut deps: DepsMut, call: &Call, claims: &[ClaimItem]) -> Result<Response, ContractError> {
+pub fn sweep(mut deps: DepsMut, claims: &[ClaimItem]) -> Result<Response, ContractError> {
     let mut response = Response::new();
     let mut swept = Uint128::zero();
-    for taken in take_all(deps.branch(), call, claims, Recipients::check_slashed)? {
+    for taken in take_all(deps.branch(), claims, Recipients::check_slashed)? {
         swept = swept.checked_add(taken.amount)?;
         response = response.add_events(taken.swept());
     }
@@ -133,28 +134,82 @@ impl Recipients {
 /// Takes what is payable and what stake was given at all positions from the books; positions without anything are left out.
 fn take_all(
     deps: DepsMut,
-    call: &Call,
     claims: &[ClaimItem],
     check: fn(&Recipients, ContributionId) -> Result<(), ContractError>,
 ) -> Result<Vec<Taken>, ContractError> {
     check_positions(claims)?;
     let mut all = vec![];
-    for ClaimItem { model, positions } in claims {
-        let found = peers::contributions_at(&deps.querier, call.setup, *model, positions)?;
-        for (position, contribution) in positions.iter().copied().zip(found) {
-            let recipients = state::load_recipients(deps.storage, contribution)?;
-            check(&recipients, contribution)?;
-            let amount = take_payable(deps.storage, *model, position)?;
-            let units = take_stake(deps.storage, *model, position)?;
-            if !(amount.is_zero() && units.is_zero()) {
-                all.push(Taken { model: *model, position, contribution, recipients, amount, units });
-            }
-        }
+    for item in claims {
+        take_of_model(deps.storage, item, check, &mut all)?;
     }
     if all.is_empty() {
         return Err(ContractError::NothingPayable);
     }
+    let amount = all.iter().try_fold(Uint128::zero(), |sum, taken| sum.checked_add(taken.amount))?;
+    state::add_claims(deps.storage, amount)?;
     Ok(all)
+}
+
+/// Takes the positions of one model; what they sum to is written once.
+fn take_of_model(
+    storage: &mut dyn Storage,
+    ClaimItem { model, positions }: &ClaimItem,
+    check: fn(&Recipients, ContributionId) -> Result<(), ContractError>,
+    all: &mut Vec<Taken>,
+) -> Result<(), ContractError> {
+    let contributions = contributions_at(storage, *model, positions)?;
+    let mut chunk = Chunk::default();
+    let mut sum = Claimed::default();
+    for (position, contribution) in positions.iter().copied().zip(contributions) {
+        let recipients = state::load_recipients(storage, contribution)?;
+        check(&recipients, contribution)?;
+        chunk.turn_to(storage, *model, position)?;
+        let amount = take_payable(storage, *model, position, chunk.payable(position))?;
+        let units = take_stake(storage, *model, position, chunk.stake(position))?;
+        if !(amount.is_zero() && units.is_zero()) {
+            sum.add(amount, units)?;
+            all.push(Taken { model: *model, position, contribution, recipients, amount, units });
+        }
+    }
+    state::add_claimed(storage, *model, &sum)
+}
+
+fn contributions_at(
+    storage: &dyn Storage,
+    model: ModelId,
+    positions: &[u32],
+) -> Result<Vec<ContributionId>, ContractError> {
+    let found = positions.iter().map(|position| state::find_position(storage, model, *position));
+    let found: Option<Vec<_>> = found.collect::<StdResult<_>>()?;
+    found.ok_or_else(|| ContractError::UnknownPosition { model, positions: positions.to_vec() })
+}
+
+/// The stored chunk that positions are looked up in: neighbours are read once.
+#[derive(Default)]
+struct Chunk {
+    number: Option<u32>,
+    entries: Vec<Entry>,
+    stakes: Vec<u64>,
+}
+
+impl Chunk {
+    fn turn_to(&mut self, storage: &dyn Storage, model: ModelId, position: u32) -> Result<(), ContractError> {
+        let number = position / ENTRIES_PER_CHUNK;
+        if self.number != Some(number) {
+            self.entries = accounts::load_chunk(storage, model, number)?;
+            self.stakes = accounts::load_stakes(storage, model, number);
+            self.number = Some(number);
+        }
+        Ok(())
+    }
+
+    fn payable(&self, position: u32) -> u64 {
+        self.entries.get(accounts::index_in_chunk(position)).map_or(0, |entry| entry.payable)
+    }
+
+    fn stake(&self, position: u32) -> u64 {
+        self.stakes.get(accounts::index_in_chunk(position)).copied().unwrap_or_default()
+    }
 }
 
 fn check_positions(claims: &[ClaimItem]) -> Result<(), ContractError> {
@@ -174,38 +229,32 @@ fn check_positions(claims: &[ClaimItem]) -> Result<(), ContractError> {
     Ok(())
 }
 
-/// `payable − claimed` of one position: from now on claimed, no longer a liability.
-fn take_payable(storage: &mut dyn Storage, model: ModelId, position: u32) -> Result<Uint128, ContractError> {
-    let payable = Uint128::from(accounts::load_entry(storage, model, position)?.payable);
-    let claimed = state::load_claimed(storage, model, position)?;
-    let amount = payable.checked_sub(claimed)?;
-    if amount.is_zero() {
-        return Ok(amount);
+/// `payable − claimed` of one position: from now on claimed.
+fn take_payable(
+    storage: &mut dyn Storage,
+    model: ModelId,
+    position: u32,
+    payable: u64,
+) -> Result<Uint128, ContractError> {
+    let payable = Uint128::from(payable);
+    let amount = payable.checked_sub(state::load_claimed(storage, model, position)?)?;
+    if !amount.is_zero() {
+        state::save_claimed(storage, model, position, payable)?;
     }
-    state::save_claimed(storage, model, position, payable)?;
-    let mut book = state::load_model(storage, model)?;
-    book.totals.claimed = book.totals.claimed.checked_add(amount)?;
-    state::save_model(storage, model, &book)?;
-    state::move_totals(storage, |totals| {
-        totals.liabilities = totals.liabilities.checked_sub(amount)?;
-        Ok(())
-    })?;
     Ok(amount)
 }
 
 /// Stake given and not yet claimed of one position, in units: from now on claimed.
-fn take_stake(storage: &mut dyn Storage, model: ModelId, position: u32) -> Result<Uint128, ContractError> {
-    let given = Uint64::from(accounts::load_stake(storage, model, position)?);
-    let claimed = state::load_stake_claimed(storage, model, position)?;
-    let units = Uint128::from(given.checked_sub(claimed)?);
-    if units.is_zero() {
-        return Ok(units);
+fn take_stake(storage: &mut dyn Storage, model: ModelId, position: u32, given: u64) -> Result<Uint128, ContractError> {
+    let given = Uint64::from(given);
+    if given.is_zero() {
+        return Ok(Uint128::zero());
     }
-    state::save_stake_claimed(storage, model, position, given)?;
-    let mut book = state::load_model(storage, model)?;
-    book.totals.stake_claimed = book.totals.stake_claimed.checked_add(units)?;
-    state::save_model(storage, model, &book)?;
-    Ok(units)
+    let units = given.checked_sub(state::load_stake_claimed(storage, model, position)?)?;
+    if !units.is_zero() {
+        state::save_stake_claimed(storage, model, position, given)?;
+    }
+    Ok(units.into())
 }
 
 impl Due {

@@ -42,7 +42,8 @@ fn repay(storage: &mut dyn Storage, model: ModelId, position: u32, amount: Uint1
     let mut entries = accounts::load_chunk(storage, model, chunk)?;
     let entry = entries.get_mut(place).ok_or(no_debt(amount))?;
     *entry = entry.repay(amount)?;
-    accounts::save_chunk(storage, model, chunk, &entries)
+    accounts::save_chunk(storage, model, chunk, &entries);
+    Ok(())
 }
 
 /// A position that no round has reached.

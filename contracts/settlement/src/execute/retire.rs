@@ -90,7 +90,7 @@ fn release(storage: &mut dyn Storage, model: ModelId, chunks: Range<u32>) -> Res
             released = released.checked_add(newly_payable(entry, &retired))?;
             *entry = retired;
         }
-        accounts::save_chunk(storage, model, chunk, &entries)?;
+        accounts::save_chunk(storage, model, chunk, &entries);
     }
     Ok(released)
 }

@@ -1,11 +1,11 @@
-//! Keeps payees and status of used contributions, as `datanet` pushes them.
+//! Keeps payees and status of used contributions, as `datanet` pushes them, and their positions, as `model` does.
 
 use std::collections::BTreeSet;
 
-use cosmwasm_std::{Api, DepsMut, Response};
-use protocol::Payee;
+use cosmwasm_std::{Addr, Api, DepsMut, Response, Storage};
 use protocol::event::SettlementEvent;
 use protocol::settlement::ContributionUpdate;
+use protocol::{Bps, ContributionId, ModelId, Payee};
 use rules::split::split_payees;
 
 use crate::error::ContractError;
@@ -32,7 +32,24 @@ pub fn sync(deps: DepsMut, updates: Vec<ContributionUpdate>) -> Result<Response,
     Ok(response)
 }
 
-fn check_payees(api: &dyn Api, payees: Vec<Payee>) -> Result<Vec<(cosmwasm_std::Addr, protocol::Bps)>, ContractError> {
+/// Positions never change meaning, so that what is taken once stays.
+pub fn take_positions(
+    storage: &mut dyn Storage,
+    model: ModelId,
+    first: u32,
+    contributions: &[ContributionId],
+) -> Result<Response, ContractError> {
+    let count = contributions.len();
+    if count > MAX_UPDATES {
+        return Err(ContractError::TooManyUpdates { count });
+    }
+    for (position, contribution) in (first..).zip(contributions) {
+        state::save_position(storage, model, position, *contribution)?;
+    }
+    Ok(Response::new())
+}
+
+fn check_payees(api: &dyn Api, payees: Vec<Payee>) -> Result<Vec<(Addr, Bps)>, ContractError> {
     let shares: Vec<u16> = payees.iter().map(|payee| payee.share.0).collect();
     // Checked now, so that no claim can fail for it later.
     split_payees(0, &shares)?;

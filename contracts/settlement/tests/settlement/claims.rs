@@ -210,3 +210,12 @@ fn at_most_100_contributions_are_updated_each_once() {
         ContractError::TooManyUpdates { count: 101 }
     );
 }
+
+#[test]
+fn at_most_100_positions_are_taken_in_one_message() {
+    let mut world = World::new();
+    let used: Vec<_> = (1..=101).map(ContributionId).collect();
+    let refused = world.take_positions(ModelId(9), 0, &used).unwrap_err();
+    assert_eq!(refused, ContractError::TooManyUpdates { count: 101 });
+    world.take_positions(ModelId(9), 0, &used[..100]).unwrap();
+}

@@ -107,6 +107,7 @@ fn of_every_kind(world: &World) -> Vec<ExecuteMsg> {
         ExecuteMsg::Flow { model: MODEL },
         ExecuteMsg::Retire { model: MODEL, limit: None },
         ExecuteMsg::Lapse { model: MODEL },
+        ExecuteMsg::TakePositions { model: MODEL, first_position: 0, contributions: vec![] },
     ]
 }
 
@@ -130,6 +131,7 @@ const fn place(msg: &ExecuteMsg) -> usize {
         ExecuteMsg::Flow { .. } => 14,
         ExecuteMsg::Retire { .. } => 15,
         ExecuteMsg::Lapse { .. } => 16,
+        ExecuteMsg::TakePositions { .. } => 17,
     }
 }
 
@@ -153,7 +155,7 @@ fn strangers_are_turned_away_exactly_where_a_permission_says_so() {
     let mut world = World::new();
     let messages = of_every_kind(&world);
     let places: Vec<usize> = messages.iter().map(place).collect();
-    assert_eq!(places, (0..17).collect::<Vec<_>>());
+    assert_eq!(places, (0..18).collect::<Vec<_>>());
     for msg in messages {
         let expected = refusal(&world, msg.permission());
         let error = world.execute("stranger", &msg).err();

@@ -40,12 +40,6 @@ fn query(deps: Deps, _: Env, msg: QueryMsg) -> StdResult<Binary> {
     let load = |model: ModelId| MODELS.load(deps.storage, model.get());
     match msg {
         QueryMsg::Commerce { model, epoch } => to_json_binary(&load(model)?.commerce_in(epoch)),
-        QueryMsg::At { model, positions } => {
-            let used = load(model)?.used;
-            let at = |position: &u32| used.get(*position as usize).copied();
-            let found: Option<Vec<ContributionId>> = positions.iter().map(at).collect();
-            to_json_binary(&found.ok_or_else(|| StdError::generic_err("no such position"))?)
-        }
         other => Err(StdError::generic_err(format!("not asked: {other:?}"))),
     }
 }

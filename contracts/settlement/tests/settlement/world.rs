@@ -295,6 +295,15 @@ impl World {
         }
         let (owner, stub) = (self.owner.clone(), self.stub.clone());
         self.app.execute_contract(owner, stub, &known, &[]).unwrap();
+        for (first, used) in (0..).step_by(100).zip(known.used.chunks(100)) {
+            self.take_positions(known.id, first, used).unwrap();
+        }
+    }
+
+    /// Speaks as the model contract.
+    pub fn take_positions(&mut self, model: ModelId, first_position: u32, used: &[ContributionId]) -> Outcome {
+        let (stub, settlement) = (self.stub.clone(), self.settlement.clone());
+        self.run(stub, settlement, &ExecuteMsg::TakePositions { model, first_position, contributions: used.to_vec() })
     }
 }
 

@@ -142,3 +142,18 @@ async fn a_query_that_a_contract_refuses_is_not_a_transport_error() {
     let wrong = client.query::<Uint128, _>(at.settlement.as_str(), &QueryMsg::Totals {}).await;
     assert!(matches!(wrong, Err(ChainError::Decode { .. })), "{wrong:?}");
 }
+
+#[tokio::test]
+async fn a_block_has_its_transactions_and_a_later_one_is_not_there() {
+    let (client, at, rich) = deployed().await;
+    let outcome =
+        client.execute_one(&rich, at.open_token.as_str(), &transfer(at.settlement.as_str(), 7)).await.unwrap();
+    let records = client.block(outcome.height).await.unwrap();
+    assert_eq!(records, client.txs(&TxFilter::event("execute").since(outcome.height)).await.unwrap());
+    client.wait_blocks(3).await.unwrap();
+    assert_eq!(client.block(outcome.height + 1).await.unwrap(), []);
+    let next = client.status().await.unwrap().height;
+    assert!(
+        matches!(client.block(next).await, Err(ChainError::NoBlock { height, latest }) if height == next && latest == next - 1)
+    );
+}

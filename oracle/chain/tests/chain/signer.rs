@@ -4,6 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use chain::{Signer, SignerError};
 use cosmwasm_std::{Api as _, testing::MockApi};
+use zeroize::Zeroizing;
 
 /// The secret 1: its address is that of the generator point, known from other tools (hash160 751e76e8…).
 #[test]
@@ -80,4 +81,35 @@ fn a_signer_never_prints_its_key() {
     let signer = Signer::from_bytes(&secret).unwrap();
     let printed = format!("{signer:?}");
     assert_eq!(printed, format!("Signer {{ address: {:?}, key: \"redacted\" }}", signer.address()));
+}
+
+/// `wasmd keys add --recover` 0.61.14 gives this address to the phrase.
+#[test]
+fn a_phrase_gives_the_key_that_wallets_give() {
+    let phrase = Zeroizing::new(format!("{}art", "abandon ".repeat(23)));
+    let signer = Signer::from_mnemonic(&phrase).unwrap();
+    assert_eq!(signer.address(), "wasm1r5v5srda7xfth3hn2s26txvrcrntldju3hkw75");
+    let spaced = Zeroizing::new(format!("\n {}\n", phrase.replace(' ', "  ")));
+    assert_eq!(Signer::from_mnemonic(&spaced).unwrap().address(), signer.address());
+}
+
+#[test]
+fn a_phrase_with_a_wrong_word_or_too_few_is_refused() {
+    for words in [format!("{}abandon", "abandon ".repeat(23)), format!("{}about", "abandon ".repeat(11)), String::new()]
+    {
+        assert!(matches!(Signer::from_mnemonic(&Zeroizing::new(words)), Err(SignerError::NotAPhrase)));
+    }
+}
+
+#[test]
+fn a_new_key_comes_back_by_its_phrase_from_a_file_of_its_owners() {
+    let (signer, phrase) = Signer::generate().unwrap();
+    assert_ne!(Signer::generate().unwrap().0.address(), signer.address());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("phrase");
+    Signer::save_mnemonic(&path, &phrase).unwrap();
+    assert_eq!(Signer::load_mnemonic(&path).unwrap().address(), signer.address());
+    assert!(matches!(Signer::save_mnemonic(&path, &phrase), Err(SignerError::File { action: "write", .. })));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(Signer::load_mnemonic(&path), Err(SignerError::Exposed { .. })));
 }

@@ -12,12 +12,17 @@ pub fn network_and_examples() -> (Mlp, Examples) {
     let architecture = Architecture::new(&[4, 5, 6, 3]).expect("a network");
     let weights = Mlp::initial(architecture.clone(), 11).weights().iter().map(|weight| weight * 2.0).collect();
     let model = Mlp::from_weights(architecture, weights).expect("all weights");
+    (model, examples(12))
+}
+
+/// Examples for the network.
+pub fn examples(count: usize) -> Examples {
     let mut examples = Examples::new(4);
-    for example in 0..12 {
+    for example in 0..count {
         let features: Vec<f32> = (0..4).map(|input| (7.3 * (example * 4 + input) as f32).sin()).collect();
-        examples.push(&features, example as u16 % 3).expect("4 features");
+        examples.push(&features, (example % 3) as u16).expect("4 features");
     }
-    (model, examples)
+    examples
 }
 
 /// The network's logits, from weights in the documented flat order: a unit's input weights, then its bias.

@@ -1,21 +1,19 @@
 //! What must hold at the end. Each check compares something read from the chain, or measured, with a bound that it could miss.
 
 use anyhow::{Context, Result};
-use chain::EmbeddedClient;
 use protocol::{
     RoundId,
     attribution::{Config as AttributionConfig, Outcome, QueryMsg as AttributionQuery},
     datanet::{Config as DatanetConfig, QueryMsg as DatanetQuery, Status},
-    settlement::{BookedRedemption, ModelTotals, QueryMsg as SettlementQuery, Totals},
+    settlement::{ModelTotals, QueryMsg as SettlementQuery, Totals},
     stake::{DividendTotals, QueryMsg as StakeQuery},
 };
 use report::data::Check;
 use rules::score::Vector;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 use super::{
-    CHAIN_FILE, Options, PUBLISHED_FOLDER,
+    Options, PUBLISHED_FOLDER,
     collect::{Collected, operator, usual_rule},
     lineage,
     plan::Conduct,
@@ -25,7 +23,6 @@ use super::{
     statements::Stated,
 };
 use crate::{
-    contracts::Contracts,
     node::Engine,
     published::Published,
     replay::{self, Step},
@@ -224,12 +221,12 @@ async fn hidden_receipts_to_treasury(stage: &Stage<'_>, collected: &Collected<'_
     let model = collected.played.registered.model;
     let redemptions = stage.contracts.redemptions(model, last.settled.first_epoch, last.settled.last_epoch).await?;
     let published = &stage.published;
-    let is_hidden = |redemption: &BookedRedemption| !published.has_segment(redemption.head.bytes());
-    let hidden: u128 = redemptions
-        .iter()
-        .filter(|(_, redemption)| is_hidden(redemption))
-        .map(|(_, redemption)| redemption.amount.u128())
-        .sum();
+    let mut hidden = 0_u128;
+    for (_, redemption) in &redemptions {
+        if !published.has_segment(redemption.head.bytes()).await? {
+            hidden += redemption.amount.u128();
+        }
+    }
     let gone = last.settled.unresolved.u128();
     let rest = last.settled.gross.u128();
     Ok(check(
@@ -411,16 +408,14 @@ async fn conservation(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Ch
     ))
 }
 
-/// A stranger opens the saved chain and the published objects with an empty folder, and recomputes every settled round.
+/// A stranger opens the chain and the published objects with an empty folder, and recomputes every settled round.
 async fn replay(options: &Options, stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
     let _step = stage.progress.step("a stranger replays every settled round, influence included", 0);
-    let client = EmbeddedClient::open(&options.out.join(CHAIN_FILE), chain::embedded::Checks::Off).await?;
-    let deployment = client.deployment().await?.context("contracts are deployed on the saved chain")?;
-    let contracts = Contracts::new(Arc::new(client), deployment);
+    let contracts = collected.played.ground.as_stranger(&options.out).await?;
     let folder = options.out.join("repeat").join("stranger");
     let published = Published::at(options.out.join(PUBLISHED_FOLDER));
     let keys = stage.keys.clone();
-    let engine = Engine { contracts: contracts.clone(), published, keys, cache: folder.clone() };
+    let engine = Engine::new(contracts.clone(), published, keys, folder.clone());
     let (mut differences, mut distances, mut within) = (Vec::new(), Vec::new(), true);
     for model in [collected.played.registered.model, collected.played.grown.adapter.model] {
         for step in replay::steps(&contracts, model, RoundId(u64::MAX)).await? {

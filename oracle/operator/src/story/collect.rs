@@ -26,7 +26,6 @@ use super::{
 use crate::{
     node::Engine,
     progress::Progress,
-    published::Published,
     replay::{self, Step},
 };
 
@@ -63,23 +62,11 @@ impl Collected<'_> {
 
 /// Makes the report.
 pub async fn report(options: &Options, played: &Played, repeated: &Repeated, progress: &Progress) -> Result<Report> {
-    let published = Published::at(options.out.join(super::PUBLISHED_FOLDER));
-    let stage = Stage {
-        contracts: played.contracts.clone(),
-        client: &played.client,
-        timeline: &played.client,
-        cast: &played.cast,
-        plan: &played.plan,
-        size: options.size,
-        published,
-        keys: played.keys.clone(),
-        folder: options.out.clone(),
-        progress,
-    };
+    let stage = played.stage(options, progress);
     let cache = options.out.join("operators").join(&played.cast.operators[0].name).join("cache");
     let engine = stage.engine(cache);
     let collected = collect(&stage, &engine, played).await?;
-    let stated = statements::play(&stage, &played.client).await?;
+    let stated = statements::play(&stage, played.ground.still().await?).await?;
     let checks = checks::all(options, &stage, &collected, &stated, repeated).await?;
     Ok(Report {
         run: run(&stage, played)?,

@@ -90,9 +90,10 @@ pub struct Contributed {
 /// Plays the act.
 pub async fn play(stage: &Stage<'_>, net: &Net<'_>) -> Result<Contributed> {
     let datanet = create_datanet(stage, net).await?;
-    let entries: Vec<Entry> = (net.batches.iter().zip(net.contributors))
-        .map(|(batch, contributor)| prepare(stage, net, batch, contributor))
-        .collect::<Result<_>>()?;
+    let mut entries: Vec<Entry> = Vec::new();
+    for (batch, contributor) in net.batches.iter().zip(net.contributors) {
+        entries.push(prepare(stage, net, batch, contributor).await?);
+    }
     let mut ids = Vec::new();
     for entry in &entries {
         ids.push(commit(stage, datanet, entry).await?);
@@ -133,9 +134,9 @@ async fn create_datanet(stage: &Stage<'_>, net: &Net<'_>) -> Result<DatanetId> {
     })
 }
 
-fn prepare<'a>(stage: &Stage<'_>, net: &Net<'_>, batch: &'a Batch, contributor: &'a Actor) -> Result<Entry<'a>> {
+async fn prepare<'a>(stage: &Stage<'_>, net: &Net<'_>, batch: &'a Batch, contributor: &'a Actor) -> Result<Entry<'a>> {
     let items: Vec<Vec<u8>> = batch.images.iter().map(image_bytes).collect::<Result<_, _>>()?;
-    let root = stage.published.put_items(&items, net.digested())?;
+    let root = stage.published.put_items(&items, net.digested()).await?;
     Ok(Entry {
         batch,
         contributor,

@@ -7,14 +7,14 @@ use protocol::{DatanetId, ModelId, datanet::ExecuteMsg};
 use super::{
     contribute::Contributed,
     plan::Conduct,
-    stage::{NOTICE_SECONDS, Stage},
+    stage::Stage,
 };
 
 /// Announces that a model may collect debts, waits for the notice to pass, and confirms it.
 pub async fn recognise(stage: &Stage<'_>, datanet: DatanetId, model: ModelId) -> Result<()> {
     let owner = &stage.cast.owner.signer;
     stage.contracts.tell_datanet(owner, &ExecuteMsg::ProposeRecognition { datanet, model }).await?;
-    stage.wait(NOTICE_SECONDS).await?;
+    stage.wait(stage.pace.notice).await?;
     stage.contracts.tell_datanet(owner, &ExecuteMsg::ConfirmRecognition { datanet, model }).await?;
     Ok(())
 }
@@ -25,7 +25,7 @@ pub async fn play(stage: &Stage<'_>, contributed: &Contributed, model: ModelId) 
     let contribution = batch.map(|batch| contributed.ids[batch]).context("the plan has wrong labels")?;
     let stranger = &stage.cast.stranger.signer;
     stage.contracts.tell_datanet(stranger, &ExecuteMsg::ClaimDebt { contribution, model }).await?;
-    stage.wait(NOTICE_SECONDS).await?;
+    stage.wait(stage.pace.notice).await?;
     stage.contracts.tell_datanet(stranger, &ExecuteMsg::CollectDebt { contribution, model }).await?;
     Ok(())
 }

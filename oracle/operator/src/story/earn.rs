@@ -71,7 +71,7 @@ impl Market {
         let (vouchers, segments): (Vec<_>, Vec<Segment>) = self.gateway.redemptions().into_iter().unzip();
         stage.contracts.tell_settlement(&stage.cast.gateway.signer, &ExecuteMsg::Redeem { vouchers }).await?;
         for segment in segments.iter().skip(usize::from(candour == Candour::HidesOne)) {
-            stage.published.put_segment(segment)?;
+            stage.published.put_segment(segment).await?;
         }
         Ok(())
     }

@@ -31,7 +31,7 @@ pub struct Grown {
 }
 
 /// Plays the act.
-pub async fn play(stage: &Stage<'_>, base: &Registered, crew: &Crew) -> Result<Grown> {
+pub async fn play(stage: &Stage<'_>, base: &Registered, crew: &mut dyn Crew) -> Result<Grown> {
     let contributed = {
         let _step = stage.progress.step("a private DataNet of inverted digits", 0);
         contribute::play(stage, &Net::inverted(stage)).await?
@@ -40,6 +40,7 @@ pub async fn play(stage: &Stage<'_>, base: &Registered, crew: &Crew) -> Result<G
     let mut market = Market::open(stage, &adapter, ADAPTER_DEPOSIT).await?;
     let epoch = stage.current_epoch().await?.next().context("epochs do not end")?;
     market.trade(stage, epoch, &stage.plan.adapter.calls, Candour::Open).await?;
+    crew.expect(&Misbehaviours::new()).await?;
     stage.wait_for_redemption_end(epoch).await?;
     let round = crew.play(stage, &adapter, RoundKind::Fees, &Misbehaviours::new()).await?;
     let flow = ExecuteMsg::Flow { model: adapter.model };

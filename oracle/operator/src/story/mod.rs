@@ -8,11 +8,15 @@ pub mod claim;
 pub mod collect;
 pub mod contribute;
 pub mod debt;
+pub mod devnet;
 pub mod earn;
+pub mod ground;
 pub mod grow;
 pub mod lineage;
 pub mod measure;
+pub mod nodes;
 pub mod plan;
+pub mod processes;
 pub mod repeat;
 pub mod rounds;
 pub mod stage;
@@ -27,7 +31,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use chain::{DeployConfig, EmbeddedClient, EmbeddedOptions};
+use chain::{Admins, DeployConfig};
 use cosmwasm_std::{Addr, Uint128};
 use influence::dataset::load_digits;
 use protocol::{
@@ -41,8 +45,10 @@ use self::{
     earn::{Candour, Market},
     grow::Grown,
     plan::{Plan, Size},
-    rounds::{Behaviour, Caches, Crew, Misbehaviours},
-    stage::{EPOCH_SECONDS, MIN_BLOCKS, NOTICE_SECONDS, OPERATOR_DELAY_SECONDS, Stage},
+    ground::Ground,
+    nodes::Caches,
+    rounds::{Behaviour, Crew, Misbehaviours},
+    stage::{Pace, Stage},
     train::Registered,
 };
 use crate::{
@@ -50,6 +56,7 @@ use crate::{
     keys::{self, DatanetKeys},
     progress::Progress,
     published::Published,
+    store::Store,
 };
 
 /// File of the saved chain in the story's folder.
@@ -74,8 +81,8 @@ pub struct Options {
 
 /// A story that was played.
 pub struct Played {
-    /// The chain.
-    pub client: EmbeddedClient,
+    /// Where it was played.
+    pub ground: Arc<dyn Ground>,
     /// The people.
     pub cast: Cast,
     /// What the seed decided.
@@ -94,30 +101,51 @@ pub struct Played {
     pub contracts: Contracts,
 }
 
+impl Played {
+    /// The stage, once more, to look at what was played.
+    pub fn stage<'a>(&'a self, options: &Options, progress: &'a Progress) -> Stage<'a> {
+        Stage {
+            contracts: self.contracts.clone(),
+            chain: self.ground.chain(),
+            cast: &self.cast,
+            plan: &self.plan,
+            size: options.size,
+            pace: self.ground.pace(),
+            published: Published::at(options.out.join(PUBLISHED_FOLDER)),
+            keys: self.keys.clone(),
+            folder: options.out.clone(),
+            progress,
+        }
+    }
+}
+
 /// Plays the story and gives its report; the chain, published objects and caches stay in `out`.
-pub async fn tell(options: &Options, progress: &Progress) -> Result<report::Report> {
+pub async fn tell(ground: Arc<dyn Ground>, options: &Options, progress: &Progress) -> Result<report::Report> {
     forget_last_run(&options.out)?;
-    let played = play(options, Caches::OwnEach, progress).await?;
-    let chain_file = options.out.join(CHAIN_FILE);
-    played.client.save(&chain_file).await.context("cannot save the chain")?;
+    let played = play(ground, options, Caches::OwnEach, progress).await?;
+    played.ground.keep(&options.out, played.contracts.deployment()).await?;
     let repeated = repeat::compare(options, &played, progress).await?;
     collect::report(options, &played, &repeated, progress).await
 }
 
-/// Plays the acts on a new embedded chain.
-pub async fn play(options: &Options, caches: Caches, progress: &Progress) -> Result<Played> {
+/// Plays the acts.
+pub async fn play(
+    ground: Arc<dyn Ground>,
+    options: &Options,
+    caches: Caches,
+    progress: &Progress,
+) -> Result<Played> {
     let digits = load_digits(&options.data).context("cannot read the digits: --data names their file")?;
     let plan = Plan::draw(&digits, options.size)?;
     let cast = Cast::new(&plan, options.size);
-    let client = EmbeddedClient::start(EmbeddedOptions::default()).await?;
-    let contracts = deploy(&client, &cast).await?;
+    let contracts = deploy(ground.as_ref(), &cast).await?;
     let stage = Stage {
         contracts: contracts.clone(),
-        client: &client,
-        timeline: &client,
+        chain: ground.chain(),
         cast: &cast,
         plan: &plan,
         size: options.size,
+        pace: ground.pace(),
         published: Published::at(options.out.join(PUBLISHED_FOLDER)),
         keys: keys(options)?,
         folder: options.out.clone(),
@@ -129,14 +157,15 @@ pub async fn play(options: &Options, caches: Caches, progress: &Progress) -> Res
     };
     let registered = train::base(&stage, &contributed).await?;
     debt::recognise(&stage, contributed.datanet, registered.model).await?;
-    let crew = Crew::new(&stage, caches);
-    let rounds = earn_and_settle(&stage, &registered, &crew).await?;
+    let mut crew = ground.crew(&stage, caches)?;
+    let rounds = earn_and_settle(&stage, &registered, crew.as_mut()).await?;
     debt::play(&stage, &contributed, registered.model).await?;
-    let grown = grow::play(&stage, &registered, &crew).await?;
+    let grown = grow::play(&stage, &registered, crew.as_mut()).await?;
+    crew.dismiss().await?;
     claim::play(&stage, &[registered.model, grown.adapter.model]).await?;
     let keys = stage.keys.clone();
     drop(stage);
-    Ok(Played { client, cast, plan, contributed, registered, rounds, grown, keys, contracts })
+    Ok(Played { ground, cast, plan, contributed, registered, rounds, grown, keys, contracts })
 }
 
 /// The keys of private DataNets, which their owners hand to reviewers and operators: a file that only its owner can read.
@@ -151,19 +180,22 @@ fn keys(options: &Options) -> Result<DatanetKeys> {
 async fn earn_and_settle(
     stage: &Stage<'_>,
     registered: &Registered,
-    crew: &Crew,
+    crew: &mut dyn Crew,
 ) -> Result<Vec<(Round, Misbehaviours)>> {
     let mut market = Market::open(stage, registered, DEPOSIT).await?;
     let last = u64::from(stage.size.epochs);
+    let before = stage.current_epoch().await?.get();
     let mut rounds = Vec::new();
-    for (epoch, calls) in (1..).zip(&stage.plan.calls) {
-        let candour = if epoch == last { Candour::HidesOne } else { Candour::Open };
-        market.trade(stage, Epoch(epoch), calls, candour).await?;
-        stage.wait_for_redemption_end(Epoch(epoch)).await?;
-        for (repeated, misbehaviours) in misbehaviours(epoch, stage.size).into_iter().enumerate() {
-            if repeated > 0 {
-                // A range that no round settled can be opened again from the next epoch on.
-                stage.wait_for_epoch(stage.current_epoch().await?.next().context("epochs do not end")?).await?;
+    for (number, calls) in (1..).zip(&stage.plan.calls) {
+        let epoch = Epoch(before.saturating_add(number));
+        let candour = if number == last { Candour::HidesOne } else { Candour::Open };
+        market.trade(stage, epoch, calls, candour).await?;
+        for (repeated, misbehaviours) in misbehaviours(number, stage.size).into_iter().enumerate() {
+            crew.expect(&misbehaviours).await?;
+            if repeated == 0 {
+                stage.wait_for_redemption_end(epoch).await?;
+            } else {
+                stage.wait_to_reopen(rounds.last().map(|(round, _)| round)).await?;
             }
             let round = crew.play(stage, registered, RoundKind::Fees, &misbehaviours).await?;
             rounds.push((round, misbehaviours));
@@ -172,7 +204,7 @@ async fn earn_and_settle(
     Ok(rounds)
 }
 
-/// Who misbehaves in the rounds of an epoch: two liars in the second; in the last too few to settle, then one who stays silent.
+/// Who misbehaves in the rounds of an epoch, counted from 1: two liars in the second; in the last too few to settle, then one who stays silent.
 fn misbehaviours(epoch: u64, size: Size) -> Vec<Misbehaviours> {
     let operators = size.operators as usize;
     let quorum = rules::quorum::quorum(size.operators).unwrap_or(size.operators) as usize;
@@ -185,32 +217,33 @@ fn misbehaviours(epoch: u64, size: Size) -> Vec<Misbehaviours> {
     }
 }
 
-async fn deploy(client: &EmbeddedClient, cast: &Cast) -> Result<Contracts> {
+async fn deploy(ground: &dyn Ground, cast: &Cast) -> Result<Contracts> {
+    let Pace { epoch, min_blocks, operator_delay, notice, .. } = ground.pace();
     let config = DeployConfig {
         governance: Addr::unchecked(cast.governance.address()),
         balances: (cast.everybody().into_iter().filter(|actor| actor.start > 0))
             .map(|actor| (Addr::unchecked(actor.address()), Uint128::new(actor.start)))
             .collect(),
         reveal_period: Seconds(1_200),
-        min_blocks: MIN_BLOCKS,
+        min_blocks,
         genesis: None,
-        epoch_length: Seconds(EPOCH_SECONDS),
+        epoch_length: Seconds(epoch),
         protocol_share: Bps(500),
         operators_share: Bps(6_000),
         min_redemption: Uint128::new(1_000),
-        notice_period: Seconds(NOTICE_SECONDS),
-        appeal_period: Seconds(NOTICE_SECONDS),
+        notice_period: Seconds(notice),
+        appeal_period: Seconds(notice),
         clean_rounds: 3,
-        operator_delay: Seconds(OPERATOR_DELAY_SECONDS),
-        unbonding_period: Seconds(10 * EPOCH_SECONDS),
-        treasury_delay: Seconds(5 * EPOCH_SECONDS),
+        operator_delay: Seconds(operator_delay),
+        unbonding_period: Seconds(10 * epoch),
+        treasury_delay: Seconds(5 * epoch),
         retire_after: 20,
         valuation_interval: 4,
         lapse_after: 64,
-        wasm_admin: None,
+        admins: Admins::NOBODY,
     };
-    let deployment = client.deploy(config).await.context("cannot deploy the contracts")?;
-    Ok(Contracts::new(Arc::new(client.clone()), deployment))
+    let deployment = ground.deploy(config, &cast.governance, &cast.everybody()).await?;
+    Ok(Contracts::new(ground.chain(), deployment))
 }
 
 /// Removes what a run writes but caches, which are named by what they were made from.
@@ -223,7 +256,13 @@ fn forget_last_run(out: &Path) -> Result<()> {
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", operators.display())),
     };
     for folder in folders {
-        remove(&folder?.path().join("rounds"))?;
+        let store = Store::file(&folder?.path());
+        match fs::remove_file(&store) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot remove {}", store.display()));
+            }
+            _ => {}
+        }
     }
     Ok(())
 }

@@ -1,14 +1,14 @@
 //! Whether two runs with one seed give the same vectors and the same ledger. The first run of a seed is followed by a second one from
 //! nothing, training included; a later run is held against the record of the first.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result};
 use protocol::{Hash32, RoundId};
 use rules::{hash::digest, score::pack_entries};
 use serde::{Deserialize, Serialize};
 
-use super::{Options, Played, play, rounds::Caches};
+use super::{Options, Played, ground::Embedded, nodes::Caches, play};
 use crate::{contracts::Contracts, progress::Progress, replay, story::plan::Size, training::Trained};
 
 /// Folder of records in the story's folder.
@@ -19,7 +19,7 @@ pub const RECORD_FOLDER: &str = "records";
 pub struct Fingerprint {
     /// Hash of all weights.
     pub weights: Hash32,
-    /// Hash of every vector revealed, round by round in the order of revealing.
+    /// Hash of every vector revealed, round by round in the order of operators.
     pub vectors: Hash32,
     /// Hash of the ledgers and of the stake given, after the last rounds.
     pub ledger: Hash32,
@@ -44,7 +44,7 @@ pub async fn compare(options: &Options, played: &Played, progress: &Progress) ->
     let folder = options.out.join("repeat");
     super::remove(&folder)?;
     let again = Options { out: folder.clone(), ..options.clone() };
-    let second = play(&again, Caches::Shared, &Progress::hidden()).await.context("the second run failed")?;
+    let second = play(Arc::new(Embedded::start().await?), &again, Caches::Shared, &Progress::hidden()).await.context("the second run failed")?;
     let other = fingerprint(&second.contracts, &second.registered.trained, &second).await?;
     super::remove(&folder)?;
     drop(step);
@@ -56,7 +56,10 @@ async fn fingerprint(contracts: &Contracts, trained: &Trained, played: &Played) 
     let mut vectors = Vec::new();
     let rounds = played.rounds.iter().map(|(round, _)| round).chain([&played.grown.round, &played.grown.valuation]);
     for round in rounds {
-        for revealed in replay::revealed(contracts, round).await? {
+        let mut revealed = replay::revealed(contracts, round).await?;
+        // Who came first into a block is the chain's affair.
+        revealed.sort_by(|one, other| one.operator.cmp(&other.operator));
+        for revealed in revealed {
             vectors.push(pack_entries(&revealed.vector.entries));
             vectors.push(revealed.vector.reach.to_be_bytes().to_vec());
             vectors.push(revealed.vector.unresolved.as_bytes().to_vec());

@@ -1,12 +1,14 @@
-//! Act 4: operators measure, commit, reveal; anyone opens, aggregates, advances. Some lie, some are silent, some stay away.
+//! Act 4: operators measure, commit, reveal; anyone opens, aggregates, advances. Some lie, some are silent, some stay away. Who the
+//! operators are depends on the chain: nodes in this program, or processes of their own.
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use async_trait::async_trait;
 use cosmwasm_std::Binary;
 use protocol::{
-    ModelId, RoundId,
-    attribution::{ExecuteMsg, Outcome, Phase, Round, RoundKind},
+    RoundId,
+    attribution::{ExecuteMsg, Outcome, Round, RoundKind},
     event::AttributionEvent,
     settlement::QueryMsg as SettlementQuery,
 };
@@ -17,15 +19,8 @@ use rules::{
     score::{Report, ScoreEntry, Vector},
 };
 
-use super::{
-    stage::{MIN_BLOCKS, Stage},
-    train::Registered,
-};
-use crate::{
-    node::{Engine, Node},
-    published::ValidationSlice,
-    state::StateFolder,
-};
+use super::{stage::Stage, train::Registered};
+use crate::published::ValidationSlice;
 
 /// What an operator does in a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,113 +53,23 @@ impl Behaviour {
 /// Operators that do not behave, by their index; the rest are honest.
 pub type Misbehaviours = BTreeMap<usize, Behaviour>;
 
-/// Operators with their folders.
-pub struct Crew {
-    nodes: Vec<Node>,
-}
+/// The operators of the story.
+#[async_trait]
+pub trait Crew: Send {
+    /// Says what the next round will be like, before its range can be opened.
+    async fn expect(&mut self, misbehaviours: &Misbehaviours) -> Result<()>;
 
-/// Whether every operator derives what it needs for itself.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Caches {
-    /// Each in its own folder, as real operators do.
-    OwnEach,
-    /// One for all: enough to repeat a story whose operators were seen to agree.
-    Shared,
-}
-
-impl Crew {
-    /// Operators with their keys and folders.
-    pub fn new(stage: &Stage<'_>, caches: Caches) -> Self {
-        let node = |actor: &super::cast::Actor| {
-            let state = StateFolder::at(stage.folder.join("operators").join(&actor.name));
-            let cache = match caches {
-                Caches::OwnEach => state.cache(),
-                Caches::Shared => stage.folder.join("operators").join("shared-cache"),
-            };
-            let engine = stage.engine(cache);
-            Node { signer: actor.signer.clone(), state, engine }
-        };
-        Self { nodes: stage.cast.operators.iter().map(node).collect() }
-    }
-
-    /// Plays one round of a model to its end.
-    pub async fn play(
-        &self,
+    /// Plays a round of a model to its end.
+    async fn play(
+        &mut self,
         stage: &Stage<'_>,
         registered: &Registered,
         kind: RoundKind,
         misbehaviours: &Misbehaviours,
-    ) -> Result<Round> {
-        let model = registered.model;
-        let round = open(stage, registered, kind).await?;
-        self.commit(stage, &round, misbehaviours).await?;
-        wait_for_window(stage, model, round.id).await?;
-        tell(stage, &ExecuteMsg::EndCommits { model, round: round.id }).await?;
-        self.reveal(&round, misbehaviours).await?;
-        wait_for_window(stage, model, round.id).await?;
-        tell(stage, &ExecuteMsg::Aggregate { model, round: round.id, limit: None }).await?;
-        if stage.contracts.round(model, round.id).await?.phase == Phase::Advance {
-            tell(stage, &ExecuteMsg::Advance { model, round: round.id, limit: None }).await?;
-        }
-        let closed = stage.contracts.round(model, round.id).await?;
-        ensure!(closed.phase == Phase::Closed, "round {} is still {:?}", round.id, closed.phase);
-        Ok(closed)
-    }
+    ) -> Result<Round>;
 
-    async fn commit(&self, stage: &Stage<'_>, round: &Round, misbehaviours: &Misbehaviours) -> Result<()> {
-        let what = match round.kind {
-            RoundKind::Fees => format!("{} redemptions", round.redemptions),
-            RoundKind::Valuation => "what each contribution is worth".to_owned(),
-        };
-        let label =
-            format!("model {}, round {}: {} operators measure {what}", round.model, round.id, round.operators.len());
-        let step = stage.progress.step(&label, round.operators.len() as u64);
-        for (index, node) in self.of(round) {
-            match behaviour(misbehaviours, index) {
-                Behaviour::Honest | Behaviour::Silent => commit(node, round).await?,
-                Behaviour::Reposted => {
-                    node.keep(round, &last_result(stage, round).await?)?;
-                    commit(node, round).await?;
-                }
-                Behaviour::Invented => {
-                    node.keep(round, &invented(stage.size.seed, round))?;
-                    commit(node, round).await?;
-                }
-                Behaviour::Absent => {}
-            }
-            step.advance();
-        }
-        Ok(())
-    }
-
-    async fn reveal(&self, round: &Round, misbehaviours: &Misbehaviours) -> Result<()> {
-        for (index, node) in self.of(round) {
-            match behaviour(misbehaviours, index) {
-                Behaviour::Honest | Behaviour::Reposted | Behaviour::Invented => node.reveal(round).await?,
-                Behaviour::Silent | Behaviour::Absent => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// The operators of a round's set: who lost its bond is in none.
-    fn of<'a>(&'a self, round: &'a Round) -> impl Iterator<Item = (usize, &'a Node)> {
-        let is_in = |node: &Node| round.operators.iter().any(|operator| operator.as_str() == node.signer.address());
-        self.nodes.iter().enumerate().filter(move |(_, node)| is_in(node))
-    }
-
-    /// The engine of the first operator, for what is shown beside the chain's own figures.
-    pub fn engine(&self) -> Result<&Engine> {
-        Ok(&self.nodes.first().context("there are operators")?.engine)
-    }
-}
-
-/// In the story everything is published: who lacks data is a defect.
-async fn commit(node: &Node, round: &Round) -> Result<()> {
-    match node.commit(round).await? {
-        None => Ok(()),
-        Some(lacking) => Err(lacking).context("a round of the story cannot be measured"),
-    }
+    /// Lets the operators go, once nothing is left to measure.
+    async fn dismiss(&mut self) -> Result<()>;
 }
 
 /// What an operator does, by its index.
@@ -172,8 +77,8 @@ pub fn behaviour(misbehaviours: &Misbehaviours, index: usize) -> Behaviour {
     misbehaviours.get(&index).copied().unwrap_or(Behaviour::Honest)
 }
 
-/// A stranger opens the round, and the owner publishes the validation examples that it consumes.
-async fn open(stage: &Stage<'_>, registered: &Registered, kind: RoundKind) -> Result<Round> {
+/// A stranger opens a round.
+pub async fn open(stage: &Stage<'_>, registered: &Registered, kind: RoundKind) -> Result<Round> {
     let model = registered.model;
     let message = match kind {
         RoundKind::Fees => ExecuteMsg::Open { model },
@@ -184,29 +89,26 @@ async fn open(stage: &Stage<'_>, registered: &Registered, kind: RoundKind) -> Re
         AttributionEvent::RoundOpened { round, .. } => Some(round),
         _ => None,
     })?;
-    let round = stage.contracts.round(model, id).await?;
-    publish_validation(stage, registered, &round).await?;
-    Ok(round)
+    Ok(stage.contracts.round(model, id).await?)
 }
 
-async fn publish_validation(stage: &Stage<'_>, registered: &Registered, round: &Round) -> Result<()> {
+/// The owner publishes the validation examples that a round consumes.
+pub async fn publish_validation(stage: &Stage<'_>, registered: &Registered, round: &Round) -> Result<()> {
     let extensions = stage.contracts.validation_extensions(round.model).await?;
     let extension = extensions.first().context("the story approves one extension")?;
     let from = round.validation_from.u64() - extension.first.u64();
     let slice = ValidationSlice::cut(&registered.validation, from, round.validation_count.u64())
         .context("the round consumes examples that exist")?;
-    Ok(stage.published.put_validation(&slice)?)
+    Ok(stage.published.put_validation(&slice).await?)
 }
 
-async fn tell(stage: &Stage<'_>, message: &ExecuteMsg) -> Result<()> {
-    stage.contracts.tell_attribution(&stage.cast.stranger.signer, message).await?;
-    Ok(())
-}
-
-async fn wait_for_window(stage: &Stage<'_>, model: ModelId, round: RoundId) -> Result<()> {
-    let round = stage.contracts.round(model, round).await?;
-    stage.timeline.wait_until(round.window_ends_at.get()).await?;
-    Ok(stage.timeline.wait_blocks(MIN_BLOCKS).await?)
+/// What an operator that does not measure puts in the place of a report, if its behaviour has one.
+pub async fn lie(stage: &Stage<'_>, round: &Round, behaviour: Behaviour) -> Result<Option<Report>> {
+    match behaviour {
+        Behaviour::Reposted => Ok(Some(last_result(stage, round).await?)),
+        Behaviour::Invented => Ok(Some(invented(stage.size.seed, round))),
+        Behaviour::Honest | Behaviour::Silent | Behaviour::Absent => Ok(None),
+    }
 }
 
 /// What a lazy operator can read on chain without measuring: the last scores, with errors of nothing.

@@ -1,12 +1,14 @@
 //! The last act is the accountant's: a statement of every account of the story, as CSV and as a page to print.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
 use chain::ChainClient;
 use protocol::Epoch;
 use report::statement::{Statement, csv, page};
 
 use super::stage::Stage;
-use crate::{published::write_durably, statement};
+use crate::{contracts::Contracts, published::write_durably, statement};
 
 /// Folder of the statements in the story's folder.
 pub const STATEMENTS_FOLDER: &str = "statements";
@@ -22,14 +24,15 @@ pub struct Stated {
 }
 
 /// Makes and writes the statements of everybody.
-pub async fn play(stage: &Stage<'_>, chain: &dyn ChainClient) -> Result<Vec<Stated>> {
+pub async fn play(stage: &Stage<'_>, chain: Arc<dyn ChainClient>) -> Result<Vec<Stated>> {
+    let contracts = Contracts::new(Arc::clone(&chain), stage.contracts.deployment().clone());
     let step = stage.progress.step("a statement for everybody", stage.cast.everybody().len() as u64);
     let folder = stage.folder.join(STATEMENTS_FOLDER);
     super::remove(&folder)?;
     let range = Epoch(0)..=stage.current_epoch().await?;
     let mut all = Vec::new();
     for actor in stage.cast.everybody() {
-        let made = statement::account(&stage.contracts, chain, actor.signer.address(), range.clone()).await;
+        let made = statement::account(&contracts, chain.as_ref(), actor.signer.address(), range.clone()).await;
         let statement = made.with_context(|| format!("there is no statement for {}", actor.name))?;
         let file = |extension: &str| folder.join(format!("{}.{extension}", actor.name));
         write_durably(&file("csv"), csv(&statement).as_bytes())?;

@@ -20,7 +20,7 @@ use super::{
     cast::{Actor, OPERATOR_BOND},
     contribute::Contributed,
     plan::VALIDATION_PER_ROUND,
-    stage::{OPERATOR_DELAY_SECONDS, Stage, WINDOW_SECONDS},
+    stage::Stage,
 };
 use crate::{
     inputs::{self, image_bytes},
@@ -109,7 +109,8 @@ pub async fn make(stage: &Stage<'_>, method: MethodId, making: &Making<'_>) -> R
     Ok(Registered { model, method, trained, positions, validation })
 }
 
-async fn register_method(stage: &Stage<'_>) -> Result<MethodId> {
+/// Registers the method, admits its operators and bonds them.
+pub async fn register_method(stage: &Stage<'_>) -> Result<MethodId> {
     let params = MethodParams {
         name: influence::manifest::METHOD.to_owned(),
         spec_hash: Hash32(rules::hash::digest("method-spec/v1", &[influence::manifest::METHOD.as_bytes()])),
@@ -119,8 +120,8 @@ async fn register_method(stage: &Stage<'_>) -> Result<MethodId> {
         min_pool: Uint128::new(UOPEN_PER_OPEN),
         bond: Uint128::new(OPERATOR_BOND),
         missed_penalty: Uint128::new(MISSED_PENALTY),
-        commit_period: Seconds(WINDOW_SECONDS),
-        reveal_period: Seconds(WINDOW_SECONDS),
+        commit_period: Seconds(stage.pace.window),
+        reveal_period: Seconds(stage.pace.window),
         tolerance: Uint64::new(100_000),
     };
     let governance = &stage.cast.governance.signer;
@@ -135,7 +136,7 @@ async fn register_method(stage: &Stage<'_>) -> Result<MethodId> {
         let to = &stage.contracts.deployment().attribution;
         stage.contracts.send_open(&operator.signer, to, OPERATOR_BOND, &AttributionReceive::Bond { method }).await?;
     }
-    stage.wait(OPERATOR_DELAY_SECONDS).await?;
+    stage.wait(stage.pace.operator_delay).await?;
     Ok(method)
 }
 
@@ -202,7 +203,7 @@ async fn train(
     let base = making.base.map_or(&[][..], |base| &base.trained.members);
     let plan = training::plan(stage.size.seed, base);
     let trained = training::train_or_load(&folder, plan, base, &batches, stage.progress)?;
-    trained.publish(&stage.published).with_context(|| format!("cannot publish the weights of model {model}"))?;
+    trained.publish(&stage.published).await.with_context(|| format!("cannot publish the weights of model {model}"))?;
     Ok(trained)
 }
 

@@ -106,6 +106,19 @@ async fn without_any_receipts_there_is_too_little_to_tell() {
 }
 
 #[tokio::test]
+async fn a_store_that_cannot_be_read_makes_no_receipts_unresolved() {
+    let copy = told().copy();
+    let receipts = copy.path().join(PUBLISHED_FOLDER).join("receipts");
+    fs::remove_dir_all(&receipts).expect("they are there");
+    fs::write(&receipts, "a file where a folder should be").expect("it can be written");
+    let refused = measure(&copy).await.err();
+    assert!(
+        matches!(refused, Some(NodeError::Inputs(InputsError::Published(PublishedError::Unavailable { .. })))),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
 async fn missing_or_false_training_items_stop_the_measurement() {
     let copy = told().copy();
     let items = files(&copy, "items").into_iter().next().expect("items were published");
@@ -150,6 +163,11 @@ async fn missing_or_false_validation_examples_stop_the_measurement() {
     );
 }
 
+/// Whether a version was refused because its files are false.
+fn is_false(refused: &Option<NodeError>) -> bool {
+    matches!(refused, Some(NodeError::Training(TrainingError::Published(PublishedError::False { .. }))))
+}
+
 #[tokio::test]
 async fn missing_or_false_weights_and_manifests_stop_the_measurement() {
     let copy = told().copy();
@@ -160,7 +178,7 @@ async fn missing_or_false_weights_and_manifests_stop_the_measurement() {
         .await
         .expect("the base has a version");
     let weights =
-        Published::at(copy.path().join(PUBLISHED_FOLDER)).folder("weights", version.manifest.weights_hash.bytes());
+        copy.path().join(PUBLISHED_FOLDER).join("weights").join(hex::encode(version.manifest.weights_hash.bytes()));
     let (manifest, first, second) =
         (weights.join("manifest.json"), weights.join("member-0.safetensors"), weights.join("member-1.safetensors"));
     let kept = [fs::read(&manifest), fs::read(&first)].map(|bytes| bytes.expect("it is there"));
@@ -170,7 +188,7 @@ async fn missing_or_false_weights_and_manifests_stop_the_measurement() {
     assert!(matches!(refused, Some(NodeError::Training(TrainingError::NotThatOne { what: "weights" }))), "{refused:?}");
     fs::write(&first, &kept[1][..100]).expect("it can be written");
     let refused = measure(&copy).await.err();
-    assert!(matches!(refused, Some(NodeError::Training(TrainingError::Weights(_)))), "{refused:?}");
+    assert!(is_false(&refused), "{refused:?}");
     fs::write(&first, &kept[1]).expect("it can be written");
 
     edit(&manifest, "\"epochs\":60", "\"epochs\":61");
@@ -181,8 +199,10 @@ async fn missing_or_false_weights_and_manifests_stop_the_measurement() {
     );
     fs::write(&manifest, [b" ", kept[0].as_slice()].concat()).expect("it can be written");
     let refused = measure(&copy).await.err();
-    assert!(matches!(refused, Some(NodeError::Training(TrainingError::Manifest(_)))), "{refused:?}");
+    assert!(is_false(&refused), "{refused:?}");
     fs::remove_file(&manifest).expect("it is there");
     let refused = measure(&copy).await.err();
-    assert!(matches!(refused, Some(NodeError::Training(TrainingError::Io { .. }))), "{refused:?}");
+    let missing =
+        matches!(refused, Some(NodeError::Training(TrainingError::Published(PublishedError::Missing { .. }))));
+    assert!(missing, "{refused:?}");
 }

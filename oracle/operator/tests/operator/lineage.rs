@@ -11,7 +11,7 @@ use chain::{ChainClient, TxFilter, TxRecord};
 use operator::{
     contracts::Contracts,
     replay::{self, Revealed},
-    story::{CHAIN_FILE, KEYS_FILE, PUBLISHED_FOLDER, stage::NOTICE_SECONDS},
+    story::{CHAIN_FILE, KEYS_FILE, PUBLISHED_FOLDER, stage::Pace},
 };
 use protocol::{
     ModelId,
@@ -93,7 +93,7 @@ async fn bond_taken_from_the_wrong_labels_was_owed_beyond_doubt_went_to_settleme
     let claimed = transactions(TxFilter::event("debt_claimed").from_contract(&at.datanet)).await;
     let collected = transactions(TxFilter::event("debt_collected").from_contract(&at.datanet)).await;
     assert_eq!((claimed.len(), collected.len()), (1, 1), "nobody else was in proved debt");
-    assert!(collected[0].time >= claimed[0].time + NOTICE_SECONDS, "there was time to appeal");
+    assert!(collected[0].time >= claimed[0].time + Pace::EMBEDDED.notice, "there was time to appeal");
 
     let taken = moved(&collected, &contracts, at.datanet.as_str(), at.settlement.as_str());
     assert_eq!(taken, told().account("wrong-labels").start, "the whole bond");

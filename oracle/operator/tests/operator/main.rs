@@ -2,6 +2,10 @@
 //! once, through the built binary, and many tests read what it left.
 
 mod command;
+mod config;
+mod crash;
+mod doctor;
+mod duties;
 mod falsehood;
 mod forgery;
 mod gateway;
@@ -15,5 +19,6 @@ mod retirement;
 mod shop;
 mod statement;
 mod story;
+mod telemetry;
 mod told;
 mod versions;

@@ -6,15 +6,16 @@ use async_trait::async_trait;
 use chain::{ChainClient, ChainError, EmbeddedClient, Execute, Signer, Status, TxFilter, TxOutcome, TxRecord};
 use operator::{
     node::{Node, NodeError},
-    published::{Published, write_durably},
+    published::Published,
     replay,
-    state::{Promise, StateError, StateFolder},
+    store::{Promise, Store, StoreError},
     story::PUBLISHED_FOLDER,
 };
 use protocol::{
     Hash32,
     attribution::{ExecuteMsg, ReportMsg, Round, RoundKind},
 };
+use redb::{Database, TableDefinition};
 use rules::score::{Report, report_commitment};
 use tempfile::TempDir;
 
@@ -51,6 +52,10 @@ impl ChainClient for Watched {
     async fn txs(&self, filter: &TxFilter) -> Result<Vec<TxRecord>, ChainError> {
         self.chain.txs(filter).await
     }
+
+    async fn block(&self, height: u64) -> Result<Vec<TxRecord>, ChainError> {
+        self.chain.block(height).await
+    }
 }
 
 /// An operator before the story's chain, in a folder of its own.
@@ -61,14 +66,14 @@ struct Scene {
 }
 
 impl Scene {
-    async fn new(signer: Signer, watch: impl Fn(StateFolder) -> Watch) -> Self {
+    async fn new(signer: Signer, watch: impl Fn(Store) -> Watch) -> Self {
         let home = tempfile::tempdir().expect("a temporary folder");
         let (chain, sent) = (told().chain().await, Arc::default());
-        let state = StateFolder::at(home.path().join("state"));
+        let state = Store::open(home.path().join("state")).expect("a new store");
         let watched = Watched { chain: chain.clone(), sent: Arc::clone(&sent), watch: watch(state.clone()) };
         let contracts = told().contracts_behind(watched, &chain).await;
         let engine = told().engine(contracts, told().published());
-        Self { node: Node { signer, state, engine }, sent, home }
+        Self { node: Node { signer, store: state, engine }, sent, home }
     }
 
     /// An operator whose messages all arrive.
@@ -81,7 +86,7 @@ impl Scene {
     }
 
     fn promise(&self, round: &Round) -> Option<Promise> {
-        self.node.state.promise(MODEL, round.id).expect("the folder can be read")
+        self.node.store.promise(MODEL, round.id).expect("the folder can be read")
     }
 
     fn sent(&self) -> Vec<ExecuteMsg> {
@@ -190,7 +195,11 @@ async fn what_was_committed_from_another_folder_is_not_revealed_from_this_one() 
 #[tokio::test]
 async fn what_was_committed_is_revealed_from_its_folder_after_a_restart() {
     let mut scene = Scene::quiet(told().operator(1).signer).await;
-    scene.node.state = StateFolder::at(told().folder.join("operators").join("operator-1"));
+    let kept = Store::file(&told().folder.join("operators").join("operator-1"));
+    let copy = scene.home.path().join("copy");
+    std::fs::create_dir(&copy).expect("a folder can be made");
+    std::fs::copy(kept, Store::file(&copy)).expect("the story's operators have stopped");
+    scene.node.store = Store::open(&copy).expect("nobody else has the copy");
     let round = scene.round(4).await;
     let promise = scene.promise(&round).expect("it was kept when it was committed");
     scene.node.reveal(&round).await.expect("it can still be sent");
@@ -222,15 +231,23 @@ async fn a_valuation_is_measured_without_receipts_and_as_the_operators_did() {
 }
 
 #[tokio::test]
-async fn a_damaged_state_is_named_and_never_replaced() {
-    let scene = Scene::quiet(newcomer()).await;
+async fn a_damaged_record_is_named_and_never_replaced() {
+    const PROMISES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("promises/1");
+    let mut scene = Scene::quiet(newcomer()).await;
     let round = scene.round(1).await;
-    let path = scene.home.path().join("state").join("rounds").join("1-1.json");
-    write_durably(&path, b"{\"inputs\":").expect("it can be written");
+    let folder = scene.home.path().join("damaged");
+    drop(Store::open(&folder).expect("a new store"));
+    let damage = Database::open(Store::file(&folder)).expect("nobody has it open");
+    let transaction = damage.begin_write().expect("it can be written");
+    let mut table = transaction.open_table(PROMISES).expect("the table of promises");
+    table.insert("1-1", b"{\"inputs\":".as_slice()).expect("it can be written");
+    drop(table);
+    transaction.commit().expect("it can be written");
+    drop(damage);
+    scene.node.store = Store::open(&folder).expect("the store itself is whole");
     for failed in [scene.node.commit(&round).await.map(drop), scene.node.reveal(&round).await] {
-        assert!(matches!(failed, Err(NodeError::State(StateError::Damaged { .. }))), "{failed:?}");
+        assert!(matches!(failed, Err(NodeError::Store(StoreError::Damaged { .. }))), "{failed:?}");
     }
-    assert_eq!(std::fs::read(&path).expect("it is there"), b"{\"inputs\":");
     assert_eq!(scene.sent(), []);
 }
 
@@ -241,16 +258,41 @@ async fn what_nobody_can_measure_is_too_few_and_not_a_missed_round() {
     scene.node.engine.published = Published::at(scene.home.path().join("nothing-is-published"));
     let lacking = scene.node.commit(&round).await.expect("it commits all the same");
     assert!(lacking.is_some_and(|lacking| matches!(lacking, NodeError::Training(_))), "the weights are missing");
-    let promise = scene.node.state.promise(MODEL, round.id).expect("it can be read").expect("it was kept");
+    let promise = scene.node.store.promise(MODEL, round.id).expect("it can be read").expect("it was kept");
     assert_eq!((promise.vector, scene.sent().len()), (None, 1));
 }
 
-#[tokio::test]
-async fn a_folder_that_cannot_be_written_sends_nothing() {
-    let scene = Scene::quiet(newcomer()).await;
-    let round = scene.round(1).await;
-    std::fs::write(scene.home.path().join("state"), b"a file in its place").expect("it can be written");
-    let failed = scene.node.commit(&round).await;
-    assert!(matches!(failed, Err(NodeError::State(StateError::Io { .. }))), "{failed:?}");
-    assert_eq!(scene.sent(), []);
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let place = home.path().join("state");
+    std::fs::write(&place, b"a file in its place").expect("it can be written");
+    assert!(matches!(Store::open(&place).map(drop), Err(StoreError::Folder { path, .. }) if path == place));
+}
+
+#[test]
+fn a_store_has_one_user() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let first = Store::open(home.path()).expect("a new store");
+    assert!(matches!(Store::open(home.path()).map(drop), Err(StoreError::InUse(_))));
+    drop(first);
+    Store::open(home.path()).expect("the first is gone");
+}
+
+#[test]
+fn what_was_sent_is_remembered_until_its_fate_is_known() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let hashes = [Hash32([1; 32]), Hash32([2; 32])];
+    {
+        let store = Store::open(home.path()).expect("a new store");
+        for hash in &hashes {
+            store.remember_sent(hash, &hash.to_string()).expect("it can be written");
+        }
+        store.forget_sent(&hashes[0]).expect("it can be written");
+        store.set_cursor("blocks", 7).expect("it can be written");
+    }
+    let store = Store::open(home.path()).expect("the first is gone");
+    assert_eq!(store.sent::<String>().expect("it can be read"), [hashes[1].to_string()]);
+    assert_eq!(store.cursor("blocks").expect("it can be read"), Some(7));
+    assert_eq!(store.cursor("others").expect("it can be read"), None);
 }

@@ -1,50 +1,87 @@
-//! Published objects: every way in which one can be missing or false.
+//! Published objects, over a folder and over a store in memory: every way in which one can be missing or false. Over a bucket:
+//! [`bucket`].
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod bucket;
+mod durable;
+mod validation;
+mod weights;
 
-use operator::published::{
-    Digested, Published, PublishedError, Segment, SegmentClaim, ValidationExample, ValidationSlice, validation_root,
-    write_durably,
-};
+use std::{fs, sync::Arc};
+
+use futures::TryStreamExt;
+use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem, memory::InMemory, path::Path};
+use operator::published::{Digested, Kind, Published, PublishedError, Segment, SegmentClaim};
 use protocol::Hash32;
 use rules::payment::genesis_head;
 use tempfile::TempDir;
 
 use crate::shop::{CHANNEL, MODEL, buy, domain, gateway, payer};
 
-fn folder() -> (TempDir, Published) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let published = Published::at(folder.path().join("published"));
-    (folder, published)
+/// A store, as its users and as whoever controls it see it.
+struct Shelf {
+    published: Published,
+    raw: Arc<dyn ObjectStore>,
+    _folder: Option<TempDir>,
+}
+
+impl Shelf {
+    fn in_folder() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let raw = LocalFileSystem::new_with_prefix(folder.path()).expect("it is there");
+        Self { published: Published::at(folder.path()), raw: Arc::new(raw), _folder: Some(folder) }
+    }
+
+    fn in_memory() -> Self {
+        let raw = Arc::new(InMemory::new());
+        Self { published: Published::over("memory", raw.clone()), raw, _folder: None }
+    }
+
+    fn each() -> [Self; 2] {
+        [Self::in_folder(), Self::in_memory()]
+    }
+
+    /// The names of all objects.
+    async fn names(&self) -> Vec<String> {
+        let objects: Vec<_> = self.raw.list(None).try_collect().await.expect("it can be listed");
+        let mut names: Vec<String> = objects.into_iter().map(|object| object.location.to_string()).collect();
+        names.sort();
+        names
+    }
+
+    /// The name of the one object.
+    async fn only(&self) -> Path {
+        let names = self.names().await;
+        assert_eq!(names.len(), 1, "{names:?}");
+        Path::parse(&names[0]).expect("it is one")
+    }
+
+    async fn replace(&self, name: &Path, bytes: impl Into<Vec<u8>>) {
+        self.raw.put(name, bytes.into().into()).await.expect("it can be replaced");
+    }
+
+    async fn remove(&self, name: &Path) {
+        self.raw.delete(name).await.expect("it can be removed");
+    }
+
+    async fn edit(&self, name: &Path, from: &str, to: &str) {
+        let bytes = self.raw.get(name).await.expect("it is there").bytes().await.expect("it can be read");
+        let text = String::from_utf8(bytes.to_vec()).expect("it is text");
+        assert!(text.contains(from), "{from} is in {text}");
+        self.replace(name, text.replacen(from, to, 1)).await;
+    }
+
+    async fn put_items(&self) -> rules::hash::Hash {
+        self.published.put_items(&examples(), Digested::Openly).await.expect("it can be written")
+    }
+
+    /// Why the items are false.
+    async fn false_items(&self, root: &rules::hash::Hash) -> String {
+        falsehood(self.published.items(root, Digested::Openly).await)
+    }
 }
 
 fn examples() -> Vec<Vec<u8>> {
     (0..5_u8).map(|number| vec![number; 3]).collect()
-}
-
-/// The same, as validation examples of two strata.
-fn validation() -> Vec<ValidationExample> {
-    (0..).zip(examples()).map(|(number, item)| ValidationExample::new(&item, number % 2)).collect()
-}
-
-/// The one file under a folder.
-fn only_file(folder: &Path) -> PathBuf {
-    let entry = fs::read_dir(folder)
-        .expect("the folder exists")
-        .next()
-        .expect("it holds something")
-        .expect("it can be read")
-        .path();
-    if entry.is_dir() { only_file(&entry) } else { entry }
-}
-
-fn edit(path: &Path, from: &str, to: &str) {
-    let text = fs::read_to_string(path).expect("the file is text");
-    assert!(text.contains(from), "{from} is in {text}");
-    fs::write(path, text.replacen(from, to, 1)).expect("the file can be written");
 }
 
 fn is_missing<T>(result: Result<T, PublishedError>) -> bool {
@@ -59,18 +96,16 @@ fn falsehood<T>(result: Result<T, PublishedError>) -> String {
     }
 }
 
-/// Two paid calls in epoch 1, published.
-fn receipts(published: &Published) -> Segment {
+/// Two paid calls in epoch 1.
+fn receipts() -> Segment {
     let (mut gateway, mut payer) = (gateway(), payer());
     buy(&mut gateway, &mut payer, 1, "standard");
     buy(&mut gateway, &mut payer, 1, "priority");
-    let (_, segment) = gateway.redemptions().pop().expect("two calls were paid");
-    published.put_segment(&segment).expect("the folder can be written");
-    segment
+    gateway.redemptions().pop().expect("two calls were paid").1
 }
 
 /// What the chain says of these receipts, with one lie.
-fn read(
+async fn read(
     published: &Published,
     segment: &Segment,
     lie: impl FnOnce(&mut SegmentClaim<'_>),
@@ -86,84 +121,189 @@ fn read(
         amount: 4,
     };
     lie(&mut claim);
-    published.segment(&claim)
+    published.segment(&claim).await
 }
 
-#[test]
-fn items_are_read_as_they_were_put() {
-    let (_folder, published) = folder();
-    let root = published.put_items(&examples(), Digested::Openly).expect("the folder can be written");
-    assert_eq!(published.items(&root, Digested::Openly).expect("they are there"), examples());
+#[tokio::test]
+async fn items_are_read_as_they_were_put() {
+    for shelf in Shelf::each() {
+        let root = shelf.put_items().await;
+        assert_eq!(shelf.published.items(&root, Digested::Openly).await.expect("they are there"), examples());
+        assert!(shelf.published.has_items(&root, Digested::Openly).await.expect("the store answers"));
+        assert_eq!(shelf.names().await, [format!("items/{}.json", hex::encode(root))]);
+    }
 }
 
-#[test]
-fn private_items_are_read_with_their_key_and_with_no_other() {
-    let (_folder, published) = folder();
-    let root = published.put_items(&examples(), Digested::Under(&[7; 32])).expect("the folder can be written");
-    assert_eq!(published.items(&root, Digested::Under(&[7; 32])).expect("they are there"), examples());
-    let other = published.items(&root, Digested::Under(&[8; 32]));
-    assert_eq!(falsehood(other), "its items have another root");
-    assert!(is_missing(published.items(&root, Digested::Openly)));
+#[tokio::test]
+async fn private_items_are_read_with_their_key_and_with_no_other() {
+    for shelf in Shelf::each() {
+        let published = &shelf.published;
+        let root = published.put_items(&examples(), Digested::Under(&[7; 32])).await.expect("it can be written");
+        assert_eq!(published.items(&root, Digested::Under(&[7; 32])).await.expect("they are there"), examples());
+        let other = published.items(&root, Digested::Under(&[8; 32])).await;
+        assert_eq!(falsehood(other), "its items have another root");
+        assert!(is_missing(published.items(&root, Digested::Openly).await));
+        assert_eq!(shelf.names().await, [format!("private-items/{}.json", hex::encode(root))]);
+    }
 }
 
-#[test]
-fn missing_items_are_named_as_missing() {
-    let (_folder, published) = folder();
-    assert!(is_missing(published.items(&[1; 32], Digested::Openly)));
+#[tokio::test]
+async fn missing_items_are_named_as_missing() {
+    let nowhere = tempfile::tempdir().expect("a temporary folder").path().join("removed");
+    let stores = Shelf::each().map(|shelf| shelf.published);
+    for published in stores.into_iter().chain([Published::at(&nowhere)]) {
+        assert!(is_missing(published.items(&[1; 32], Digested::Openly).await));
+        assert!(!published.has_items(&[1; 32], Digested::Openly).await.expect("it can be told"));
+        assert!(!published.has_weights(&[1; 32]).await.expect("it can be told"));
+        assert!(!published.has_validation(&[1; 32], 0, 2).await.expect("it can be told"));
+    }
+    assert!(!nowhere.exists(), "reading makes no folder");
 }
 
-#[test]
-fn items_that_were_changed_left_out_or_are_no_items_are_false() {
-    let (folder, published) = folder();
-    let root = published.put_items(&examples(), Digested::Openly).expect("the folder can be written");
-    let path = only_file(folder.path());
-    edit(&path, "030303", "030304");
-    assert_eq!(falsehood(published.items(&root, Digested::Openly)), "its items have another root");
-    published.put_items(&examples(), Digested::Openly).expect("the folder can be written");
-    edit(&path, "\"000000\",", "");
-    assert_eq!(falsehood(published.items(&root, Digested::Openly)), "its items have another root");
-    fs::write(&path, "[\"xyz\"]").expect("the file can be written");
-    falsehood(published.items(&root, Digested::Openly));
-    fs::write(&path, [0xff, 0xfe]).expect("the file can be written");
-    falsehood(published.items(&root, Digested::Openly));
+#[tokio::test]
+async fn items_that_were_changed_left_out_or_are_no_items_are_false() {
+    for shelf in Shelf::each() {
+        let root = shelf.put_items().await;
+        let name = shelf.only().await;
+        shelf.edit(&name, "030303", "030304").await;
+        assert_eq!(shelf.false_items(&root).await, "its items have another root");
+        shelf.remove(&name).await;
+        shelf.put_items().await;
+        shelf.edit(&name, "\"000000\",", "").await;
+        assert_eq!(shelf.false_items(&root).await, "its items have another root");
+        for no_items in [b"[\"xyz\"]".as_slice(), &[0xff, 0xfe], b"", b"[\"000000\"", &[b'['; 1000]] {
+            shelf.replace(&name, no_items).await;
+            shelf.false_items(&root).await;
+        }
+    }
 }
 
-#[test]
-fn an_object_that_cannot_be_read_is_neither_missing_nor_false() {
-    let (folder, published) = folder();
-    let root = published.put_items(&examples(), Digested::Openly).expect("the folder can be written");
-    let path = only_file(folder.path());
-    fs::remove_file(&path).expect("the file can be removed");
-    fs::create_dir(&path).expect("a folder in its place");
-    assert!(matches!(published.items(&root, Digested::Openly), Err(PublishedError::Io { .. })));
+#[tokio::test]
+async fn what_is_published_again_is_the_same_and_something_else_is_never_replaced() {
+    for shelf in Shelf::each() {
+        let root = shelf.put_items().await;
+        let name = shelf.only().await;
+        assert_eq!(shelf.put_items().await, root, "again");
+        for other in [b"[]".to_vec(), vec![b' '; 1000]] {
+            shelf.replace(&name, other.clone()).await;
+            let refused = shelf.published.put_items(&examples(), Digested::Openly).await;
+            assert!(falsehood(refused).contains("something else was published under its name"));
+            let kept = shelf.raw.get(&name).await.expect("it is there").bytes().await.expect("it can be read");
+            assert_eq!(kept, other);
+        }
+    }
 }
 
-#[test]
-fn receipts_are_read_as_they_were_put() {
-    let (_folder, published) = folder();
-    let segment = receipts(&published);
-    assert!(published.has_segment(&segment.head.0));
-    assert_eq!(read(&published, &segment, |_| {}).expect("they are true"), segment);
+#[tokio::test]
+async fn many_who_publish_the_same_at_once_all_succeed() {
+    for shelf in Shelf::each() {
+        let published = &shelf.published;
+        let items = examples();
+        let puts = (0..16).map(|_| published.put_items(&items, Digested::Openly));
+        let roots = futures::future::try_join_all(puts).await.expect("nobody is in the way of another");
+        assert!(roots.iter().all(|root| *root == roots[0]));
+        assert_eq!(shelf.names().await.len(), 1);
+    }
 }
 
-#[test]
-fn missing_receipts_are_named_as_missing() {
-    let (_folder, published) = folder();
-    let segment = receipts(&published);
-    assert!(is_missing(read(&published, &segment, |claim| claim.head = [1; 32])));
-    assert!(!published.has_segment(&[1; 32]));
+#[tokio::test]
+async fn an_object_of_the_largest_size_is_read_and_a_larger_one_is_false() {
+    for shelf in Shelf::each() {
+        let name = Path::from(format!("weights/{}/manifest.json", hex::encode([1; 32])));
+        let limit = Kind::Manifest.max_bytes();
+        shelf.replace(&name, vec![1; limit]).await;
+        assert_eq!(shelf.published.manifest(&[1; 32]).await.expect("it fits").len(), limit);
+        shelf.replace(&name, vec![1; limit + 1]).await;
+        let reason = falsehood(shelf.published.manifest(&[1; 32]).await);
+        assert_eq!(reason, format!("it is larger than {limit} bytes"));
+    }
 }
 
-#[test]
-fn receipts_of_something_else_are_false() {
-    let (_folder, published) = folder();
-    let segment = receipts(&published);
-    let elsewhere = "it is of another model, channel or head";
-    assert_eq!(falsehood(read(&published, &segment, |claim| claim.model = 2)), elsewhere);
-    assert_eq!(falsehood(read(&published, &segment, |claim| claim.channel = 8)), elsewhere);
-    assert_eq!(falsehood(read(&published, &segment, |claim| claim.previous_head = [1; 32])), elsewhere);
-    assert_eq!(falsehood(read(&published, &segment, |claim| claim.epoch = 2)), "receipt 1 is of epoch 1, not 2");
-    assert_eq!(falsehood(read(&published, &segment, |claim| claim.amount = 5)), "its fees sum to 4, redeemed were 5");
+#[tokio::test]
+async fn what_nobody_would_read_is_not_published() {
+    let shelf = Shelf::in_memory();
+    // Hexadecimal digits are twice the bytes.
+    let items = [vec![0; Kind::Items.max_bytes() / 2]];
+    let refused = shelf.published.put_items(&items, Digested::Openly).await;
+    assert!(matches!(refused, Err(PublishedError::TooLarge { .. })), "{refused:?}");
+    assert!(shelf.names().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_read_or_written_makes_nothing_missing_or_false() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let published = Published::at(folder.path());
+    fs::write(folder.path().join("items"), "a file where a folder should be").expect("it can be written");
+    let read = published.items(&[1; 32], Digested::Openly).await;
+    assert!(matches!(read, Err(PublishedError::Unavailable { .. })), "{read:?}");
+    assert!(published.has_items(&[1; 32], Digested::Openly).await.is_err());
+    let written = published.put_items(&examples(), Digested::Openly).await;
+    assert!(matches!(written, Err(PublishedError::Unavailable { .. })), "{written:?}");
+    let below = Published::at(folder.path().join("items").join("published"));
+    let written = below.put_items(&examples(), Digested::Openly).await;
+    assert!(matches!(written, Err(PublishedError::Unavailable { .. })), "{written:?}");
+}
+
+#[tokio::test]
+async fn a_folder_may_have_any_name_and_be_named_in_any_way() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::create_dir(folder.path().join("inner")).expect("it can be made");
+    let roundabout = folder.path().join("inner").join("..").join("Größe #1 % of 100?");
+    let published = Published::at(&roundabout);
+    let root = published.put_items(&examples(), Digested::Openly).await.expect("it can be written");
+    let direct = Published::at(folder.path().join("Größe #1 % of 100?"));
+    assert_eq!(direct.items(&root, Digested::Openly).await.expect("it is the same folder"), examples());
+}
+
+#[tokio::test]
+async fn an_upload_that_a_crash_cut_short_is_in_nobodys_way() {
+    let shelf = Shelf::in_folder();
+    let root = shelf.put_items().await;
+    let name = shelf.only().await;
+    shelf.remove(&name).await;
+    let folder = shelf._folder.as_ref().expect("it is in a folder").path();
+    fs::write(folder.join(format!("{name}#1")), b"[\"0000").expect("it can be written");
+    assert!(is_missing(shelf.published.items(&root, Digested::Openly).await), "half an object is none");
+    shelf.put_items().await;
+    assert_eq!(shelf.published.items(&root, Digested::Openly).await.expect("they are there"), examples());
+}
+
+#[tokio::test]
+async fn receipts_are_read_as_they_were_put() {
+    for shelf in Shelf::each() {
+        let segment = receipts();
+        shelf.published.put_segment(&segment).await.expect("it can be written");
+        assert!(shelf.published.has_segment(&segment.head.0).await.expect("the store answers"));
+        assert_eq!(read(&shelf.published, &segment, |_| {}).await.expect("they are true"), segment);
+        assert_eq!(shelf.names().await, [format!("receipts/{}.json", hex::encode(segment.head.0))]);
+    }
+}
+
+#[tokio::test]
+async fn missing_receipts_are_named_as_missing() {
+    for shelf in Shelf::each() {
+        let segment = receipts();
+        shelf.published.put_segment(&segment).await.expect("it can be written");
+        assert!(is_missing(read(&shelf.published, &segment, |claim| claim.head = [1; 32]).await));
+        assert!(!shelf.published.has_segment(&[1; 32]).await.expect("the store answers"));
+    }
+}
+
+#[tokio::test]
+async fn receipts_of_something_else_are_false() {
+    let Shelf { published, .. } = Shelf::in_memory();
+    let segment = receipts();
+    published.put_segment(&segment).await.expect("it can be written");
+    let lies: [(fn(&mut SegmentClaim<'_>), &str); 5] = [
+        (|claim| claim.model = 2, "it is of another model, channel or head"),
+        (|claim| claim.channel = 8, "it is of another model, channel or head"),
+        (|claim| claim.previous_head = [1; 32], "it is of another model, channel or head"),
+        (|claim| claim.epoch = 2, "receipt 1 is of epoch 1, not 2"),
+        (|claim| claim.amount = 5, "its fees sum to 4, redeemed were 5"),
+    ];
+    for (lie, reason) in lies {
+        assert_eq!(falsehood(read(&published, &segment, lie).await), reason);
+    }
     let mut other = domain();
     other.chain_id = "shop-2".to_owned();
     let mut claim = SegmentClaim {
@@ -175,148 +315,31 @@ fn receipts_of_something_else_are_false() {
         head: segment.head.0,
         amount: 4,
     };
-    assert_eq!(falsehood(published.segment(&claim)), "its receipts do not lead to the redeemed head");
+    assert_eq!(falsehood(published.segment(&claim).await), "its receipts do not lead to the redeemed head");
     claim.amount = 0;
     assert!(segment.check(&claim).is_err());
 }
 
-#[test]
-fn receipts_that_were_changed_left_out_or_added_are_false() {
-    let (_folder, published) = folder();
-    let segment = receipts(&published);
+#[tokio::test]
+async fn receipts_that_were_changed_left_out_or_added_are_false() {
+    let segment = receipts();
     let wrong = "its receipts do not lead to the redeemed head";
-    let changes: [fn(&mut Segment); 7] = [
-        |segment| segment.receipts[0].output = [0, 9].into(),
-        |segment| segment.receipts[0].prompt = b"another".into(),
-        |segment| segment.receipts[1].salt = Hash32([0; 32]),
-        |segment| segment.receipts[1].fee += cosmwasm_std::Uint128::one(),
-        |segment| segment.receipts[1].version += 1,
-        |segment| drop(segment.receipts.pop()),
-        |segment| segment.receipts.push(segment.receipts[0].clone()),
+    let changes: [(fn(&mut Segment), &str); 8] = [
+        (|segment| segment.receipts[0].output = [0, 9].into(), wrong),
+        (|segment| segment.receipts[0].prompt = b"another".into(), wrong),
+        (|segment| segment.receipts[1].salt = Hash32([0; 32]), wrong),
+        (|segment| segment.receipts[1].fee += cosmwasm_std::Uint128::one(), wrong),
+        (|segment| segment.receipts[1].version += 1, wrong),
+        (|segment| drop(segment.receipts.pop()), wrong),
+        (|segment| segment.receipts.push(segment.receipts[0].clone()), wrong),
+        (|segment| segment.receipts[0].fee = cosmwasm_std::Uint128::MAX, "the fees overflow"),
     ];
-    for change in changes {
+    for (change, reason) in changes {
         let mut changed = segment.clone();
         change(&mut changed);
-        published.put_segment(&changed).expect("the folder can be written");
-        assert_eq!(falsehood(read(&published, &segment, |_| {})), wrong);
-    }
-    let mut overflowing = segment.clone();
-    overflowing.receipts[0].fee = cosmwasm_std::Uint128::MAX;
-    published.put_segment(&overflowing).expect("the folder can be written");
-    assert_eq!(falsehood(read(&published, &segment, |_| {})), "the fees overflow");
-}
-
-#[test]
-fn any_range_of_an_extension_is_read_as_it_was_put() {
-    let (_folder, published) = folder();
-    let (examples, root) = (validation(), validation_root(&validation()));
-    for from in 0..5_usize {
-        for count in 1..=5 - from {
-            let slice = ValidationSlice::cut(&examples, from as u64, count as u64).expect("the range is in it");
-            published.put_validation(&slice).expect("the folder can be written");
-            assert_eq!(
-                published.validation(&root, from as u64, count).expect("it is there"),
-                examples[from..from + count]
-            );
+        for shelf in Shelf::each() {
+            shelf.published.put_segment(&changed).await.expect("it can be written");
+            assert_eq!(falsehood(read(&shelf.published, &segment, |_| {}).await), reason);
         }
     }
-}
-
-#[test]
-fn a_range_beyond_an_extension_cannot_be_cut() {
-    for (from, count) in [(4, 2), (5, 1), (0, 6), (u64::MAX, 2)] {
-        assert_eq!(ValidationSlice::cut(&validation(), from, count), None);
-    }
-}
-
-#[test]
-fn missing_validation_is_named_as_missing() {
-    let (_folder, published) = folder();
-    published
-        .put_validation(&ValidationSlice::cut(&validation(), 0, 2).expect("it is in it"))
-        .expect("the folder can be written");
-    assert!(is_missing(published.validation(&validation_root(&validation()), 2, 2)));
-    assert!(is_missing(published.validation(&[1; 32], 0, 2)));
-}
-
-#[test]
-fn validation_that_is_another_range_or_not_under_the_root_is_false() {
-    let (folder, published) = folder();
-    let root = validation_root(&validation());
-    let put = || {
-        published
-            .put_validation(&ValidationSlice::cut(&validation(), 1, 2).expect("it is in it"))
-            .expect("it can be written")
-    };
-    put();
-    let path = only_file(folder.path());
-    let read = || published.validation(&root, 1, 2);
-    let outside = "its examples are not under the approved root";
-    let ranges = ("\"from\": 1", "\"from\": 2");
-    edit(&path, ranges.0, ranges.1);
-    assert_eq!(falsehood(read()), "it is another range");
-    put();
-    edit(&path, "020202", "020203");
-    assert_eq!(falsehood(read()), outside);
-    put();
-    edit(&path, "\"of\": 5", "\"of\": 6");
-    falsehood(read());
-    put();
-    // Of the five examples those at 1 and 2: strata 1 and 0.
-    edit(&path, "\"stratum\": 1", "\"stratum\": 2");
-    assert_eq!(falsehood(read()), outside);
-    put();
-    let last = "{\n      \"item\": \"020202\"";
-    edit(&path, last, &format!("{{ \"item\": \"030303\", \"stratum\": 1 }}, {last}"));
-    assert_eq!(falsehood(read()), "it is another range");
-    put();
-    edit(&path, &hex::encode(root), &hex::encode([1; 32]));
-    assert_eq!(falsehood(read()), "it is another range");
-}
-
-#[test]
-fn a_slice_at_the_end_of_all_numbers_is_false_and_not_a_panic() {
-    let mut slice = ValidationSlice::cut(&validation(), 0, 2).expect("it is in it");
-    slice.from = u64::MAX;
-    assert_eq!(slice.check(), Err("the range overflows".to_owned()));
-    slice.from = 0;
-    slice.of = u64::MAX;
-    assert!(slice.check().is_err());
-}
-
-#[test]
-fn a_file_is_replaced_whole() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("deep").join("file.json");
-    for bytes in [b"old".as_slice(), b"new and longer", b""] {
-        write_durably(&path, bytes).expect("it can be written");
-        assert_eq!(fs::read(&path).expect("it is there"), bytes);
-    }
-    assert_eq!(fs::read_dir(folder.path().join("deep")).expect("it exists").count(), 1, "nothing is left beside it");
-}
-
-#[test]
-fn a_write_that_fails_or_was_cut_short_leaves_the_old_file() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("file.json");
-    write_durably(&path, b"old").expect("it can be written");
-    // A crash after half of the bytes: they are beside the file, and the next write is not in their way.
-    fs::write(folder.path().join("file.json.part"), b"ha").expect("it can be written");
-    assert_eq!(fs::read(&path).expect("it is there"), b"old");
-    write_durably(&path, b"new").expect("what a crash left is no obstacle");
-    assert_eq!(fs::read(&path).expect("it is there"), b"new");
-
-    let occupied = folder.path().join("occupied");
-    fs::create_dir_all(occupied.join("inside")).expect("a folder can be made");
-    write_durably(&occupied, b"new").expect_err("a folder is in the way");
-    assert!(occupied.join("inside").exists());
-}
-
-#[test]
-fn files_that_differ_only_in_their_extension_do_not_share_what_is_written_beside_them() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let (json, tmp) = (folder.path().join("file.json"), folder.path().join("file.tmp"));
-    write_durably(&tmp, b"mine").expect("it can be written");
-    write_durably(&json, b"other").expect("it can be written");
-    assert_eq!(fs::read(&tmp).expect("it is there"), b"mine");
 }

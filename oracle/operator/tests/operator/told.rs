@@ -152,7 +152,7 @@ impl Told {
     pub fn engine(&self, contracts: Contracts, published: Published) -> Engine {
         let keys = DatanetKeys::load(&self.folder.join(KEYS_FILE)).expect("the story wrote the keys");
         let cache = self.folder.join("operators").join("operator-1").join("cache");
-        Engine { contracts, published, keys, cache }
+        Engine::new(contracts, published, keys, cache)
     }
 
     pub async fn round(&self, contracts: &Contracts, id: u64) -> Round {

@@ -52,23 +52,23 @@ const TOLERANCE: f64 = 1e-9;
 const UNITS_APART: u64 = 2;
 
 /// A copy of the story's chain, on which the base gets a second version.
-struct Scene {
-    contracts: Contracts,
-    client: EmbeddedClient,
-    published: Published,
-    cast: Cast,
-    plan: Plan,
-    copy: TempDir,
+pub struct Scene {
+    pub contracts: Contracts,
+    pub client: EmbeddedClient,
+    pub published: Published,
+    pub cast: Cast,
+    pub plan: Plan,
+    pub copy: TempDir,
 }
 
 /// Calls of one version in a channel of its own, redeemed.
-struct Sold {
-    voucher: SignedVoucher,
+pub struct Sold {
+    pub voucher: SignedVoucher,
     segment: Segment,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let copy = told().copy();
         let client = EmbeddedClient::open(&copy.path().join(CHAIN_FILE), Checks::On).await.expect("the copy opens");
         let contracts = told().contracts_behind(client.clone(), &client).await;
@@ -101,7 +101,7 @@ impl Scene {
     }
 
     /// Validation examples for one more round: the story has used all of its own.
-    async fn approve_validation(&self) -> Vec<ValidationExample> {
+    pub async fn approve_validation(&self) -> Vec<ValidationExample> {
         let example = |image| ValidationExample::new(&image_bytes(image).expect("it fits"), 0);
         let examples: Vec<ValidationExample> = self.validation().iter().map(example).collect();
         let root = Hash32(validation_root(&examples));
@@ -123,13 +123,13 @@ impl Scene {
         &self.plan.validation[..VALIDATION_PER_ROUND]
     }
 
-    async fn clock(&self) -> Clock {
+    pub async fn clock(&self) -> Clock {
         let config: Config = self.contracts.settlement(&SettlementQuery::Config {}).await.expect("the chain answers");
         Clock { genesis: config.genesis.get(), epoch_length: config.epoch_length.get() }
     }
 
     /// Goes to the start of the next epoch.
-    async fn next_epoch(&self) -> Epoch {
+    pub async fn next_epoch(&self) -> Epoch {
         let current: Option<Epoch> =
             self.contracts.settlement(&SettlementQuery::CurrentEpoch {}).await.expect("the chain answers");
         let next = current.and_then(Epoch::next).expect("the story began after genesis");
@@ -139,7 +139,7 @@ impl Scene {
     }
 
     /// Calls that a gateway served under the number of a version, with the members of another if that is not registered yet.
-    async fn sell(&self, epoch: Epoch, number: u32, members_of: u32, calls: &[Call]) -> Sold {
+    pub async fn sell(&self, epoch: Epoch, number: u32, members_of: u32, calls: &[Call]) -> Sold {
         let record = self.contracts.model_record(MODEL).await.expect("the chain answers");
         let sheet = ModelQuery::PriceSheet { model: MODEL, version: record.price_sheet };
         let prices: PriceSheet = self.contracts.model(&sheet).await.expect("the chain answers");
@@ -157,12 +157,13 @@ impl Scene {
             gateway.accept(payer.pay(&asked, &answer).expect("the receipt is true")).expect("it is what is owed");
         }
         let (voucher, segment) = gateway.redemptions().pop().expect("calls were paid");
-        self.published.put_segment(&segment).expect("the folder can be written");
+        self.published.put_segment(&segment).await.expect("the folder can be written");
         Sold { voucher, segment }
     }
 
     async fn served(&self, number: u32) -> Served {
-        training::load_published(&self.published, &self.version(number).await.manifest).expect("it is there").served()
+        let manifest = self.version(number).await.manifest;
+        training::load_published(&self.published, &manifest).await.expect("it is there").served()
     }
 
     async fn open_channel(&self, payer: &Signer, key: &SigningKey) -> ChannelId {
@@ -188,14 +189,14 @@ impl Scene {
         let stranger = &self.cast.stranger.signer;
         self.contracts.tell_attribution(stranger, &AttributionMsg::Open { model: MODEL }).await.expect("it has fees");
         let slice = ValidationSlice::cut(examples, 0, examples.len() as u64).expect("all of them");
-        self.published.put_validation(&slice).expect("the folder can be written");
+        self.published.put_validation(&slice).await.expect("the folder can be written");
         self.contracts.open_round(MODEL).await.expect("the chain answers").expect("it was opened")
     }
 
     /// One version alone, by what was sold under it.
     async fn alone(&self, number: u32, sold: &Sold) -> Alone {
         let version = self.version(number).await;
-        let trained = training::load_published(&self.published, &version.manifest).expect("it is there");
+        let trained = training::load_published(&self.published, &version.manifest).await.expect("it is there");
         let batches = inputs::training(self.engine().sources(), MODEL, number).await.expect("items are published");
         let positions = version.manifest.positions as usize;
         let (items, ownership) = training::examples(&batches, positions).expect("images fit together");

@@ -7,7 +7,7 @@ use protocol::{attribution, datanet, model, open_token, settlement, stake};
 use schemars::{JsonSchema, schema::SchemaObject, schema_for};
 
 /// Variants that no account can ever send with success: only a contract may, they were for deployment, or OPEN has nobody for it.
-pub const CLOSED: [&str; 18] = [
+pub const CLOSED: [&str; 19] = [
     "attribution.receive",
     "attribution.wire",
     "datanet.mark_used",
@@ -22,6 +22,7 @@ pub const CLOSED: [&str; 18] = [
     "settlement.advance",
     "settlement.receive",
     "settlement.sync_contributions",
+    "settlement.take_positions",
     "settlement<-debt",
     "stake.deliver",
     "stake.pay_work",

@@ -190,8 +190,11 @@ fn a_contract_that_speaks_as_open_or_as_a_peer_moves_nothing() {
         payees: vec![Payee { account: attack.contract.to_string(), share: Bps::WHOLE }],
         slashed: false,
     };
+    let contributions = vec![attack.world.batches[1].id];
+    let take = ExecuteMsg::TakePositions { model: attack.world.model, first_position: 0, contributions };
     let calls = [
         attack.settlement(&ExecuteMsg::Receive(hook(treasury))),
+        attack.settlement(&take),
         attack.settlement(&ExecuteMsg::SyncContributions { updates: vec![update] }),
         call(&at.attribution, &attribution::ExecuteMsg::Receive(hook(bond))),
         call(&at.datanet, &datanet::ExecuteMsg::Receive(hook(commit))),

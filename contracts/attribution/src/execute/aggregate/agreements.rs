@@ -22,33 +22,29 @@ pub fn denominator(storage: &dyn Storage, round: &Round, pass: &Pass) -> Result<
 /// Stores the agreement of everyone who revealed a vector.
 pub fn save(storage: &mut dyn Storage, round: &Round, pass: &Pass) -> Result<Vec<Event>, ContractError> {
     let reference = reference(pass);
-    let distances = pass.operators.iter().zip(&pass.distances);
-    distances.map(|(operator, distance)| save_one(storage, round, (operator, *distance), reference)).collect()
+    let agreement = |(operator, distance): (&Addr, &u64)| (operator.clone(), Bps(agreement_bps(*distance, reference)));
+    let agreements: Vec<_> = pass.operators.iter().zip(&pass.distances).map(agreement).collect();
+    state::save_agreements(storage, round, &agreements)?;
+    Ok(agreements
+        .iter()
+        .zip(&pass.distances)
+        .map(|(found, distance)| told(round, found, *distance, reference))
+        .collect())
 }
 
-fn save_one(
-    storage: &mut dyn Storage,
-    round: &Round,
-    (operator, distance): (&Addr, u64),
-    reference: Reference,
-) -> Result<Event, ContractError> {
-    let agreement = agreement_bps(distance, reference);
-    if let Some(mut part) = state::find_part(storage, round, operator)? {
-        part.agreement = Some(Bps(agreement));
-        state::save_part(storage, round, operator, &part)?;
-    }
+fn told(round: &Round, (operator, agreement): &(Addr, Bps), distance: u64, reference: Reference) -> Event {
     let event = AttributionEvent::Agreement {
         model: round.model,
         round: round.id,
         operator: operator.to_string(),
-        agreement,
+        agreement: agreement.0,
         distance,
         reference: match reference {
             Reference::None { median_magnitude } => median_magnitude,
             Reference::Nearest(nearest) => nearest,
         },
     };
-    Ok(event.into())
+    event.into()
 }
 
 /// What could have been sent without computing anything.

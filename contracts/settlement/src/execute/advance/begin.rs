@@ -1,6 +1,6 @@
 //! The beginning of a settlement: money leaves the books it waited in, all but contributors are paid, and the pool is set aside.
 
-use cosmwasm_std::{DepsMut, Response, Storage, Uint128};
+use cosmwasm_std::{DepsMut, Response, Uint128};
 use protocol::attribution::{MAX_OPERATORS, RoundKind};
 use protocol::event::SettlementEvent;
 use protocol::model::MAX_POSITIONS;
@@ -10,7 +10,7 @@ use rules::ledger::{LedgerError, MAX_CAP, MAX_POOL};
 
 use crate::error::ContractError;
 use crate::execute::Call;
-use crate::state::{self, Progress};
+use crate::state::{self, ModelBook, Progress};
 
 mod fees;
 mod payout;
@@ -31,13 +31,15 @@ pub fn begin(
     if state::load_round(deps.storage, model, round)?.is_some() {
         return Err(ContractError::RoundAlreadySettled { model, round });
     }
-    check(deps.storage, model, begin)?;
+    let mut book = state::load_model(deps.storage, model)?;
+    check(&book, begin)?;
     let (settled, payout) = match begin.kind {
-        RoundKind::Fees => fees::begin(deps.branch(), call, (model, round), begin)?,
-        RoundKind::Valuation => valuation::begin(deps.branch(), call, (model, round), begin)?,
+        RoundKind::Fees => fees::begin(deps.branch(), call, (model, round), begin, &mut book.totals)?,
+        RoundKind::Valuation => valuation::begin(deps.branch(), call, (model, round), begin, &mut book.totals)?,
     };
     let progress = progress(&settled, begin)?;
-    set_pool_aside(deps.storage, model, &settled, begin)?;
+    set_pool_aside(&mut book, &settled, begin)?;
+    state::save_model(deps.storage, model, &book)?;
     state::save_round(deps.storage, model, &settled)?;
     let response = Response::new()
         .add_event(settling_begun(model, &settled))
@@ -46,10 +48,10 @@ pub fn begin(
     Ok(Begun { progress, response })
 }
 
-fn check(storage: &dyn Storage, model: ModelId, begin: &AdvanceBegin) -> Result<(), ContractError> {
+fn check(book: &ModelBook, begin: &AdvanceBegin) -> Result<(), ContractError> {
     let positions = begin.positions;
     // The list of used contributions only grows.
-    let least = state::load_model(storage, model)?.positions.max(1);
+    let least = book.positions.max(1);
     if positions < least || positions > MAX_POSITIONS {
         return Err(ContractError::Positions { positions, least });
     }
@@ -87,20 +89,15 @@ fn pool(pool: Uint128) -> Result<u64, ContractError> {
     u64::try_from(pool.u128()).ok().filter(|pool| *pool <= MAX_POOL).ok_or(ContractError::PoolTooLarge { pool })
 }
 
-/// From here on the ledger moves, so a retirement of what it was is over.
-fn set_pool_aside(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    settled: &SettledRound,
-    begin: &AdvanceBegin,
-) -> Result<(), ContractError> {
-    let mut book = state::load_model(storage, model)?;
+/// From here on the ledger moves, so a retirement of what it was is over. The parents' part waits for `Flow`.
+fn set_pool_aside(book: &mut ModelBook, settled: &SettledRound, begin: &AdvanceBegin) -> Result<(), ContractError> {
     book.positions = begin.positions;
     book.retired = false;
     book.retiring = None;
     book.totals.in_progress = settled.parts.influence;
     book.totals.z_tenths = settled.z_tenths;
-    Ok(state::save_model(storage, model, &book)?)
+    book.totals.royalties_owed = book.totals.royalties_owed.checked_add(settled.parts.parents)?;
+    Ok(())
 }
 
 fn settling_begun(model: ModelId, settled: &SettledRound) -> SettlementEvent {

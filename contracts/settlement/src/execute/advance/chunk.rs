@@ -4,7 +4,7 @@ use cosmwasm_std::{Storage, Uint128};
 use protocol::ModelId;
 use protocol::attribution::RoundKind;
 use protocol::event::SettlementEvent;
-use protocol::settlement::ENTRIES_PER_CHUNK;
+use protocol::settlement::{ENTRIES_PER_CHUNK, ModelTotals};
 use rules::ledger::{self, Entry, RoundTerms, Standing};
 use rules::score::{ScoreEntry, unpack_entries};
 
@@ -42,13 +42,17 @@ pub fn advance(
         }
         stake::give(storage, (model, number), scores, &mut progress)?;
     }
-    book(storage, model, &progress, &moved)?;
+    let mut book = state::load_model(storage, model)?;
+    book_moved(storage, model, &progress, &moved, &mut book.totals)?;
     progress.cursor = end;
-    if end < progress.positions {
+    let settled = if end < progress.positions {
         state::save_progress(storage, model, &progress)?;
-        return Ok(None);
-    }
-    finish(storage, model, &progress).map(Some)
+        None
+    } else {
+        Some(finish(storage, model, &progress, &mut book.totals)?)
+    };
+    state::save_model(storage, model, &book)?;
+    Ok(settled)
 }
 
 /// The position after the chunk, which must follow the last one and be whole or the rest.
@@ -98,7 +102,7 @@ fn move_accounts(
         *entry = move_entry(entry, *score, progress)?;
         moved.after.add(entry)?;
     }
-    accounts::save_chunk(storage, model, number, &entries)?;
+    accounts::save_chunk(storage, model, number, &entries);
     if progress.moves_standings() {
         move_standings(storage, model, number, &entries)?;
     }
@@ -132,7 +136,8 @@ fn move_standings(
     for (standing, entry) in standings.iter_mut().zip(entries) {
         *standing = standing.after(entry);
     }
-    accounts::save_standings(storage, model, number, &standings)
+    accounts::save_standings(storage, model, number, &standings);
+    Ok(())
 }
 
 impl Sums {
@@ -145,14 +150,13 @@ impl Sums {
 
 /// Moves what the accounts gained from the pool to the liabilities, and checks that the pool covers
 /// it: `Σ liability' ≤ Σ liability + P`.
-fn book(
+fn book_moved(
     storage: &mut dyn Storage,
     model: ModelId,
     progress: &Progress,
     Moved { before, after }: &Moved,
+    totals: &mut ModelTotals,
 ) -> Result<(), ContractError> {
-    let mut book = state::load_model(storage, model)?;
-    let totals = &mut book.totals;
     let covered = totals.in_progress.checked_add(before.liability)?;
     let Ok(in_progress) = covered.checked_sub(after.liability) else {
         return Err(ContractError::SolvencyViolated {
@@ -169,24 +173,27 @@ fn book(
     totals.in_progress = in_progress;
     totals.liability = totals.liability.checked_add(after.liability)?.checked_sub(before.liability)?;
     totals.payable = totals.payable.checked_add(after.payable)?.checked_sub(before.payable)?;
-    Ok(state::save_model(storage, model, &book)?)
+    Ok(())
 }
 
 /// What is left of the pool is owed to nobody: the treasury's.
-fn finish(storage: &mut dyn Storage, model: ModelId, progress: &Progress) -> Result<SettlementEvent, ContractError> {
+fn finish(
+    storage: &mut dyn Storage,
+    model: ModelId,
+    progress: &Progress,
+    totals: &mut ModelTotals,
+) -> Result<SettlementEvent, ContractError> {
     let round = progress.round;
-    let mut book = state::load_model(storage, model)?;
-    let residual = std::mem::take(&mut book.totals.in_progress);
+    let residual = std::mem::take(&mut totals.in_progress);
     let begun = state::load_round(storage, model, round)?;
     let mut settled = begun.ok_or(ContractError::AdvanceNotBegun { model, round })?;
     if progress.kind == RoundKind::Valuation {
-        book.totals.valued_versions = progress.versions;
-        book.totals.valued_in = Some(settled.last_epoch);
+        totals.valued_versions = progress.versions;
+        totals.valued_in = Some(settled.last_epoch);
     }
-    state::save_model(storage, model, &book)?;
-    state::move_totals(storage, |totals| {
-        totals.pools = totals.pools.checked_sub(residual)?;
-        totals.treasury = totals.treasury.checked_add(residual)?;
+    state::move_totals(storage, |all| {
+        all.pools = all.pools.checked_sub(residual)?;
+        all.treasury = all.treasury.checked_add(residual)?;
         Ok(())
     })?;
     settled.residual = residual;

@@ -20,7 +20,7 @@ pub fn give(
     if progress.tranche.is_zero() {
         return Ok(());
     }
-    let mut stakes = accounts::load_stakes(storage, model, number)?;
+    let mut stakes = accounts::load_stakes(storage, model, number);
     stakes.resize(stakes.len().max(scores.len()), 0);
     let mut given = Uint128::zero();
     for (stake, score) in stakes.iter_mut().zip(scores) {
@@ -31,7 +31,7 @@ pub fn give(
     if given.is_zero() {
         return Ok(());
     }
-    accounts::save_stakes(storage, model, number, &stakes)?;
+    accounts::save_stakes(storage, model, number, &stakes);
     book(storage, model, given, progress)
 }
 

@@ -137,13 +137,14 @@ impl Crowd {
         Some(Action::message(&self.anyone(), &table.world.at.attribution, &msg))
     }
 
-    /// What `attribution` and `datanet` alone may.
+    /// What `attribution`, `datanet` and `model` alone may.
     fn report_to_settlement(&mut self, table: &Table) -> Option<Action> {
         let (model, round) = (self.some_model(table)?.id, RoundId(1));
         let entries = Binary::from([0; 8]);
-        let msg = match self.chance.once_in(2) {
-            true => settlement::ExecuteMsg::SyncContributions { updates: vec![] },
-            false => settlement::ExecuteMsg::Advance { model, round, begin: None, first_position: 0, entries },
+        let msg = match self.chance.below(3) {
+            0 => settlement::ExecuteMsg::SyncContributions { updates: vec![] },
+            1 => settlement::ExecuteMsg::TakePositions { model, first_position: 0, contributions: vec![] },
+            _ => settlement::ExecuteMsg::Advance { model, round, begin: None, first_position: 0, entries },
         };
         Some(Action::message(&self.anyone(), &table.world.at.settlement, &msg))
     }

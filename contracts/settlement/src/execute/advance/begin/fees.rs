@@ -7,7 +7,7 @@ use cosmwasm_std::{DepsMut, Storage, Uint128};
 use protocol::attribution::RoundKind;
 use protocol::event::SettlementEvent;
 use protocol::model::Terms;
-use protocol::settlement::{AdvanceBegin, OperatorReward, Parts, SettledRound};
+use protocol::settlement::{AdvanceBegin, ModelTotals, OperatorReward, Parts, SettledRound};
 use protocol::{Bps, ModelId, RoundId};
 use rules::agreement::reward;
 use rules::bitmap::Bitmap;
@@ -31,6 +31,7 @@ pub fn begin(
     call: &Call,
     (model, round): (ModelId, RoundId),
     begin: &AdvanceBegin,
+    totals: &mut ModelTotals,
 ) -> Result<(SettledRound, Payout), ContractError> {
     let range = find_range(&deps, call, model, begin)?;
     let unresolved = sum_unresolved(deps.storage, call, model, &range, begin)?;
@@ -39,7 +40,7 @@ pub fn begin(
 
     let (operator_rewards, rewards) = reward_operators(deps.branch(), call, (model, round), begin, resolved.protocol)?;
     leave_pools(deps.storage, &range, &resolved, &unresolved, operator_rewards)?;
-    settle_books(deps.storage, (model, round), &range)?;
+    settle_books(deps.storage, (model, round), &range, totals)?;
     let commerce = peers::commerce(&deps.querier, call.setup, model, Some(range.last_epoch))?;
     let mut payout = payout::pay(deps.storage, call.setup, (model, round), &commerce, &resolved)?;
     payout.events.splice(0..0, rewards);
@@ -101,7 +102,7 @@ fn sum_unresolved(
     Ok(sum)
 }
 
-/// Books each operator's part of the pot; returns their sum.
+/// Adds each operator's part of the pot to its balance; returns their sum.
 fn reward_operators(
     deps: DepsMut,
     call: &Call,
@@ -126,7 +127,7 @@ fn reward_operators(
         let amount = Uint128::from(reward(pot, begin.operators, agreement.0));
         sum = sum.checked_add(amount)?;
         if !amount.is_zero() {
-            state::credit(deps.storage, &account, amount)?;
+            state::add_to_balance(deps.storage, &account, amount)?;
         }
         events.push(SettlementEvent::RewardBooked {
             model,
@@ -148,7 +149,7 @@ fn check_agreement(agreement: Bps) -> Result<(), ContractError> {
     Ok(())
 }
 
-/// All parts leave the pools but the contributors', which is this round's. Rewards were credited already; the treasury gets the
+/// All parts leave the pools but the contributors', which is this round's. Rewards become balances; the treasury gets the
 /// protocol's part less these, and whatever is unresolved.
 fn leave_pools(
     storage: &mut dyn Storage,
@@ -161,6 +162,7 @@ fn leave_pools(
     let to_treasury = resolved.protocol.checked_sub(operator_rewards)?.checked_add(unresolved.gross)?;
     state::move_totals(storage, |totals| {
         totals.pools = totals.pools.checked_sub(leaving)?;
+        totals.balances = totals.balances.checked_add(operator_rewards)?;
         totals.treasury = totals.treasury.checked_add(to_treasury)?;
         Ok(())
     })
@@ -171,17 +173,16 @@ fn settle_books(
     storage: &mut dyn Storage,
     (model, round): (ModelId, RoundId),
     range: &Range,
+    totals: &mut ModelTotals,
 ) -> Result<(), ContractError> {
     for (epoch, book) in &range.books {
         let mut book = book.clone();
         book.settled_by = Some(round);
         state::save_book(storage, model, *epoch, &book)?;
     }
-    let mut book = state::load_model(storage, model)?;
-    let totals = &mut book.totals;
     totals.settled_through = Some(range.last_epoch);
     totals.unsettled = parts::sub(&totals.unsettled, &range.parts)?;
-    Ok(state::save_model(storage, model, &book)?)
+    Ok(())
 }
 
 /// Release rate and cap are those of the last epoch; a range is never empty.

@@ -17,7 +17,8 @@ pub struct Payout {
     pub events: Vec<SettlementEvent>,
 }
 
-/// Pays owner's, stake's and parents' parts, which the caller has taken from the books. A part of nothing is left out.
+/// Pays owner's, stake's and parents' parts, which the caller has taken from the books; it also notes in the model's book what is
+/// owed to parents. A part of nothing is left out.
 pub fn pay(
     storage: &mut dyn Storage,
     setup: &Setup,
@@ -54,9 +55,6 @@ fn owe_parents(
     (model, round): (ModelId, RoundId),
     amount: Uint128,
 ) -> Result<SettlementEvent, ContractError> {
-    let mut book = state::load_model(storage, model)?;
-    book.totals.royalties_owed = book.totals.royalties_owed.checked_add(amount)?;
-    state::save_model(storage, model, &book)?;
     state::move_totals(storage, |totals| {
         totals.royalties = totals.royalties.checked_add(amount)?;
         Ok(())

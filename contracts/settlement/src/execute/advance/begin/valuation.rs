@@ -3,7 +3,7 @@
 
 use cosmwasm_std::{DepsMut, Storage, Uint128};
 use protocol::attribution::RoundKind;
-use protocol::settlement::{AdvanceBegin, Parts, SettledRound};
+use protocol::settlement::{AdvanceBegin, ModelTotals, Parts, SettledRound};
 use protocol::{ModelId, RoundId};
 
 use super::payout::{self, Payout};
@@ -16,16 +16,17 @@ pub fn begin(
     call: &Call,
     (model, round): (ModelId, RoundId),
     begin: &AdvanceBegin,
+    totals: &mut ModelTotals,
 ) -> Result<(SettledRound, Payout), ContractError> {
-    check_epoch(deps.storage, call, model, begin)?;
+    check_epoch(totals, call, model, begin)?;
     // Terms of the epoch that it opened in: what operators were told, whenever it is settled.
     let commerce = peers::commerce(&deps.querier, call.setup, model, Some(begin.last_epoch))?;
-    let totals = state::load_model(deps.storage, model)?.totals;
-    let left = valuation::reserve_left(&deps.querier, &commerce.stake, &totals)?;
+    let with_claims = state::load_model_totals(deps.storage, model)?;
+    let left = valuation::reserve_left(&deps.querier, &commerce.stake, &with_claims)?;
     if begin.tranche > left {
         return Err(ContractError::TrancheTooLarge { model, tranche: begin.tranche, left });
     }
-    let taken = take_royalties(deps.storage, model, begin.royalties)?;
+    let taken = take_royalties(deps.storage, model, begin.royalties, totals)?;
     let payout = payout::pay(deps.storage, call.setup, (model, round), &commerce, &taken)?;
     let settled = SettledRound {
         round,
@@ -49,9 +50,9 @@ pub fn begin(
 }
 
 /// The one epoch of its opening: begun, and late enough after the last valuation.
-fn check_epoch(storage: &dyn Storage, call: &Call, model: ModelId, begin: &AdvanceBegin) -> Result<(), ContractError> {
+fn check_epoch(totals: &ModelTotals, call: &Call, model: ModelId, begin: &AdvanceBegin) -> Result<(), ContractError> {
     let (first, last) = (begin.first_epoch, begin.last_epoch);
-    let not_before = valuation::not_before(call.setup, &state::load_model(storage, model)?.totals)?;
+    let not_before = valuation::not_before(call.setup, totals)?;
     let begun = windows::current_epoch(call.setup, call.env).is_some_and(|current| last <= current);
     if first != last || first < not_before || !begun {
         return Err(ContractError::ValuationEpoch { model, first, last, not_before });
@@ -61,15 +62,18 @@ fn check_epoch(storage: &dyn Storage, call: &Call, model: ModelId, begin: &Advan
 
 /// Takes the pool, as it was fixed at the opening, and all of owner's and stake's parts from the royalties that wait. What came in
 /// for contributors since waits for the next valuation.
-fn take_royalties(storage: &mut dyn Storage, model: ModelId, pool: Uint128) -> Result<Parts, ContractError> {
-    let mut book = state::load_model(storage, model)?;
-    let waiting = &mut book.totals.royalties;
+fn take_royalties(
+    storage: &mut dyn Storage,
+    model: ModelId,
+    pool: Uint128,
+    totals: &mut ModelTotals,
+) -> Result<Parts, ContractError> {
+    let waiting = &mut totals.royalties;
     let Ok(influence) = waiting.influence.checked_sub(pool) else {
         return Err(ContractError::RoyaltiesUnavailable { model, royalties: pool, waiting: waiting.influence });
     };
     let taken = Parts { influence: pool, ..std::mem::take(waiting) };
     waiting.influence = influence;
-    state::save_model(storage, model, &book)?;
     let leaving = pool.checked_add(taken.owner)?.checked_add(taken.stake)?;
     state::move_totals(storage, |totals| {
         totals.royalties = totals.royalties.checked_sub(leaving)?;
