@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use chain::{EmbeddedClient, EmbeddedOptions};
+use chain::{ChainClient as _, EmbeddedClient, EmbeddedOptions, Timeline as _};
 use influence::dataset::LabelledImage;
 use operator::{contracts::Contracts, story::ground::Chain};
 use protocol::{
@@ -29,7 +29,7 @@ use super::{
 };
 
 /// How fast the embedded world lives.
-pub const PACE: Pace = Pace { epoch: 7_200, window: 1_200, min_blocks: 8, operator_delay: 60 };
+pub const PACE: Pace = Pace { epoch: 7_200, window: 1_200, min_blocks: 40, operator_delay: 60 };
 /// What can be injected here; the node is part of this program and cannot be killed apart, and its clock is no machine's.
 pub const POSSIBLE: [Fault; 16] = [
     Fault::OperatorKilled,
@@ -109,6 +109,7 @@ fn folder() -> Result<tempfile::TempDir> {
 }
 
 struct Driver {
+    client: EmbeddedClient,
     world: Arc<World>,
     market: Market,
     auditor: Auditor,
@@ -137,7 +138,7 @@ impl Driver {
         if play.small_disks {
             operators[ON_SMALL_DISK].on_small_disk()?;
         }
-        Ok(Self { world, market, auditor, operators, chance })
+        Ok(Self { client, world, market, auditor, operators, chance })
     }
 
     fn fork(&mut self) -> ChaCha8Rng {
@@ -147,17 +148,16 @@ impl Driver {
     /// An epoch of calls and the round that follows.
     async fn round(&mut self, script: &Script) -> Result<()> {
         self.world.bond_again().await?;
-        self.market.finish_closing().await?;
         self.begin(script).await?;
         let epoch = self.world.epoch().await?;
         self.market.serve(epoch, script).await?;
         let clock = self.world.contracts.clock().await?;
         let end = clock.end_of(epoch.get()).context("epochs end")?;
-        self.world.chain.wait_until(end).await?;
+        self.pass_until(end).await?;
         self.market.redeem(script).await?;
         let redeemed = clock.redemption_end(epoch.get()).context("redemption ends")?;
-        self.world.chain.wait_until(redeemed).await?;
-        self.world.chain.wait_blocks(PACE.min_blocks).await?;
+        self.pass_until(redeemed).await?;
+        self.client.wait_blocks(PACE.min_blocks).await?;
         if let Some(id) = self.play_out(script).await? {
             self.auditor.round(id, script, &self.market).await?;
         }
@@ -227,8 +227,14 @@ impl Driver {
             return Ok(());
         }
         let hours = self.chance.random_range(1..72);
-        let now = self.world.chain.status().await?.time;
-        Ok(self.world.chain.wait_until(now + hours * 3_600).await?)
+        Ok(self.client.advance(hours * 3_600, 1).await?)
+    }
+
+    /// Goes to a time, with few blocks or some more.
+    async fn pass_until(&mut self, time: u64) -> Result<()> {
+        let now = self.client.status().await?.time;
+        let blocks = self.chance.random_range(1..=20);
+        Ok(self.client.advance(time.saturating_sub(now), blocks).await?)
     }
 
     fn fill_or_free(&mut self, progress: &Progress) -> Result<()> {
@@ -281,6 +287,7 @@ impl Driver {
         let Some(round) = round else { return Ok(None) };
         if progress.round.is_none() {
             self.world.publish_validation(&round).await?;
+            progress.lacks = self.market.unusable(round.first_epoch, round.last_epoch).await? > 0;
             progress.still_since = Instant::now();
         }
         progress.parts = self.world.contracts.participations(MODEL, round.id).await?;
@@ -294,35 +301,31 @@ impl Driver {
         Ok(matches!(openable, Openable::Range(_)))
     }
 
-    /// Nothing moved: time passes, unless a report is still being measured.
+    /// Nothing moved: time passes, unless a report is still being measured. While somebody is dead or something on its way, it passes
+    /// a block at a time.
     async fn pass(&mut self, script: &Script, progress: &mut Progress) -> Result<()> {
-        let chain = &self.world.chain;
-        let now = chain.status().await?.time;
-        let Some(round) = &progress.round else { return Ok(chain.wait_until(now + 10).await?) };
-        let ends = round.window_ends_at.get();
-        let awaited = self.awaited(script, progress, round.phase);
-        match round.phase {
-            Phase::Commit if awaited > 0 => {
-                ensure!(progress.still_since.elapsed() < MEASURING, "{awaited} operators do not commit");
-                let half = round.opened_at.get() + PACE.window / 2;
-                let hides = script.has(Fault::HiddenHead) || script.has(Fault::Altered);
-                if hides && now < half && (progress.skips_patience || progress.turn > 8) {
-                    return Ok(chain.wait_until(half).await?);
-                }
-                tokio::time::sleep(Duration::from_millis(if hides || script.has(Fault::Withheld) { 30 } else { 3 }))
-                    .await;
-                Ok(())
+        let now = self.client.status().await?.time;
+        let Some((phase, ends, half)) = progress.window(PACE.window) else {
+            return Ok(self.client.advance(10, 1).await?);
+        };
+        let awaited = self.awaited(script, progress, phase);
+        if awaited > 0 {
+            ensure!(progress.still_since.elapsed() < MEASURING, "{awaited} operators do not commit");
+            if progress.lacks && now < half && (progress.skips_patience || progress.turn > 8) {
+                return self.pass_until(half).await;
             }
-            Phase::Commit | Phase::Reveal if self.is_busy(progress, round.phase) && now + 60 < ends => {
-                chain.wait_until(now + 60).await?;
-                Ok(())
-            }
-            Phase::Commit | Phase::Reveal if now < ends => {
-                chain.wait_until(ends).await?;
-                Ok(chain.wait_blocks(PACE.min_blocks).await?)
-            }
-            _ => Ok(chain.wait_until(now + 10).await?),
+            let waits = progress.lacks || script.has(Fault::Withheld);
+            tokio::time::sleep(Duration::from_millis(if waits { 30 } else { 3 })).await;
+            return Ok(());
         }
+        if self.is_busy(script, progress, phase) {
+            return Ok(self.client.advance(10, 1).await?);
+        }
+        if matches!(phase, Phase::Commit | Phase::Reveal) {
+            self.pass_until(ends).await?;
+            self.client.wait_blocks(PACE.min_blocks).await?;
+        }
+        Ok(self.client.advance(10, 1).await?)
     }
 
     /// Operators that run, are in the set and have not committed, so that their reports are being measured.
@@ -337,12 +340,14 @@ impl Driver {
     }
 
     /// Whether somebody is dead, or something on its way, so that time must not pass at once.
-    fn is_busy(&self, progress: &Progress, phase: Phase) -> bool {
+    fn is_busy(&self, script: &Script, progress: &Progress, phase: Phase) -> bool {
         let dead = progress.dead.iter().any(|turns| *turns > 0);
         let killed = progress.kills.iter().any(|kills| *kills > 0);
         let late = self.operators.iter().any(|operator| operator.way.is_busy());
-        let hidden = progress.parts.iter().filter(|part| part.commitment.is_some() && part.revealed.is_none()).count();
-        dead || late || killed || progress.is_full() || (phase == Phase::Reveal && hidden > 0)
+        let owes = |index: usize| progress.owes_reveal(self.operators[index].signer.address());
+        let hidden =
+            phase == Phase::Reveal && (0..OPERATORS).any(|index| script.roles[index] != Role::Mute && owes(index));
+        dead || late || killed || hidden || progress.is_full()
     }
 
     async fn closed(&mut self, id: RoundId) -> Result<RoundId> {

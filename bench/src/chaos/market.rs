@@ -116,12 +116,12 @@ impl Market {
         Ok(Customer { signer, payer, spent: 0 })
     }
 
-    /// An epoch's calls. Who closes its channel does so after half of them, and calls on.
+    /// An epoch's calls, on new channels where old ones end. Who closes its channel does so after half of them, and calls on.
     ///
     /// # Errors
     /// If a contract or the gateway refuses.
     pub async fn serve(&mut self, epoch: Epoch, script: &Script) -> Result<()> {
-        self.renew().await?;
+        self.finish_closing().await?;
         let closes = script.has(Fault::ChannelClosed).then(|| self.chance.random_range(0..self.customers.len()));
         for index in 0..self.customers.len() {
             for call in 0..CALLS {
@@ -252,6 +252,7 @@ impl Market {
     /// # Errors
     /// If the chain cannot be reached.
     pub async fn finish_closing(&mut self) -> Result<()> {
+        self.renew().await?;
         for closing in std::mem::take(&mut self.closing) {
             let finish = ExecuteMsg::FinishClose { channel: closing.channel };
             match self.world.contracts.tell_settlement(&self.world.people.gateway, &finish).await {

@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use protocol::attribution::{Participation, Round};
+use protocol::attribution::{Participation, Phase, Round};
 use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    faults::{Fault, Script},
+    faults::{Fault, Role, Script},
     people::OPERATORS,
 };
 
@@ -27,6 +27,8 @@ pub struct Progress {
     pub show_in: u32,
     /// Whether half of the commit window is let pass before anybody measures.
     pub skips_patience: bool,
+    /// Whether receipts of its range will never come, so that they are waited for until half of the commit window has passed.
+    pub lacks: bool,
     /// Since when nothing has moved.
     pub still_since: Instant,
     /// The round, once it is open.
@@ -40,8 +42,9 @@ impl Progress {
     pub fn draw(script: &Script, chance: &mut ChaCha8Rng) -> Self {
         let mut kills = [0; OPERATORS];
         if script.has(Fault::OperatorKilled) {
+            let honest: Vec<usize> = script.of_role(Role::Honest).collect();
             for _ in 0..chance.random_range(1..=6) {
-                kills[chance.random_range(0..OPERATORS)] += 1;
+                kills[honest[chance.random_range(0..honest.len())]] += 1;
             }
         }
         let full = chance.random_range(0..10);
@@ -53,10 +56,17 @@ impl Progress {
             turn: 0,
             show_in: chance.random_range(0..6),
             skips_patience: chance.random_bool(0.8),
+            lacks: false,
             still_since: Instant::now(),
             round: None,
             parts: Vec::new(),
         }
+    }
+
+    /// The round's phase, the end of its window, and the middle of its commit window of such a length, once it is open.
+    pub fn window(&self, length: u64) -> Option<(Phase, u64, u64)> {
+        let round = self.round.as_ref()?;
+        Some((round.phase, round.window_ends_at.get(), round.opened_at.get() + length / 2))
     }
 
     /// Whether the small disk is full.
@@ -67,5 +77,11 @@ impl Progress {
     /// Whether an operator has committed.
     pub fn has_committed(&self, operator: &str) -> bool {
         self.parts.iter().any(|part| part.operator.as_str() == operator && part.commitment.is_some())
+    }
+
+    /// Whether an operator has committed and not revealed.
+    pub fn owes_reveal(&self, operator: &str) -> bool {
+        let owes = |part: &Participation| part.commitment.is_some() && part.revealed.is_none();
+        self.parts.iter().any(|part| part.operator.as_str() == operator && owes(part))
     }
 }

@@ -238,7 +238,6 @@ impl Driver {
             let faults = self.of_epochs.get(&last.get()).cloned().unwrap_or_default();
             self.market.redeem(&Script { faults, ..Script::calm() }).await?;
         }
-        self.market.finish_closing().await?;
         let Some(faults) = self.coming.pop() else { return Ok(()) };
         self.of_epochs.insert(epoch.get(), faults.clone());
         self.market.serve(epoch, &Script { faults, ..Script::calm() }).await

@@ -135,6 +135,18 @@ impl EmbeddedClient {
         self.with(|chain| Ok(chain.deployment().cloned())).await
     }
 
+    /// Time and blocks pass, in no usual relation, as when the chain halts.
+    ///
+    /// # Errors
+    /// If the chain is gone.
+    pub async fn advance(&self, seconds: u64, blocks: u64) -> Result<()> {
+        self.with(move |chain| {
+            chain.advance(seconds, blocks);
+            Ok(())
+        })
+        .await
+    }
+
     /// Writes the chain to a file, replaced whole.
     ///
     /// # Errors

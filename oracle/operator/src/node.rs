@@ -223,11 +223,10 @@ impl Engine {
         let batches = inputs::training(self.sources(), model, version.number).await?;
         let (items, ownership) = training::examples(&batches, positions as usize)?;
         let (cache, job) = (self.cache.clone(), self.job.clone());
-        let preconditioned = blocking(move || {
-            cache::load_or_compute(&cache, &trained.manifest, &trained.members, &items, job)
-        })
-        .await??
-        .0;
+        let preconditioned =
+            blocking(move || cache::load_or_compute(&cache, &trained.manifest, &trained.members, &items, job))
+                .await??
+                .0;
         Ok((preconditioned, ownership))
     }
 

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::{Config, Environment, Serve, ObjectsUrl},
+    config::{Config, Environment, ObjectsUrl, Serve},
     contracts::Contracts,
     daemon::{self, Daemon, Policy, noted::Notes, survey},
     keys::DatanetKeys,

@@ -16,8 +16,8 @@ pub const MAX_OPERATORS: usize = 64;
 pub const MIN_OPERATORS: usize = 3;
 /// Positions that one stored chunk of a vector holds.
 pub const POSITIONS_PER_CHUNK: u32 = 4_096;
-/// Positions that one `Aggregate` or `Advance` handles unless told otherwise.
-pub const DEFAULT_POSITIONS_PER_MESSAGE: u32 = 2_048;
+/// Positions that one `Aggregate` or `Advance` handles unless told otherwise: a stored chunk of each vector is read once then.
+pub const DEFAULT_POSITIONS_PER_MESSAGE: u32 = POSITIONS_PER_CHUNK;
 /// Opened rounds of fees in a row without a commitment after which an operator pays. Those that were open at the same time, of
 /// whichever models, count as one.
 pub const MISSED_ROUNDS: u32 = 3;

@@ -17,10 +17,7 @@ use super::{
     noted::{Noted, Notes},
     watch,
 };
-use crate::{
-    node::Node,
-    store::StoreError,
-};
+use crate::{node::Node, store::StoreError};
 
 /// Name of the cursor.
 const CURSOR: &str = "blocks";
@@ -146,7 +143,9 @@ impl Follower {
         }
         let attribution = self.node.engine.contracts.deployment().attribution.as_str();
         for message in record.messages.iter().filter(|message| message.contract == attribution) {
-            let Ok(ExecuteMsg::Reveal { model, round, report, .. }) = from_json(message.msg.as_bytes()) else { continue };
+            let Ok(ExecuteMsg::Reveal { model, round, report, .. }) = from_json(message.msg.as_bytes()) else {
+                continue;
+            };
             if let ReportMsg::Vector { entries, .. } = report {
                 self.compare(model, round, &record.sender, &entries);
             }

@@ -21,7 +21,7 @@ use protocol::{
     Epoch, ModelId, Page, RoundId,
     attribution::{Config as AttributionConfig, ExecuteMsg, Participation, Phase, QueryMsg as AttributionQuery, Round},
     model::{Model, QueryMsg as ModelQuery},
-    settlement::{ExecuteMsg as SettlementMsg, Openable, QueryMsg as SettlementQuery},
+    settlement::{ExecuteMsg as SettlementMsg, Openable, QueryMsg as SettlementQuery, Valuation},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -316,11 +316,21 @@ impl Daemon {
                 return Ok(Some(self.letter(Due::Open, model.id, None, &message)?));
             }
         }
-        if self.policy.open_valuations && !self.was_refused(model.id, Due::OpenValuation, now) {
+        let valuation = self.policy.open_valuations && !self.was_refused(model.id, Due::OpenValuation, now);
+        if valuation && self.is_something_to_value(model).await? {
             let message = ExecuteMsg::OpenValuation { model: model.id };
             return Ok(Some(self.letter(Due::OpenValuation, model.id, None, &message)?));
         }
         Ok(None)
+    }
+
+    /// Whether a version or enough royalties came in since the last valuation, and its time has come.
+    async fn is_something_to_value(&self, model: &Model) -> Result<bool, TurnError> {
+        let contracts = &self.node.engine.contracts;
+        let waiting: Valuation = contracts.settlement(&SettlementQuery::Valuation { model: model.id }).await?;
+        let least = contracts.method(model.method).await?.params.min_pool;
+        let is_new = model.versions > waiting.valued_versions || waiting.royalties.influence >= least;
+        Ok(is_new && waiting.epoch >= waiting.not_before)
     }
 
     /// Turns at opening are counted from the end of the range's redemption period.

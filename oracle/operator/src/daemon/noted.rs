@@ -10,7 +10,11 @@ use protocol::{
 };
 use tokio::task::AbortHandle;
 
-use super::{TurnError, sending::Letter, watch::{Seen, WatchError}};
+use super::{
+    TurnError,
+    sending::Letter,
+    watch::{Seen, WatchError},
+};
 use crate::{
     node::NodeError,
     telemetry::{Condition, Fate, Health, Metrics},
@@ -209,8 +213,12 @@ impl Notes {
             Noted::Agreement { model, round, agreement, distance } => {
                 tracing::info!(%model, %round, agreement, distance, "agreement with the median");
             }
-            Noted::Rewarded { model, round, amount } => tracing::info!(%model, %round, uopen = %amount, "reward booked"),
-            Noted::Missed { model, round, missed } => tracing::warn!(%model, %round, missed, "this round counts as missed"),
+            Noted::Rewarded { model, round, amount } => {
+                tracing::info!(%model, %round, uopen = %amount, "reward booked")
+            }
+            Noted::Missed { model, round, missed } => {
+                tracing::warn!(%model, %round, missed, "this round counts as missed")
+            }
             Noted::Penalised { model, round, penalty } => {
                 tracing::error!(%model, %round, uopen = %penalty, "paid for missed rounds");
             }

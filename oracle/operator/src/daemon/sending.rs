@@ -44,7 +44,9 @@ pub async fn send(
             Ok(Vec::new())
         }
         Err(ChainError::Rejected { .. }) if letters.len() > 1 => one_by_one(client, signer, letters, notes).await,
-        Err(ChainError::Rejected { reason, .. }) => Ok(letters.iter().map(|letter| refused(letter, &reason, notes)).collect()),
+        Err(ChainError::Rejected { reason, .. }) => {
+            Ok(letters.iter().map(|letter| refused(letter, &reason, notes)).collect())
+        }
         Err(error) => Err(error),
     }
 }

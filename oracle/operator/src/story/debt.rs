@@ -4,11 +4,7 @@
 use anyhow::{Context, Result};
 use protocol::{DatanetId, ModelId, datanet::ExecuteMsg};
 
-use super::{
-    contribute::Contributed,
-    plan::Conduct,
-    stage::Stage,
-};
+use super::{contribute::Contributed, plan::Conduct, stage::Stage};
 
 /// Announces that a model may collect debts, waits for the notice to pass, and confirms it.
 pub async fn recognise(stage: &Stage<'_>, datanet: DatanetId, model: ModelId) -> Result<()> {

@@ -9,7 +9,8 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use async_trait::async_trait;
 use chain::{
-    ChainClient,     DeployConfig, DeployProgress, DeployRequest, Deployment, NodeDeployment, Signer, WasmdClient, WasmdOptions,
+    ChainClient, DeployConfig, DeployProgress, DeployRequest, Deployment, NodeDeployment, Signer, WasmdClient,
+    WasmdOptions,
 };
 use serde::Deserialize;
 
@@ -120,7 +121,10 @@ impl Ground for OnDevnet {
 
     async fn deploy(&self, config: DeployConfig, governance: &Actor, everybody: &[&Actor]) -> Result<Deployment> {
         let coins: Vec<(String, u128)> = everybody.iter().map(|actor| (actor.address(), COINS)).collect();
-        self.client.send_coins(&self.devnet.signer("faucet")?, &coins).await.context("cannot fund the story's accounts")?;
+        self.client
+            .send_coins(&self.devnet.signer("faucet")?, &coins)
+            .await
+            .context("cannot fund the story's accounts")?;
         let request = DeployRequest { config: &config, governance: &governance.signer, artifacts: &self.artifacts };
         let made = self.client.deploy(request, DeployProgress::default(), |_| Ok(())).await;
         let made = made.context("cannot deploy the contracts")?;
@@ -164,7 +168,8 @@ impl Ground for OnDevnet {
 
     async fn as_stranger(&self, out: &Path) -> Result<Contracts> {
         let text = fs::read_to_string(out.join(DEPLOYMENT_FILE)).context("cannot read the deployment")?;
-        let NodeDeployment { deployment, .. } = serde_json::from_str(&text).context("cannot understand the deployment")?;
+        let NodeDeployment { deployment, .. } =
+            serde_json::from_str(&text).context("cannot understand the deployment")?;
         Ok(Contracts::new(Arc::new(self.devnet.connect().await?), deployment))
     }
 }

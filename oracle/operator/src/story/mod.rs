@@ -43,10 +43,10 @@ use self::{
     cast::{Cast, DEPOSIT},
     contribute::{Contributed, Net},
     earn::{Candour, Market},
-    grow::Grown,
-    plan::{Plan, Size},
     ground::Ground,
+    grow::Grown,
     nodes::Caches,
+    plan::{Plan, Size},
     rounds::{Behaviour, Crew, Misbehaviours},
     stage::{Pace, Stage},
     train::Registered,
@@ -129,12 +129,7 @@ pub async fn tell(ground: Arc<dyn Ground>, options: &Options, progress: &Progres
 }
 
 /// Plays the acts.
-pub async fn play(
-    ground: Arc<dyn Ground>,
-    options: &Options,
-    caches: Caches,
-    progress: &Progress,
-) -> Result<Played> {
+pub async fn play(ground: Arc<dyn Ground>, options: &Options, caches: Caches, progress: &Progress) -> Result<Played> {
     let digits = load_digits(&options.data).context("cannot read the digits: --data names their file")?;
     let plan = Plan::draw(&digits, options.size)?;
     let cast = Cast::new(&plan, options.size);

@@ -140,4 +140,3 @@ async fn wait_for_window(stage: &Stage<'_>, model: ModelId, round: RoundId) -> R
     stage.chain.wait_until(round.window_ends_at.get()).await?;
     Ok(stage.chain.wait_blocks(stage.pace.min_blocks).await?)
 }
-

@@ -13,10 +13,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use async_trait::async_trait;
 use chain::Signer;
-use protocol::{
-
-    attribution::{Phase, Round, RoundKind},
-};
+use protocol::attribution::{Phase, Round, RoundKind};
 
 use super::{
     rounds::{self, Behaviour, Crew, Misbehaviours, behaviour},
@@ -235,7 +232,8 @@ impl Processes {
     async fn silence(&mut self, stage: &Stage<'_>, round: &Round, misbehaviours: &Misbehaviours) -> Result<()> {
         let parts = stage.contracts.participations(round.model, round.id).await?;
         for (index, process) in self.all.iter_mut().enumerate() {
-            let committed = parts.iter().any(|part| part.operator.as_str() == process.address() && part.commitment.is_some());
+            let committed =
+                parts.iter().any(|part| part.operator.as_str() == process.address() && part.commitment.is_some());
             if committed && behaviour(misbehaviours, index) == Behaviour::Silent {
                 process.kill()?;
             }
@@ -246,7 +244,12 @@ impl Processes {
     fn check_running(&mut self, misbehaviours: &Misbehaviours) -> Result<()> {
         for (index, process) in self.all.iter_mut().enumerate() {
             let honest = behaviour(misbehaviours, index) == Behaviour::Honest;
-            ensure!(!honest || process.is_running()?, "{} has ended: see {}", process.name, process.home.join("log").display());
+            ensure!(
+                !honest || process.is_running()?,
+                "{} has ended: see {}",
+                process.name,
+                process.home.join("log").display()
+            );
         }
         Ok(())
     }
@@ -290,7 +293,8 @@ impl Crew for Processes {
     ) -> Result<Round> {
         let round = self.opened(stage, registered, kind).await?;
         rounds::publish_validation(stage, registered, &round).await?;
-        let label = format!("model {}, round {}: {} operators by themselves", round.model, round.id, round.operators.len());
+        let label =
+            format!("model {}, round {}: {} operators by themselves", round.model, round.id, round.operators.len());
         let _step = stage.progress.step(&label, 0);
         self.lie(stage, &round, misbehaviours).await?;
         self.closed(stage, &round, misbehaviours).await
@@ -303,4 +307,3 @@ impl Crew for Processes {
         Ok(())
     }
 }
-

@@ -44,7 +44,9 @@ pub async fn compare(options: &Options, played: &Played, progress: &Progress) ->
     let folder = options.out.join("repeat");
     super::remove(&folder)?;
     let again = Options { out: folder.clone(), ..options.clone() };
-    let second = play(Arc::new(Embedded::start().await?), &again, Caches::Shared, &Progress::hidden()).await.context("the second run failed")?;
+    let second = play(Arc::new(Embedded::start().await?), &again, Caches::Shared, &Progress::hidden())
+        .await
+        .context("the second run failed")?;
     let other = fingerprint(&second.contracts, &second.registered.trained, &second).await?;
     super::remove(&folder)?;
     drop(step);

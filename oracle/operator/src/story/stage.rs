@@ -5,12 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::{Context, Result};
 use chain::TxOutcome;
 use cosmwasm_std::Event;
-use protocol::{
-    Epoch,
-    attribution::Round,
-    event::MalformedEvent,
-    settlement::QueryMsg,
-};
+use protocol::{Epoch, attribution::Round, event::MalformedEvent, settlement::QueryMsg};
 
 use super::{
     cast::Cast,

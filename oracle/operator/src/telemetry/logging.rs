@@ -63,7 +63,8 @@ where
     let filter = EnvFilter::builder()
         .parse(&settings.level)
         .map_err(|source| LoggingError::Filter { level: settings.level.clone(), source })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    // A log that cannot be written, as on a full disk, must not end the program: to complain of it on standard error would.
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).log_internal_errors(false);
     Ok(match settings.format {
         LogFormat::Human => Box::new(builder.with_target(false).with_ansi(colours == Colours::On).finish()),
         LogFormat::Json => Box::new(builder.json().flatten_event(true).with_current_span(true).finish()),
