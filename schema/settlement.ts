@@ -77,6 +77,22 @@ export type ExecuteMsg =
       };
     }
   | {
+      take_positions: {
+        /**
+         * At most 100.
+         */
+        contributions: ContributionId[];
+        /**
+         * Position of the first; the others follow.
+         */
+        first_position: number;
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
       advance: {
         /**
          * With the first chunk, and only then.
@@ -205,13 +221,13 @@ export type Hash32 = string;
  */
 export type ContributionId = string;
 /**
- * What a round is about.
- */
-export type RoundKind = "fees" | "valuation";
-/**
  * A 64-bit number as a decimal string: ModelId
  */
 export type ModelId = string;
+/**
+ * What a round is about.
+ */
+export type RoundKind = "fees" | "valuation";
 /**
  * A 64-bit number as a decimal string: RoundId
  */

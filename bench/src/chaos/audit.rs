@@ -44,8 +44,8 @@ pub struct Unsettled {
     pub round: RoundId,
     /// How it ended.
     pub outcome: String,
-    /// What had gone wrong.
-    pub script: String,
+    /// Why.
+    pub why: String,
     /// Last epoch of its range.
     pub last_epoch: u64,
     /// The round that covered it later.
@@ -108,6 +108,12 @@ impl Tally {
     /// Counts something.
     pub fn count(&mut self, name: &'static str, times: u64) {
         *self.counts.entry(name).or_default() += times;
+    }
+
+    /// Faults of which nothing came.
+    pub fn without_effect(&self) -> Vec<Fault> {
+        let has_none = |fault: &Fault| self.counts.get(fault.counted()).is_none_or(|count| *count == 0);
+        self.fates.keys().copied().filter(has_none).collect()
     }
 
     /// Whether all that must hold holds.
@@ -173,7 +179,12 @@ impl Auditor {
     async fn bonds(&mut self, round: &Round, script: &Script) -> Result<()> {
         let mute: BTreeSet<&str> =
             script.of_role(Role::Mute).map(|index| self.world.people.operators[index].address()).collect();
+        let absent: BTreeSet<&str> =
+            script.of_role(Role::Absent).map(|index| self.world.people.operators[index].address()).collect();
         for part in self.world.contracts.participations(MODEL, round.id).await? {
+            let without = part.commitment.is_none() && absent.contains(part.operator.as_str());
+            self.tally.count(Fault::Silent.counted(), u64::from(without));
+            self.tally.count(Fault::InTurn.counted(), u64::from(part.slashed));
             let (operator, owes) = (part.operator.as_str(), part.commitment.is_some() && part.revealed.is_none());
             if part.slashed && !mute.contains(operator) {
                 self.tally.slashed.push(format!("round {} ({}): {operator} lost its bond", round.id, script.names()));
@@ -212,10 +223,19 @@ impl Auditor {
         if operators.len() != revealed.len() {
             self.tally.others.push(format!("round {}: an operator revealed twice", round.id));
         }
-        let honest: Vec<&Vector> = self.of_honest(script, revealed);
+        let lies = self.of_roles(&[Role::Copying, Role::Lying], script, revealed).len();
+        self.tally.count(Fault::Lying.counted(), lies as u64);
+        let honest = self.of_roles(&[Role::Honest], script, revealed);
         self.tally.missed += (script.of_role(Role::Honest).count() - honest.len()) as u64;
         let Some(first) = honest.first() else { return };
-        if honest.iter().any(|vector| vector.entries != first.entries || vector.unresolved != first.unresolved) {
+        let differ =
+            honest.iter().any(|vector| vector.entries != first.entries || vector.unresolved != first.unresolved);
+        if differ && script.has(Fault::Withheld) {
+            // Some looked before the receipts came and some after: what most of them saw holds.
+            self.tally.count("rounds whose late receipts not all waited for", 1);
+            return;
+        }
+        if differ {
             self.tally.others.push(format!("round {} ({}): honest vectors differ", round.id, script.names()));
         }
         let median = replay::aggregate(&vectors, round.redemptions as usize);
@@ -225,9 +245,9 @@ impl Auditor {
         }
     }
 
-    fn of_honest<'a>(&self, script: &Script, revealed: &'a [Revealed]) -> Vec<&'a Vector> {
-        let honest = |index: usize| self.world.people.operators[index].address();
-        let addresses: BTreeSet<&str> = script.of_role(Role::Honest).map(honest).collect();
+    fn of_roles<'a>(&self, roles: &[Role], script: &Script, revealed: &'a [Revealed]) -> Vec<&'a Vector> {
+        let indices = roles.iter().flat_map(|role| script.of_role(*role));
+        let addresses: BTreeSet<&str> = indices.map(|index| self.world.people.operators[index].address()).collect();
         let own = revealed.iter().filter(|revealed| addresses.contains(revealed.operator.as_str()));
         own.map(|revealed| &revealed.vector).collect()
     }
@@ -235,9 +255,10 @@ impl Auditor {
     /// The money without usable receipts left the pool, and no more than that.
     async fn unusable(&mut self, round: &Round, market: &Market) -> Result<()> {
         let expected = market.unusable(round.first_epoch, round.last_epoch).await?;
+        let most = expected + market.tardy(round.first_epoch, round.last_epoch).await?;
         let settled = self.world.contracts.settled_rounds(MODEL).await?;
         let settled = settled.iter().find(|settled| settled.round == round.id).context("a settled round is listed")?;
-        if settled.unresolved.u128() != expected {
+        if !(expected..=most).contains(&settled.unresolved.u128()) {
             let (id, found) = (round.id, settled.unresolved);
             self.tally
                 .wrong_payouts
@@ -260,8 +281,8 @@ impl Auditor {
     fn unsettled(&mut self, round: &Round, script: &Script) {
         self.tally.unsettled.push(Unsettled {
             round: round.id,
-            outcome: round.outcome.map_or_else(|| "open".to_owned(), |outcome| format!("{outcome:?}")),
-            script: script.names(),
+            outcome: ended_as(round),
+            why: why(round, script),
             last_epoch: round.last_epoch.get(),
             covered_by: None,
         });
@@ -279,8 +300,26 @@ impl Auditor {
             }
         }
         self.tally.others.extend(market.violations.iter().cloned());
-        self.tally.count("channels closed and refunded", market.closed);
+        self.tally.count(Fault::ChannelClosed.counted(), market.closed);
+        self.tally.count(Fault::HiddenHead.counted(), market.misused);
+        self.tally.count(Fault::Withheld.counted(), market.shown_late);
         self.tally.count("vouchers that a halt outlasted", market.expired);
         Ok(self.tally)
     }
+}
+
+fn ended_as(round: &Round) -> String {
+    round.outcome.map_or_else(|| "open".to_owned(), |outcome| format!("{outcome:?}"))
+}
+
+/// The one reason where it is known, else all that went wrong.
+fn why(round: &Round, script: &Script) -> String {
+    if script.has(Fault::TwoAbsent) {
+        return Fault::TwoAbsent.name().to_owned();
+    }
+    if round.too_few > 0 || round.outcome == Some(Outcome::NothingMeasured) {
+        return "too few usable receipts".to_owned();
+    }
+    let Round { committed, vectors, .. } = round;
+    format!("{}: of {}, {committed} committed, {vectors} revealed", script.names(), round.operators.len())
 }

@@ -83,7 +83,7 @@ pub async fn play(play: &Play, digits: Arc<Vec<LabelledImage>>) -> Result<Tally>
         POSSIBLE.into_iter().filter(|fault| play.small_disks || *fault != Fault::DiskFull).collect();
     let mut draw = Draw::new(driver.fork(), &possible);
     for number in 0..play.rounds {
-        let script = play.scripts.get(number).cloned().unwrap_or_else(|| draw.next());
+        let script = play.scripts.get(number).cloned().unwrap_or_else(|| draw.draw());
         driver
             .round(&script)
             .await
@@ -209,6 +209,10 @@ impl Driver {
         order.shuffle(&mut self.chance);
         for index in order {
             self.live(index, script, progress).await?;
+            if progress.round.is_none() {
+                // The owner publishes at once: nobody stops waiting for validation examples before they are there.
+                self.look(progress).await?;
+            }
         }
         for operator in &self.operators {
             operator.way.pass().await;
@@ -226,6 +230,7 @@ impl Driver {
         if progress.halt_in != Some(progress.turn) {
             return Ok(());
         }
+        self.auditor.tally.count(Fault::Halted.counted(), 1);
         let hours = self.chance.random_range(1..72);
         Ok(self.client.advance(hours * 3_600, 1).await?)
     }
@@ -242,6 +247,7 @@ impl Driver {
         let disk = self.operators[ON_SMALL_DISK].disk.as_ref().context("the disk was mounted")?;
         if progress.turn == full + 1 {
             disk.fill()?;
+            self.auditor.tally.count(Fault::DiskFull.counted(), 1);
         }
         if progress.turn == free + 1 {
             disk.free()?;
@@ -273,7 +279,7 @@ impl Driver {
         if operator.turn(steps).await {
             progress.kills[index] -= 1;
             progress.dead[index] = self.chance.random_range(0..4);
-            self.auditor.tally.count("operators killed", 1);
+            self.auditor.tally.count(Fault::OperatorKilled.counted(), 1);
         }
         Ok(())
     }
@@ -365,9 +371,9 @@ impl Driver {
         for operator in &self.operators {
             let mishaps = operator.way.mishaps();
             let tally = &mut self.auditor.tally;
-            tally.count("transactions or answers lost", mishaps.lost);
-            tally.count("transactions sent twice", mishaps.twice);
-            tally.count("transactions delayed", mishaps.delayed);
+            tally.count(Fault::Lost.counted(), mishaps.lost);
+            tally.count(Fault::Duplicated.counted(), mishaps.twice);
+            tally.count(Fault::Delayed.counted(), mishaps.delayed);
             tally.lost.extend(mishaps.broken);
         }
     }

@@ -112,9 +112,24 @@ impl Fault {
         }
     }
 
-    /// Whether the round's operators alone can no longer settle it at the first try.
-    pub fn prevents(self) -> bool {
-        self == Self::TwoAbsent
+    /// What is counted wherever it took effect: a fault that nothing was counted for did not come.
+    pub fn counted(self) -> &'static str {
+        match self {
+            Self::OperatorKilled => "operators killed",
+            Self::NodeKilled => "node killed",
+            Self::Halted => "chain halted",
+            Self::Lost => "transactions or answers lost",
+            Self::Duplicated => "transactions sent twice",
+            Self::Delayed => "transactions or answers delayed",
+            Self::Clock => "clocks a minute off",
+            Self::DiskFull => "disks filled",
+            Self::Silent | Self::TwoAbsent => "rounds without a commitment",
+            Self::Copying | Self::Lying => "lies revealed",
+            Self::FourOfFive | Self::InTurn => "bonds of the silent taken",
+            Self::HiddenHead | Self::Altered => "receipts never shown or false",
+            Self::Withheld => "receipts shown late",
+            Self::ChannelClosed => "channels closed and refunded",
+        }
     }
 }
 
@@ -218,7 +233,7 @@ impl Draw {
     }
 
     /// The next round's script.
-    pub fn next(&mut self) -> Script {
+    pub fn draw(&mut self) -> Script {
         let mut script = Script::calm();
         let operator = self.chance.random_range(0..OPERATORS);
         if self.in_turn > 0 {

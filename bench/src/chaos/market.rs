@@ -65,10 +65,16 @@ pub struct Market {
     late: Vec<Segment>,
     /// Redemptions whose receipts nobody can use, by head, with their amounts in uopen.
     unusable: BTreeMap<Hash32, u128>,
+    /// Those whose receipts were shown late, which operators may have seen or not.
+    tardy: BTreeMap<Hash32, u128>,
     /// What did not come out as it must.
     pub violations: Vec<String>,
     /// Channels that were closed, their rest refunded.
     pub closed: u64,
+    /// Redemptions whose receipts were never shown, or false ones.
+    pub misused: u64,
+    /// Redemptions whose receipts were shown late.
+    pub shown_late: u64,
     /// Vouchers that came after their epoch's redemption was over: the gateway's own loss.
     pub expired: u64,
 }
@@ -83,7 +89,7 @@ impl Market {
         let domain = world.contracts.settlement_domain();
         let offer = Offer { model: MODEL, version: 1, domain, prices: prices.clone() };
         let gateway = Gateway::new(world.trained.served(), offer);
-        let (late, unusable, violations) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let (late, unusable, tardy, violations) = (Vec::new(), BTreeMap::new(), BTreeMap::new(), Vec::new());
         let mut market = Self {
             world,
             chance,
@@ -94,8 +100,11 @@ impl Market {
             channels: 0,
             late,
             unusable,
+            tardy,
             violations,
             closed: 0,
+            misused: 0,
+            shown_late: 0,
             expired: 0,
         };
         for signer in market.world.people.payers.clone() {
@@ -224,13 +233,17 @@ impl Market {
 
     async fn show(&mut self, segment: Segment, misused: Option<Fault>) -> Result<()> {
         let amount = segment.receipts.iter().map(|receipt| receipt.fee.u128()).sum();
+        self.misused += u64::from(matches!(misused, Some(Fault::HiddenHead | Fault::Altered)));
         match misused {
             Some(Fault::HiddenHead) => drop(self.unusable.insert(segment.head, amount)),
             Some(Fault::Altered) => {
                 self.unusable.insert(segment.head, amount);
                 self.world.published.put_segment(&altered(segment)).await?;
             }
-            Some(Fault::Withheld) => self.late.push(segment),
+            Some(Fault::Withheld) => {
+                self.tardy.insert(segment.head, amount);
+                self.late.push(segment);
+            }
             _ => self.world.published.put_segment(&segment).await?,
         }
         Ok(())
@@ -242,6 +255,7 @@ impl Market {
     /// If it cannot be written.
     pub async fn show_late(&mut self) -> Result<()> {
         for segment in std::mem::take(&mut self.late) {
+            self.shown_late += 1;
             self.world.published.put_segment(&segment).await?;
         }
         Ok(())
@@ -284,8 +298,20 @@ impl Market {
     /// # Errors
     /// If the chain does not answer.
     pub async fn unusable(&self, first: Epoch, last: Epoch) -> Result<u128> {
+        self.worth(&self.unusable, first, last).await
+    }
+
+    /// What a range's redemptions are worth whose receipts came late, in uopen: a halt may have outlasted the wait for them.
+    ///
+    /// # Errors
+    /// If the chain does not answer.
+    pub async fn tardy(&self, first: Epoch, last: Epoch) -> Result<u128> {
+        self.worth(&self.tardy, first, last).await
+    }
+
+    async fn worth(&self, of: &BTreeMap<Hash32, u128>, first: Epoch, last: Epoch) -> Result<u128> {
         let redemptions = self.world.contracts.redemptions(MODEL, first, last).await?;
-        Ok(redemptions.iter().filter_map(|(_, redemption)| self.unusable.get(&redemption.head)).sum())
+        Ok(redemptions.iter().filter_map(|(_, redemption)| of.get(&redemption.head)).sum())
     }
 }
 

@@ -36,6 +36,7 @@ pub struct Peer {
     process: Process,
     /// How its clock is set, if it is off.
     environment: Vec<(&'static str, String)>,
+    shift: Option<i64>,
     lied: Option<u64>,
 }
 
@@ -67,7 +68,8 @@ impl Peer {
         let environment = shifted.map_or_else(Vec::new, |(library, shift)| {
             vec![("LD_PRELOAD", library.display().to_string()), ("CLOCK_SHIFT", shift.to_string())]
         });
-        Ok(Self { signer, proxy, disk, process, environment, lied: None })
+        let shift = shifted.map(|(_, shift)| *shift);
+        Ok(Self { signer, proxy, disk, process, environment, shift, lied: None })
     }
 
     /// Starts it, unless it runs.
@@ -99,6 +101,24 @@ impl Peer {
     /// Its folder.
     pub fn home(&self) -> &Path {
         &self.process.home
+    }
+
+    /// Whether its clock was off as it should be, told by the last line of its log; `None` where it should not.
+    ///
+    /// # Errors
+    /// If it was not, or the log does not tell.
+    pub fn clock(&self) -> Result<Option<()>> {
+        let Some(shift) = self.shift else { return Ok(None) };
+        let path = self.home().join("log");
+        let written = std::fs::metadata(&path)?.modified()?.duration_since(UNIX_EPOCH)?.as_secs();
+        let log = std::fs::read_to_string(&path)?;
+        let stamps = log.lines().rev().filter_map(|line| line.split_whitespace().next());
+        let stamp = stamps.into_iter().find(|stamp| stamp.starts_with("20")).context("the log has no times")?;
+        let shown = Command::new("date").args(["+%s", "-d", stamp]).output()?;
+        let shown: i64 = String::from_utf8_lossy(&shown.stdout).trim().parse().context("no time")?;
+        let off = shown - i64::try_from(written)?;
+        ensure!((off - shift).abs() <= 5, "a clock that should be off by {shift} s is off by {off} s");
+        Ok(Some(()))
     }
 
     /// Writes down what it is going to say of a round, once, and runs.

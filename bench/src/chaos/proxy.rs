@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Result;
-use rand::Rng as _;
+use rand::{Rng as _, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 use tokio::{
     io::{self, AsyncReadExt as _, AsyncWriteExt as _},
@@ -37,6 +37,8 @@ enum Fortune {
 struct Way {
     chance: ChaCha8Rng,
     faults: Vec<Fault>,
+    /// Those that come first, so that each comes.
+    first: Vec<Fault>,
     in_a_row: u32,
     happened: Happened,
 }
@@ -74,7 +76,7 @@ impl Proxy {
     pub async fn start(node: String, chance: ChaCha8Rng) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let rpc = format!("http://{}", listener.local_addr()?);
-        let way = Way { chance, faults: Vec::new(), in_a_row: 0, happened: Happened::default() };
+        let way = Way { chance, faults: Vec::new(), first: Vec::new(), in_a_row: 0, happened: Happened::default() };
         let way = Arc::new(Mutex::new(way));
         let task = tokio::spawn(accept(listener, node, Arc::clone(&way)));
         Ok(Self { rpc, way, task })
@@ -83,7 +85,11 @@ impl Proxy {
     /// What goes wrong from now on.
     pub fn play(&self, script: &Script) {
         let of_way = [Fault::Lost, Fault::Duplicated, Fault::Delayed];
-        lock(&self.way).faults = of_way.into_iter().filter(|fault| script.has(*fault)).collect();
+        let mut way = lock(&self.way);
+        way.faults = of_way.into_iter().filter(|fault| script.has(*fault)).collect();
+        let mut first = way.faults.clone();
+        first.shuffle(&mut way.chance);
+        way.first = first;
     }
 
     /// What happened since the last call.
@@ -182,11 +188,15 @@ impl Way {
     }
 
     fn draw(&mut self) -> Fortune {
-        if self.faults.is_empty() || self.in_a_row >= IN_A_ROW || self.chance.random_bool(0.3) {
+        if self.faults.is_empty() || self.in_a_row >= IN_A_ROW {
+            return Fortune::Fine;
+        }
+        let first = self.first.pop();
+        if first.is_none() && self.chance.random_bool(0.3) {
             return Fortune::Fine;
         }
         let answer = self.chance.random_bool(0.5);
-        match self.faults[self.chance.random_range(0..self.faults.len())] {
+        match first.unwrap_or_else(|| self.faults[self.chance.random_range(0..self.faults.len())]) {
             Fault::Lost if answer => Fortune::AnswerLost,
             Fault::Lost => Fortune::Lost,
             Fault::Duplicated => Fortune::Twice,

@@ -48,7 +48,7 @@ pub fn totals(place: &'static str, tally: &Tally, seconds: f64) -> Record {
 pub fn reasons(place: &'static str, tally: &Tally) -> Vec<Record> {
     let mut counted: std::collections::BTreeMap<(String, String), (u64, u64, u64)> = Default::default();
     for unsettled in &tally.unsettled {
-        let entry = counted.entry((unsettled.script.clone(), unsettled.outcome.clone())).or_default();
+        let entry = counted.entry((unsettled.why.clone(), unsettled.outcome.clone())).or_default();
         entry.0 += 1;
         if let Some(by) = unsettled.covered_by {
             entry.1 += 1;

@@ -24,6 +24,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     audit::{Auditor, Tally},
+    disk::SmallDisk,
     faults::{Draw, Fault, Role, Script},
     market::Market,
     node::Node,
@@ -160,7 +161,7 @@ impl Driver {
         let mut draw = Draw::new(ChaCha8Rng::from_rng(&mut self.chance), &possible(play));
         let mut scripts = play.scripts.clone();
         scripts.truncate(play.rounds);
-        scripts.resize_with(play.rounds, || draw.next().with(Fault::Clock, 0));
+        scripts.resize_with(play.rounds, || draw.draw().with(Fault::Clock, 0));
         let of_epoch = |script: &Script| OF_EPOCHS.into_iter().filter(|fault| script.has(*fault)).collect();
         self.coming = scripts.iter().rev().map(of_epoch).collect();
         for script in &scripts {
@@ -314,7 +315,7 @@ impl Driver {
     async fn happen(&mut self, event: Event) -> Result<()> {
         match event {
             Event::Kill(index) => {
-                self.auditor.tally.count("operators killed", 1);
+                self.auditor.tally.count(Fault::OperatorKilled.counted(), 1);
                 self.killed.insert(index);
                 self.peers[index].kill()
             }
@@ -323,23 +324,26 @@ impl Driver {
                 self.peers[index].start()
             }
             Event::KillNode => {
-                self.auditor.tally.count("node killed", 1);
+                self.auditor.tally.count(Fault::NodeKilled.counted(), 1);
                 self.node.run("kill")?;
                 self.node.run("up")
             }
             Event::Halt => {
-                self.auditor.tally.count("chain halted", 1);
+                self.auditor.tally.count(Fault::Halted.counted(), 1);
                 self.node.run("pause")?;
                 tokio::time::sleep(Duration::from_secs(HALT)).await;
                 self.node.run("resume")
             }
-            Event::Fill => self.disk().map_or(Ok(()), super::disk::SmallDisk::fill),
-            Event::Free => self.disk().map_or(Ok(()), super::disk::SmallDisk::free),
+            Event::Fill => {
+                self.auditor.tally.count(Fault::DiskFull.counted(), 1);
+                self.disk().map_or(Ok(()), SmallDisk::fill)
+            }
+            Event::Free => self.disk().map_or(Ok(()), SmallDisk::free),
             Event::ShowLate => self.market.show_late().await,
         }
     }
 
-    fn disk(&self) -> Option<&super::disk::SmallDisk> {
+    fn disk(&self) -> Option<&SmallDisk> {
         self.peers[ON_SMALL_DISK].disk.as_ref()
     }
 
@@ -352,9 +356,9 @@ impl Driver {
             peer.proxy.play(&Script::calm());
             let happened = peer.proxy.happened();
             let tally = &mut self.auditor.tally;
-            tally.count("transactions or answers lost", happened.lost);
-            tally.count("transactions sent twice", happened.twice);
-            tally.count("transactions or answers delayed", happened.delayed);
+            tally.count(Fault::Lost.counted(), happened.lost);
+            tally.count(Fault::Duplicated.counted(), happened.twice);
+            tally.count(Fault::Delayed.counted(), happened.delayed);
         }
         self.world.bond_again().await
     }
@@ -366,6 +370,11 @@ impl Driver {
     async fn finish(mut self) -> Result<Tally> {
         for peer in &mut self.peers {
             peer.kill()?;
+            match peer.clock() {
+                Ok(None) => {}
+                Ok(Some(())) => self.auditor.tally.count(Fault::Clock.counted(), 1),
+                Err(error) => self.auditor.tally.others.push(format!("{error:#}")),
+            }
         }
         self.auditor.finish(&self.market).await
     }

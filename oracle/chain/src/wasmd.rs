@@ -1,8 +1,8 @@
 //! A wasmd node as a client, over CometBFT's RPC alone.
 //!
-//! A transaction's way: [`writer`] gives the signer's turn, [`gas`] simulates and prices it, [`envelope`] signs it, [`send`] offers it to
-//! the node and looks until it is in a block or never can be. What the node says in words becomes a typed error in [`refusal`]. What
-//! happened is read back in [`record`] and [`search`].
+//! A transaction's way: [`writer`] gives the signer's turn, [`gas`] simulates and prices it, [`envelope`] signs it, [`journal`] keeps it,
+//! [`send`] offers it to the node and looks until it is in a block or never can be. What the node says in words becomes a typed error in
+//! [`refusal`]. What happened is read back in [`record`] and [`search`].
 //!
 //! Invariants: a key signs one transaction at a time; nothing is signed while an earlier transaction of the key may still come into a
 //! block, not even after the program was killed, if it keeps a [`Journal`]; every transaction has a height after which it cannot.

@@ -94,7 +94,7 @@ pub enum TurnError {
     Store(#[from] StoreError),
     /// A message could not be made.
     #[error(transparent)]
-    Node(NodeError),
+    Node(Box<NodeError>),
 }
 
 impl From<NodeError> for TurnError {
@@ -102,7 +102,7 @@ impl From<NodeError> for TurnError {
         match error {
             NodeError::Chain(error) => Self::Chain(error),
             NodeError::Store(error) => Self::Store(error),
-            error => Self::Node(error),
+            error => Self::Node(Box::new(error)),
         }
     }
 }

@@ -34,6 +34,8 @@ const MIN_BLOCKS: u64 = 5;
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Time after the opening of a round in which everybody has begun to measure and nobody is done.
 const MIDST: Duration = Duration::from_millis(60);
+/// Rounds over which the points are dealt out, in which one operator dies at each.
+const ROUNDS: usize = 6;
 /// Points that a round of fees does not pass in which everybody commits.
 const NOT_PASSED: [&str; 4] = ["open-valuation-due", "open-valuation-sent", "end-commits-due", "end-commits-sent"];
 
@@ -211,14 +213,17 @@ fn one_operator_that_dies_between_any_two_steps_costs_time_alone() {
     let points_of_all = fail::FailScenario::setup();
     let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
     let world = runtime.block_on(World::new());
-    for point in points() {
+    for first in 0..ROUNDS {
+        // Far apart, so that each death is over before the next.
+        let dealt: Vec<&str> = points().skip(first).step_by(ROUNDS).collect();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut play = runtime.block_on(Play::new(&world, folder.path(), Victims::First));
-        play.reaper.waits_at(point);
+        dealt.iter().for_each(|point| play.reaper.waits_at(point));
         let round = runtime.block_on(play.play());
-        fail::remove(point);
-        assert_eq!(play.reaper.deaths().get(point), Some(&1), "{point}");
-        runtime.block_on(play.check(&round, point));
+        dealt.iter().for_each(fail::remove);
+        let deaths = play.reaper.deaths();
+        assert!(dealt.iter().all(|point| deaths.get(*point) == Some(&1)), "{dealt:?}: {deaths:?}");
+        runtime.block_on(play.check(&round, &dealt.join(", ")));
     }
     points_of_all.teardown();
 }

@@ -289,12 +289,17 @@ async fn missing_receipts_are_named_as_missing() {
     }
 }
 
+/// What is changed about something.
+type Alter<T> = fn(&mut T);
+/// The same for a claim, whatever it borrows.
+type AlterClaim = fn(&mut SegmentClaim<'_>);
+
 #[tokio::test]
 async fn receipts_of_something_else_are_false() {
     let Shelf { published, .. } = Shelf::in_memory();
     let segment = receipts();
     published.put_segment(&segment).await.expect("it can be written");
-    let lies: [(fn(&mut SegmentClaim<'_>), &str); 5] = [
+    let lies: [(AlterClaim, &str); 5] = [
         (|claim| claim.model = 2, "it is of another model, channel or head"),
         (|claim| claim.channel = 8, "it is of another model, channel or head"),
         (|claim| claim.previous_head = [1; 32], "it is of another model, channel or head"),
@@ -324,7 +329,7 @@ async fn receipts_of_something_else_are_false() {
 async fn receipts_that_were_changed_left_out_or_added_are_false() {
     let segment = receipts();
     let wrong = "its receipts do not lead to the redeemed head";
-    let changes: [(fn(&mut Segment), &str); 8] = [
+    let changes: [(Alter<Segment>, &str); 8] = [
         (|segment| segment.receipts[0].output = [0, 9].into(), wrong),
         (|segment| segment.receipts[0].prompt = b"another".into(), wrong),
         (|segment| segment.receipts[1].salt = Hash32([0; 32]), wrong),

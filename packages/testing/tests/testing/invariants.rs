@@ -16,6 +16,7 @@ use testing::{
 
 const TOTALS: Item<Totals> = Item::new("totals");
 const BONDS_HELD: Item<Uint128> = Item::new("bonds_held");
+/// Bytes as they are.
 const LEDGER: Map<(u64, u32), Binary> = Map::new("ledger");
 const RESERVES: Item<Reserves> = Item::new("reserves");
 const CLAIMED: Map<(u64, u32), Uint128> = Map::new("claimed");
@@ -75,12 +76,12 @@ fn change_entry(position: usize, change: impl FnOnce(&mut Entry)) -> impl FnOnce
     move |world| {
         let (settlement, model) = (world.at.settlement.clone(), world.model.get());
         let mut storage = world.chain.contract_storage_mut(&settlement);
-        let mut packed = LEDGER.load(storage.as_ref(), (model, 0)).unwrap().to_vec();
+        let mut packed = storage.get(&LEDGER.key((model, 0))).unwrap();
         let place = position * Entry::BYTES..(position + 1) * Entry::BYTES;
         let mut entry = Entry::unpack(&packed[place.clone()]).unwrap();
         change(&mut entry);
         packed[place].copy_from_slice(&entry.pack());
-        LEDGER.save(storage.as_mut(), (model, 0), &packed.into()).unwrap();
+        storage.set(&LEDGER.key((model, 0)), &packed);
     }
 }
 

@@ -58,7 +58,7 @@ fn what_is_closed_is_a_variant_and_every_variant_has_one_name() {
     let variants = every_variant();
     assert!(CLOSED.iter().all(|closed| variants.contains(*closed)));
     assert!(variants.contains("settlement.tick") && variants.contains("settlement<-open_channel"));
-    assert_eq!(variants.iter().filter(|name| name.starts_with("settlement.")).count(), 17);
+    assert_eq!(variants.iter().filter(|name| name.starts_with("settlement.")).count(), 18);
 }
 
 /// No contract is to blame for a sender that is no address, but it ends a life.
