@@ -187,7 +187,9 @@ impl Auditor {
             self.tally.count(Fault::InTurn.counted(), u64::from(part.slashed));
             let (operator, owes) = (part.operator.as_str(), part.commitment.is_some() && part.revealed.is_none());
             if part.slashed && !mute.contains(operator) {
-                self.tally.slashed.push(format!("round {} ({}): {operator} lost its bond", round.id, script.names()));
+                let (seed, who) = (self.world.people.seed, self.world.people.called(operator));
+                let sentence = format!("seed {seed}, round {} ({}): {who} lost its bond", round.id, script.names());
+                self.tally.slashed.push(sentence);
             }
             if !part.slashed && owes && mute.contains(operator) {
                 self.tally.others.push(format!("round {}: {operator} did not reveal and kept its bond", round.id));

@@ -145,10 +145,13 @@ impl Driver {
         ChaCha8Rng::from_rng(&mut self.chance)
     }
 
-    /// An epoch of calls and the round that follows.
+    /// An epoch of calls and the round that follows. Where a halt has made a failed range open to all at once, one of the operators may
+    /// have opened it with the end of the last round: then that comes first.
     async fn round(&mut self, script: &Script) -> Result<()> {
+        if self.world.contracts.open_round(MODEL).await?.is_some() {
+            self.settle(&Script::calm()).await?;
+        }
         self.world.bond_again().await?;
-        self.begin(script).await?;
         let epoch = self.world.epoch().await?;
         self.market.serve(epoch, script).await?;
         let clock = self.world.contracts.clock().await?;
@@ -158,6 +161,12 @@ impl Driver {
         let redeemed = clock.redemption_end(epoch.get()).context("redemption ends")?;
         self.pass_until(redeemed).await?;
         self.client.wait_blocks(PACE.min_blocks).await?;
+        self.settle(script).await
+    }
+
+    /// The round, if one can be opened, and the look at it.
+    async fn settle(&mut self, script: &Script) -> Result<()> {
+        self.begin(script).await?;
         if let Some(id) = self.play_out(script).await? {
             self.auditor.round(id, script, &self.market).await?;
         }

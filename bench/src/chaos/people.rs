@@ -68,6 +68,12 @@ impl People {
         contributors.chain(rich).collect()
     }
 
+    /// What an operator's account is called.
+    pub fn called(&self, account: &str) -> String {
+        let place = self.operators.iter().position(|signer| signer.address() == account);
+        place.map_or_else(|| account.to_owned(), |index| format!("operator {}", index + 1))
+    }
+
     /// Everybody in one list.
     pub fn everybody(&self) -> Vec<&Signer> {
         let mut all = vec![&self.governance, &self.owner, &self.gateway];

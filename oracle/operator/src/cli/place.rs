@@ -97,7 +97,7 @@ impl Place {
         let file = self.out.join(CHAIN_FILE);
         let client = EmbeddedClient::open(&file, checks).await.with_context(|| {
             format!(
-                "cannot open the chain {}: run scripts/demo first and name its folder with --out, or an operator's with --home",
+                "cannot open the chain {}: run scripts/demo first, or name its folder with --out, or an operator's with --home",
                 file.display()
             )
         })?;

@@ -15,7 +15,7 @@ use chain::{
 use serde::Deserialize;
 
 use super::{
-    KEYS_FILE, PUBLISHED_FOLDER,
+    DEPLOYMENT_FILE, KEYS_FILE, PROGRAM_FILE, PUBLISHED_FOLDER,
     cast::Actor,
     ground::{Chain, Ground},
     nodes::Caches,
@@ -25,8 +25,6 @@ use super::{
 };
 use crate::{contracts::Contracts, published::write_durably};
 
-/// File with the contracts' addresses in the story's folder.
-pub const DEPLOYMENT_FILE: &str = "deployment.json";
 /// What everybody gets to pay for transactions with, in the native coin: far more than a story costs.
 const COINS: u128 = 10_000_000;
 
@@ -101,6 +99,10 @@ impl OnDevnet {
         let client = devnet.connect().await?;
         fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
         let out = out.canonicalize().with_context(|| format!("cannot find {}", out.display()))?;
+        // Operators are stopped and started again: from a copy, whatever is built meanwhile.
+        let program = out.join(PROGRAM_FILE);
+        fs::copy(std::env::current_exe().context("cannot find this program")?, &program)
+            .with_context(|| format!("cannot copy this program to {}", program.display()))?;
         Ok(Self { client, devnet, folder: folder.to_owned(), artifacts, out })
     }
 }
@@ -141,7 +143,7 @@ impl Ground for OnDevnet {
         let path = |name: &str| self.out.join(name);
         let seconds = stage.pace.stagger.to_string();
         let reach = Reach {
-            program: std::env::current_exe().context("cannot find this program")?,
+            program: path(PROGRAM_FILE),
             rpc: self.devnet.rpc.clone(),
             chain_id: self.devnet.chain_id.clone(),
             deployment: path(DEPLOYMENT_FILE),

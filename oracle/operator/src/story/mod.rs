@@ -56,7 +56,6 @@ use crate::{
     keys::{self, DatanetKeys},
     progress::Progress,
     published::Published,
-    store::Store,
 };
 
 /// File of the saved chain in the story's folder.
@@ -65,6 +64,12 @@ pub const CHAIN_FILE: &str = "chain.json";
 pub const KEYS_FILE: &str = "datanet-keys.json";
 /// The private DataNet of the story: the second one.
 const INVERTED_DATANET: DatanetId = DatanetId(2);
+/// File with the contracts' addresses in the story's folder, on a node.
+pub const DEPLOYMENT_FILE: &str = "deployment.json";
+/// This program, as the operators run it where each is a process.
+const PROGRAM_FILE: &str = "oracle";
+/// Folder of what is derived, in the story's folder and in every operator's.
+const CACHE_FOLDER: &str = "cache";
 /// Folder of published objects in the story's folder.
 pub const PUBLISHED_FOLDER: &str = "published";
 
@@ -251,12 +256,13 @@ fn forget_last_run(out: &Path) -> Result<()> {
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", operators.display())),
     };
     for folder in folders {
-        let store = Store::file(&folder?.path());
-        match fs::remove_file(&store) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("cannot remove {}", store.display()));
+        for entry in fs::read_dir(folder?.path())? {
+            let entry = entry?;
+            match entry.file_type()?.is_dir() {
+                true if entry.file_name() == CACHE_FOLDER => {}
+                true => remove(&entry.path())?,
+                false => fs::remove_file(entry.path())?,
             }
-            _ => {}
         }
     }
     Ok(())
@@ -265,11 +271,11 @@ fn forget_last_run(out: &Path) -> Result<()> {
 /// Removes everything that earlier runs wrote into a folder, and nothing else.
 pub fn start_over(out: &Path) -> Result<()> {
     let folders =
-        [PUBLISHED_FOLDER, "operators", "cache", "repeat", repeat::RECORD_FOLDER, statements::STATEMENTS_FOLDER];
+        [PUBLISHED_FOLDER, "operators", CACHE_FOLDER, "repeat", repeat::RECORD_FOLDER, statements::STATEMENTS_FOLDER];
     for name in folders {
         remove(&out.join(name))?;
     }
-    for name in [CHAIN_FILE, KEYS_FILE, "report.html", "report.json"] {
+    for name in [CHAIN_FILE, KEYS_FILE, DEPLOYMENT_FILE, PROGRAM_FILE, "report.html", "report.json"] {
         match fs::remove_file(out.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| format!("cannot remove {name}"));

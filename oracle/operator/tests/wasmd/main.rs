@@ -4,6 +4,7 @@
 //! `cargo test -p operator --features wasmd --test wasmd`. The variables ARTIFACTS and NEXT_ARTIFACTS name folders to use instead of
 //! artifacts/ and of the build with a higher version that the test of migrations makes.
 
+mod cosmjs;
 mod deploying;
 mod devnet;
 mod kill;
