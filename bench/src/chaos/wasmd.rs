@@ -127,6 +127,8 @@ struct Driver {
     of_epochs: BTreeMap<u64, BTreeSet<Fault>>,
     /// The last epoch in which something was sold.
     sold: Option<Epoch>,
+    /// Whether nothing more is sold.
+    is_ending: bool,
     /// Who was killed and has not come back yet.
     killed: BTreeSet<usize>,
 }
@@ -154,7 +156,19 @@ impl Driver {
         let (coming, of_epochs) = (Vec::new(), BTreeMap::new());
         // A round is measured on examples that were approved before its epoch began.
         let sold = Some(world.epoch().await?);
-        Ok(Self { node, world, market, auditor, peers, chance, coming, of_epochs, sold, killed: BTreeSet::new() })
+        Ok(Self {
+            node,
+            world,
+            market,
+            auditor,
+            peers,
+            chance,
+            coming,
+            of_epochs,
+            sold,
+            is_ending: false,
+            killed: BTreeSet::new(),
+        })
     }
 
     async fn run(&mut self, play: &Play) -> Result<()> {
@@ -167,6 +181,7 @@ impl Driver {
         for script in &scripts {
             self.round(script).await?;
         }
+        self.is_ending = true;
         for _ in 0..LAST_ROUNDS {
             if !self.is_unfinished().await? {
                 break;
@@ -239,7 +254,10 @@ impl Driver {
             let faults = self.of_epochs.get(&last.get()).cloned().unwrap_or_default();
             self.market.redeem(&Script { faults, ..Script::calm() }).await?;
         }
-        let Some(faults) = self.coming.pop() else { return Ok(()) };
+        if self.is_ending {
+            return Ok(());
+        }
+        let faults = self.coming.pop().unwrap_or_default();
         self.of_epochs.insert(epoch.get(), faults.clone());
         self.market.serve(epoch, &Script { faults, ..Script::calm() }).await
     }

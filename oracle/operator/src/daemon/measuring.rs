@@ -46,18 +46,26 @@ impl Measuring {
 
     /// Makes sure that a round's report is being made. Missing objects are looked for until the chain's time is `patient_until`.
     ///
+    /// A job that has just ended is not followed by another: what it kept may have come after the caller looked. A second report would
+    /// have a salt of its own, and the commitment to the first could never be revealed.
+    ///
     /// # Errors
-    /// If the last attempt could not keep its report.
+    /// If the last attempt could not keep its report; the next call makes another.
     pub async fn ensure(&mut self, round: &Round, patient_until: u64) -> Result<(), NodeError> {
         let key = (round.model, round.id);
-        if let Some(job) = self.jobs.get(&key).filter(|job| !job.task.is_finished()) {
-            debug_assert!(!job.stop.is_cancelled(), "cancelled jobs are removed");
+        if self.jobs.get(&key).is_some_and(|job| !job.task.is_finished()) {
             return Ok(());
         }
-        let last = match self.jobs.remove(&key) {
-            Some(job) => job.task.await.unwrap_or(Ok(())),
-            None => Ok(()),
-        };
+        match self.jobs.remove(&key) {
+            Some(ended) => ended.task.await.unwrap_or(Ok(())),
+            None => {
+                self.begin(round, patient_until);
+                Ok(())
+            }
+        }
+    }
+
+    fn begin(&mut self, round: &Round, patient_until: u64) {
         let stop = CancellationToken::new();
         let (node, notes, turn) = (self.node.clone(), Arc::clone(&self.notes), Arc::clone(&self.turn));
         let work = Work { round: round.clone(), patient_until, node, notes, stop: stop.clone() };
@@ -66,8 +74,7 @@ impl Measuring {
             let _turn = turn.acquire_owned().await;
             work.run().await
         });
-        self.jobs.insert(key, Running { task, stop });
-        last
+        self.jobs.insert((round.model, round.id), Running { task, stop });
     }
 
     /// Stops what is no longer wanted: all jobs of a model but that of `round`.
@@ -142,7 +149,10 @@ impl Work {
             match self.judge(measured).await {
                 Verdict::Keep(report, reasons) => {
                     crash_point!("measured");
-                    node.keep(&self.round, &report)?;
+                    // What was kept may be committed to by now, and is never replaced.
+                    if node.promised(&self.round)?.is_none() {
+                        node.keep(&self.round, &report)?;
+                    }
                     crash_point!("kept");
                     self.notes.note(Noted::Measured { round: &self.round, took: began.elapsed(), reasons: &reasons });
                     return Ok(());

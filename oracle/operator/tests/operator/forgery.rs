@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use cosmwasm_std::{Binary, Storage};
+use cosmwasm_std::Binary;
 use cw_storage_plus::Map;
 use operator::story::CHAIN_FILE;
 use protocol::attribution::{ExecuteMsg, ReportMsg};
@@ -51,9 +51,11 @@ fn with_chunk(map: Map<(u64, u32), Binary>, change: impl FnOnce(&mut Vec<u8>)) -
     let settlement = chain.deployment().expect("contracts are deployed").settlement.clone();
     let mut storage = chain.contract_storage_mut(&settlement);
     let key = (MODEL.get(), 0);
-    let mut packed = map.load(&*storage as &dyn Storage, key).expect("there is a first chunk").to_vec();
+    // Written raw, without JSON around it.
+    let path_of_chunk = map.key(key);
+    let mut packed = storage.get(&path_of_chunk).expect("there is a first chunk");
     change(&mut packed);
-    map.save(&mut *storage, key, &packed.into()).expect("it can be written");
+    storage.set(&path_of_chunk, &packed);
     drop(storage);
     chain.save(&path).expect("the copy can be written");
     copy

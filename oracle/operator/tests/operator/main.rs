@@ -12,6 +12,7 @@ mod gateway;
 mod inputs;
 mod keys;
 mod lineage;
+mod measuring;
 mod node;
 mod payer;
 mod published;

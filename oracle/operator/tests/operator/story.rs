@@ -334,7 +334,9 @@ async fn same_bytes_two_runs_give_the_same_weights_vectors_and_ledger() {
     let valuation = rounds.pop().expect("the last round of the base is a valuation");
     rounds.extend(contracts.rounds(ADAPTER).await.expect("the chain answers"));
     for round in rounds.into_iter().chain([valuation]) {
-        for revealed in replay::revealed(&contracts, &round).await.expect("vectors are well formed") {
+        let mut revealed = replay::revealed(&contracts, &round).await.expect("vectors are well formed");
+        revealed.sort_by(|one, other| one.operator.cmp(&other.operator));
+        for revealed in revealed {
             vectors.push(pack_entries(&revealed.vector.entries));
             vectors.push(revealed.vector.reach.to_be_bytes().to_vec());
             vectors.push(revealed.vector.unresolved.as_bytes().to_vec());

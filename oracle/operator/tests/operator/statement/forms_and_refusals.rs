@@ -70,11 +70,13 @@ async fn a_changed_ledger_or_booked_balance_is_found() {
     let text = found(&account, |world| {
         let (settlement, model) = (world.at.settlement.clone(), world.model.get());
         let mut storage = world.chain.contract_storage_mut(&settlement);
-        let mut packed = LEDGER.load(storage.as_ref(), (model, 0)).unwrap().to_vec();
+        // Written raw, without JSON around it.
+        let chunk = LEDGER.key((model, 0));
+        let mut packed = storage.get(&chunk).unwrap();
         let mut entry = Entry::unpack(&packed[..Entry::BYTES]).unwrap();
         entry.accrued += 2;
         packed[..Entry::BYTES].copy_from_slice(&entry.pack());
-        LEDGER.save(storage.as_mut(), (model, 0), &packed.into()).unwrap();
+        storage.set(&chunk, &packed);
     })
     .await;
     assert!(text.contains("accrued at position 0 of model 1") && text.contains("settlement has 2 more"), "{text}");
