@@ -25,7 +25,7 @@ async fn cosmjs_queries_pays_and_claims() {
     let at = devnet.deployment().deployment;
     let mut market = Market::open(devnet.client().await, at, devnet.signer("governance")).await.unwrap();
     let epoch = market.pay().await.unwrap();
-    market.settle(epoch).await.unwrap();
+    market.measure(epoch).await.unwrap();
 
     let tests =
         Command::new(root().join("scripts/test-cosmjs")).env("DEVNET", devnet.running_folder()).output().unwrap();

@@ -13,9 +13,10 @@ use operator::{
     progress::Progress,
     published::{Published, ValidationSlice},
     story::{
+        DEPLOYMENT_FILE,
         cast::{Cast, DEPOSIT},
         contribute::{self, Net},
-        devnet::{DEPLOYMENT_FILE, OnDevnet},
+        devnet::OnDevnet,
         earn::{Candour, Market},
         ground::Ground,
         plan::{Plan, Size, VALIDATION_PER_ROUND},

@@ -176,6 +176,15 @@ impl Market {
 
     /// Measures what was paid in an epoch, settles it and claims.
     pub async fn settle(&self, epoch: Epoch) -> Result<Round> {
+        let round = self.measure(epoch).await?;
+        let claim = ClaimItem { model: MODEL, positions: (0..SCORES.len() as u32).collect() };
+        self.tell(&self.governance, &self.at.settlement, &[settlement::ExecuteMsg::Claim { claims: vec![claim] }])
+            .await?;
+        Ok(round)
+    }
+
+    /// Measures what was paid in an epoch, and settles it.
+    pub async fn measure(&self, epoch: Epoch) -> Result<Round> {
         let clock = self.clock().await?;
         self.client.wait_until(clock.end_of(epoch.get()).unwrap()).await?;
         self.tell(&self.governance, &self.at.settlement, &[settlement::ExecuteMsg::Tick {}]).await?;
@@ -183,9 +192,6 @@ impl Market {
         self.client.wait_blocks(2).await?;
         self.tell(&self.governance, &self.at.attribution, &[attribution::ExecuteMsg::Open { model: MODEL }]).await?;
         let round = self.commit_and_reveal().await?;
-        let claim = ClaimItem { model: MODEL, positions: (0..SCORES.len() as u32).collect() };
-        self.tell(&self.governance, &self.at.settlement, &[settlement::ExecuteMsg::Claim { claims: vec![claim] }])
-            .await?;
         assert_eq!(round.outcome, Some(Outcome::Settled));
         Ok(round)
     }
