@@ -170,6 +170,19 @@ impl Contracts {
         Ok(answer.total_supply.u128())
     }
 
+    /// All models, by id.
+    pub async fn models(&self) -> Result<Vec<model::Model>> {
+        let mut all: Vec<model::Model> = Vec::new();
+        loop {
+            let page = page_after(all.last().map(|model| model.id.get()));
+            let more: Vec<model::Model> = self.model(&model::QueryMsg::Models { page }).await?;
+            if more.is_empty() {
+                return Ok(all);
+            }
+            all.extend(more);
+        }
+    }
+
     /// One model.
     pub async fn model_record(&self, model: ModelId) -> Result<model::Model> {
         self.model(&model::QueryMsg::Model { model }).await

@@ -5,9 +5,9 @@ use chain::embedded::Checks;
 use clap::Args;
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use protocol::{
-    Epoch, ModelId, Page,
+    Epoch, ModelId,
     attribution::{Operator, Participation, Round},
-    model::{Model, QueryMsg as ModelQuery},
+    model::Model,
     settlement::{Openable, QueryMsg as SettlementQuery},
 };
 use serde::Serialize;
@@ -86,7 +86,7 @@ pub async fn run(arguments: StatusArguments) -> Result<bool> {
 async fn standing(found: &Found, address: Option<String>) -> Result<Standing> {
     let contracts = &found.contracts;
     let mut models = Vec::new();
-    for model in all_models(contracts).await? {
+    for model in contracts.models().await? {
         models.push(of_model(contracts, model, address.as_deref()).await?);
     }
     let account = match address {
@@ -95,19 +95,6 @@ async fn standing(found: &Found, address: Option<String>) -> Result<Standing> {
     };
     let epoch = contracts.settlement(&SettlementQuery::CurrentEpoch {}).await?;
     Ok(Standing { chain: contracts.status().await?, epoch, account, models })
-}
-
-async fn all_models(contracts: &Contracts) -> Result<Vec<Model>> {
-    let mut all: Vec<Model> = Vec::new();
-    loop {
-        let start_after = all.last().map(|model| model.id.get().into());
-        let query = ModelQuery::Models { page: Page { start_after, limit: Some(Page::MAX_LIMIT) } };
-        let more: Vec<Model> = contracts.model(&query).await?;
-        if more.is_empty() {
-            return Ok(all);
-        }
-        all.extend(more);
-    }
 }
 
 async fn of_model(contracts: &Contracts, record: Model, address: Option<&str>) -> Result<ModelStanding> {

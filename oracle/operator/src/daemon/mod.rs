@@ -16,11 +16,10 @@ pub mod watch;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chain::{ChainClient, ChainError, Execute, Status};
-use cosmwasm_std::Uint64;
 use protocol::{
-    Epoch, ModelId, Page, RoundId,
+    Epoch, ModelId, RoundId,
     attribution::{Config as AttributionConfig, ExecuteMsg, Participation, Phase, QueryMsg as AttributionQuery, Round},
-    model::{Model, QueryMsg as ModelQuery},
+    model::Model,
     settlement::{ExecuteMsg as SettlementMsg, Openable, QueryMsg as SettlementQuery, Valuation},
 };
 use tokio_util::sync::CancellationToken;
@@ -211,16 +210,7 @@ impl Daemon {
         if let Some(models) = &self.models {
             return Ok(models.clone());
         }
-        let mut models: Vec<Model> = Vec::new();
-        loop {
-            let start_after = models.last().map(|model| Uint64::new(model.id.get()));
-            let page = Page { start_after, limit: Some(Page::MAX_LIMIT) };
-            let more: Vec<Model> = self.node.engine.contracts.model(&ModelQuery::Models { page }).await?;
-            if more.is_empty() {
-                break;
-            }
-            models.extend(more);
-        }
+        let mut models = self.node.engine.contracts.models().await?;
         if let Serve::Only(ids) = &self.policy.serve {
             models.retain(|model| ids.contains(&model.id));
         }

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use chain::ChainError;
-use cosmwasm_std::Uint64;
 use protocol::{
-    DatanetId, MethodId, ModelId, Page,
+    DatanetId, MethodId, ModelId,
     attribution::{Method, Operator, QueryMsg as AttributionQuery},
     datanet::{Datanet, QueryMsg as DatanetQuery},
     model::{Model, QueryMsg as ModelQuery, Version},
@@ -155,23 +154,16 @@ fn describe(models: &[Model]) -> String {
 
 /// Models that are served: of `all`, those whose method the account takes part in.
 async fn served(contracts: &Contracts, serve: &Serve, methods: &BTreeSet<MethodId>) -> Result<Vec<Model>, ChainError> {
-    let mut models = Vec::new();
     if let Serve::Only(ids) = serve {
+        let mut models = Vec::new();
         for id in ids {
             models.push(contracts.model_record(*id).await?);
         }
         return Ok(models);
     }
-    loop {
-        let start_after = models.last().map(|model: &Model| Uint64::new(model.id.get()));
-        let page = Page { start_after, limit: Some(Page::MAX_LIMIT) };
-        let more: Vec<Model> = contracts.model(&ModelQuery::Models { page }).await?;
-        if more.is_empty() {
-            models.retain(|model| methods.contains(&model.method));
-            return Ok(models);
-        }
-        models.extend(more);
-    }
+    let mut models = contracts.models().await?;
+    models.retain(|model| methods.contains(&model.method));
+    Ok(models)
 }
 
 /// DataNets that a model's latest version was trained on.

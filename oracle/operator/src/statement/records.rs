@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use cosmwasm_std::Uint64;
 use protocol::{
-    ContributionId, ModelId, Page,
+    ContributionId, ModelId,
     datanet::Contribution,
-    model::{self, Model},
+    model::Model,
     settlement::{Config, QueryMsg},
 };
 use rules::{clock::Clock, split::split_payees};
@@ -38,7 +37,7 @@ impl Records {
     pub async fn read(contracts: &Contracts) -> Result<Self, StatementError> {
         let config: Config = contracts.settlement(&QueryMsg::Config {}).await?;
         let clock = Clock { genesis: config.genesis.get(), epoch_length: config.epoch_length.get() };
-        let models = models(contracts).await?;
+        let models = contracts.models().await?;
         let stake = |model: &Model| Some((model.stake.as_ref()?.to_string(), model.id));
         let stakes = models.iter().filter_map(stake).collect();
         let (mut used, mut contributions) = (BTreeMap::new(), BTreeMap::new());
@@ -101,18 +100,5 @@ impl Records {
         let parts = split_payees(amount, &shares)?;
         let own = contribution.payees.iter().zip(parts).filter(|(payee, _)| payee.account == account);
         Ok(own.map(|(_, part)| part).sum())
-    }
-}
-
-async fn models(contracts: &Contracts) -> Result<Vec<Model>, StatementError> {
-    let mut all: Vec<Model> = Vec::new();
-    loop {
-        let start_after = all.last().map(|model| Uint64::new(model.id.get()));
-        let page = Page { start_after, limit: Some(Page::MAX_LIMIT) };
-        let more: Vec<Model> = contracts.model(&model::QueryMsg::Models { page }).await?;
-        if more.is_empty() {
-            return Ok(all);
-        }
-        all.extend(more);
     }
 }
