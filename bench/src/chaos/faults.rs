@@ -155,17 +155,19 @@ pub struct Script {
     pub faults: BTreeSet<Fault>,
     /// What each operator does.
     pub roles: [Role; OPERATORS],
+    /// Whether what takes some turns to come comes in the first two: then no round ends before it.
+    pub early: bool,
 }
 
 impl Script {
     /// Nothing goes wrong.
     pub fn calm() -> Self {
-        Self { faults: BTreeSet::new(), roles: [Role::Honest; OPERATORS] }
+        Self { faults: BTreeSet::new(), roles: [Role::Honest; OPERATORS], early: false }
     }
 
-    /// Just these, with the operators given to those that take one.
+    /// Just these, early, with the operators given to those that take one.
     pub fn of(faults: &[Fault], first: usize) -> Self {
-        let mut script = Self::calm();
+        let mut script = Self { early: true, ..Self::calm() };
         for fault in faults {
             script.add(*fault, first % OPERATORS);
         }

@@ -77,11 +77,6 @@ async fn books(contracts: &Contracts) -> Result<[(&'static str, Addr, u128); 3]>
     Ok([
         ("datanet", at.datanet.clone(), datanet.bonds_held.u128()),
         ("attribution", at.attribution.clone(), attribution.bonds_held.u128()),
-        ("settlement", at.settlement.clone(), owed(&settlement)),
+        ("settlement", at.settlement.clone(), settlement.owed(contracts.claimed().await?)?.u128()),
     ])
-}
-
-fn owed(totals: &settlement::Totals) -> u128 {
-    let settlement::Totals { channels, pools, royalties, liabilities, balances, treasury } = totals;
-    [channels, pools, royalties, liabilities, balances, treasury].iter().map(|part| part.u128()).sum()
 }

@@ -47,9 +47,9 @@ impl Progress {
                 kills[honest[chance.random_range(0..honest.len())]] += 1;
             }
         }
-        let full = chance.random_range(0..10);
+        let full = chance.random_range(0..if script.early { 2 } else { 10 });
         Progress {
-            halt_in: script.has(Fault::Halted).then(|| chance.random_range(1..12)),
+            halt_in: script.has(Fault::Halted).then(|| chance.random_range(1..if script.early { 3 } else { 12 })),
             disk: script.has(Fault::DiskFull).then(|| (full, full + chance.random_range(1..25))),
             kills,
             dead: [0; OPERATORS],
