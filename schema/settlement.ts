@@ -99,11 +99,11 @@ export type ExecuteMsg =
          */
         begin?: AdvanceBegin | null;
         /**
-         * Packed entries; a multiple of 64 of them unless last.
+         * Packed entries; a multiple of 32 of them unless last.
          */
         entries: Binary;
         /**
-         * First position of this chunk: a multiple of 64, following the last chunk.
+         * First position of this chunk: a multiple of 32, following the last chunk.
          */
         first_position: number;
         /**
@@ -162,7 +162,7 @@ export type ExecuteMsg =
   | {
       retire: {
         /**
-         * Chunks of 64 accounts to handle now.
+         * Chunks of 32 accounts to handle now.
          */
         limit?: number | null;
         /**
@@ -1313,7 +1313,7 @@ export interface Standing {
   rounds_without_debt: number;
 }
 /**
- * Everything the contract owes, in uopen. Its OPEN balance is never less than the sum.
+ * Everything the contract owes, in uopen, but for what its claims have paid. Its OPEN balance is never less than the sum less [`ModelTotals::claimed`] of all models.
  */
 export interface Totals {
   /**
@@ -1325,9 +1325,9 @@ export interface Totals {
    */
   channels: Uint128;
   /**
-   * Σ liability − claimed, over all models.
+   * Σ liability over all models: owed to contributors, claimed or not.
    */
-  liabilities: Uint128;
+  liability: Uint128;
   /**
    * Parts of unsettled epochs, and pools of rounds in progress.
    */

@@ -9,7 +9,7 @@ mod users;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::record::Record;
 use market::Market;
@@ -32,6 +32,8 @@ pub struct Size {
 /// # Errors
 /// If the devnet does not run, or a contract refuses a step.
 pub async fn measure(size: &Size) -> Result<Vec<Record>> {
+    let last = size.positions.last().copied().unwrap_or_default();
+    ensure!(last >= claims::NEEDED, "the last model needs {} positions, for claims", claims::NEEDED);
     let mut stage = Stage::deploy(size).await?;
     let mut market = Market::build(&mut stage, &size.positions).await?;
     let mut airdrop = airdrop::Airdrop::build(&mut stage).await?;

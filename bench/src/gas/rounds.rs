@@ -19,8 +19,11 @@ const FEE: u128 = 100_000_000;
 /// Redemptions in an epoch of each model.
 const REDEMPTIONS: usize = 1;
 
+/// Whoever reveals first ends the commits, so that nobody sends it in a round with reveals: it is no part of the rounds that are noted.
+const END_COMMITS: &str = "end_commits";
+
 /// Pays fees, lets their epoch end and settles it; with a suffix, each model's whole round is noted as `round_<positions>`, and the
-/// dearest message of each kind under its own name.
+/// dearest message of each kind under its own name. Without, only `end_commits` is noted.
 ///
 /// # Errors
 /// If a contract refuses a step.
@@ -32,10 +35,13 @@ pub async fn play(stage: &mut Stage, market: &mut Market, noted: Option<&'static
     end_epoch(stage, epoch).await?;
     let shared = &*stage;
     let numbered = market.models.iter().enumerate();
-    let played = try_join_all(numbered.map(|(number, model)| settle(shared, model, number))).await?;
-    if noted.is_some() {
-        for (model, steps) in market.models.iter().zip(played) {
+    let end_commits = noted.is_none();
+    let played = try_join_all(numbered.map(|(number, model)| settle(shared, model, number, end_commits))).await?;
+    for (model, steps) in market.models.iter().zip(played) {
+        if noted.is_some() {
             note(stage, model.positions, &steps);
+        } else if let Some((name, cost)) = steps.iter().find(|(name, _)| *name == END_COMMITS) {
+            stage.note(name, *cost);
         }
     }
     Ok(())
@@ -79,7 +85,7 @@ async fn end_epoch(stage: &mut Stage, epoch: u64) -> Result<()> {
 }
 
 /// All messages of a round: what each step cost.
-async fn settle(stage: &Stage, model: &Served, number: usize) -> Result<Vec<(&'static str, Cost)>> {
+async fn settle(stage: &Stage, model: &Served, number: usize, end_commits: bool) -> Result<Vec<(&'static str, Cost)>> {
     let anyone = stage.guests.get(number % stage.guests.len()).context("a guest")?;
     let opened = act(stage, anyone, &ExecuteMsg::Open { model: model.id }).await?;
     let id = RoundId(told(&opened, "round_opened", "round")?);
@@ -88,10 +94,10 @@ async fn settle(stage: &Stage, model: &Served, number: usize) -> Result<Vec<(&'s
     let reports = try_join_all(stage.operators.iter().map(|operator| commit(stage, operator, &round))).await?;
     steps.extend(reports.iter().map(|(_, cost)| ("commit", *cost)));
     pass_window(stage, model.id, id).await?;
-    steps.push((
-        "end_commits",
-        Cost::from(&act(stage, anyone, &ExecuteMsg::EndCommits { model: model.id, round: id }).await?),
-    ));
+    if end_commits {
+        let ended = act(stage, anyone, &ExecuteMsg::EndCommits { model: model.id, round: id }).await?;
+        steps.push((END_COMMITS, Cost::from(&ended)));
+    }
     let reveals = stage.operators.iter().zip(&reports);
     let revealed = try_join_all(reveals.map(|(operator, (report, _))| reveal(stage, operator, &round, report))).await?;
     steps.extend(revealed.iter().map(|receipt| ("reveal", Cost::from(receipt))));

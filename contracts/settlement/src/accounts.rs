@@ -1,12 +1,12 @@
-//! Accounts of contributions, packed 64 to a stored chunk.
+//! Accounts of contributions, packed 32 to a stored chunk.
 
 use cosmwasm_std::Storage;
 use protocol::ModelId;
 use protocol::settlement::{Account, ENTRIES_PER_CHUNK};
-use rules::ledger::{Entry, Standing};
+use rules::ledger::{Entry, Standing, pack, unpack};
 
 use crate::error::ContractError;
-use crate::state;
+use crate::state::{self, CLAIMED_PER_RECORD};
 
 /// Accounts of a chunk once it is full.
 pub const PER_CHUNK: usize = ENTRIES_PER_CHUNK as usize;
@@ -16,15 +16,12 @@ const STAKE_BYTES: usize = 8;
 
 /// All accounts of a stored chunk; empty before its first round.
 pub fn load_chunk(storage: &dyn Storage, model: ModelId, chunk: u32) -> Result<Vec<Entry>, ContractError> {
-    let packed = state::load_chunk(storage, model, chunk);
-    let entries: Result<_, _> = packed.chunks(Entry::BYTES).map(Entry::unpack).collect();
-    Ok(entries?)
+    Ok(unpack(&state::load_chunk(storage, model, chunk))?)
 }
 
 /// Stores a chunk.
 pub fn save_chunk(storage: &mut dyn Storage, model: ModelId, chunk: u32, entries: &[Entry]) {
-    let packed: Vec<u8> = entries.iter().flat_map(Entry::pack).collect();
-    state::save_chunk(storage, model, chunk, &packed);
+    state::save_chunk(storage, model, chunk, &pack(entries));
 }
 
 /// All standings of a chunk; empty before its first round of fees.
@@ -91,6 +88,12 @@ pub fn load_stake(storage: &dyn Storage, model: ModelId, position: u32) -> u64 {
     stakes.get(index_in_chunk(position)).copied().unwrap_or_default()
 }
 
+/// What one position has claimed, in uopen.
+fn load_claimed(storage: &dyn Storage, model: ModelId, position: u32) -> Result<u64, ContractError> {
+    let amounts = state::load_claimed(storage, model, position / CLAIMED_PER_RECORD)?;
+    Ok(amounts.get(state::place_in_record(position)).copied().unwrap_or_default())
+}
+
 /// Where a position stands in its chunk.
 pub fn index_in_chunk(position: u32) -> usize {
     usize::try_from(position % ENTRIES_PER_CHUNK).unwrap_or(0)
@@ -106,7 +109,7 @@ pub fn shown(storage: &dyn Storage, model: ModelId, position: u32, entry: &Entry
         payable: entry.payable.into(),
         variance: entry.variance.into(),
         last_score: entry.last_score,
-        claimed: state::load_claimed(storage, model, position)?,
+        claimed: load_claimed(storage, model, position)?.into(),
         held_back: credit.saturating_sub(entry.payable).into(),
         debt: entry.debt().into(),
         proved_debt: entry.proved_debt().into(),

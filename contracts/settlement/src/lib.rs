@@ -1,7 +1,7 @@
 //! `settlement`: payment channels, the split of fees, pools, the payout ledger, claims and the
 //! treasury. The only contract that holds fees.
 //!
-//! Money is booked in six totals (channels, pools, royalties, liabilities, balances, treasury); every message
+//! Money is booked in six totals (channels, pools, royalties, liability, balances, treasury); every message
 //! moves amounts between them or out, never creates any, and never looks at the contract's own token
 //! balance. What the numbers mean and how they move is in the crate `rules`.
 #![cfg_attr(

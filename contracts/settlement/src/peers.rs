@@ -29,8 +29,8 @@ pub fn stake_reserves(querier: &QuerierWrapper, stake: &Addr) -> StdResult<Reser
 }
 
 /// Pays OPEN out. The caller has taken the amount from its books before.
-pub fn pay(setup: &Setup, to: &Addr, amount: Uint128) -> StdResult<CosmosMsg> {
-    tell(&setup.config.open_token, &Cw20ExecuteMsg::Transfer { recipient: to.to_string(), amount })
+pub fn pay(open_token: &Addr, to: &Addr, amount: Uint128) -> StdResult<CosmosMsg> {
+    tell(open_token, &Cw20ExecuteMsg::Transfer { recipient: to.to_string(), amount })
 }
 
 /// Shares OPEN among the holders of a stake. The caller has taken the amount, which is not zero, from its books before.

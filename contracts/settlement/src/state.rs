@@ -71,7 +71,7 @@ pub struct Recipients {
 #[cw_serde]
 #[derive(Default)]
 pub struct ModelBook {
-    /// But for what claims have taken: see [`Claimed`].
+    /// But for what claims have taken: see [`load_model_totals`].
     pub totals: ModelTotals,
     pub positions: u32,
     /// Whether the ledger was retired and no round has begun since.
@@ -101,10 +101,9 @@ pub struct Progress {
 }
 
 const SETUP: Item<Setup> = Item::new("setup");
-/// Liabilities here are before claims.
+/// The same as in the setup: a claim reads nothing larger.
+const OPEN_TOKEN: Item<Addr> = Item::new("open_token");
 const TOTALS: Item<Totals> = Item::new("totals");
-/// All that claims have taken from the liabilities, apart from the totals: a claim writes nothing larger.
-const CLAIMS: Item<Uint128> = Item::new("claims");
 const CHANNEL_COUNT: Item<u64> = Item::new("channel_count");
 const CHANNELS: Map<u64, Channel> = Map::new("channels");
 /// First height at which a message was handled in an epoch.
@@ -118,28 +117,20 @@ const ROUNDS: Map<(u64, u64), SettledRound> = Map::new("settled_rounds");
 const BALANCES: Map<&Addr, Uint128> = Map::new("balances");
 
 pub fn save_setup(storage: &mut dyn Storage, setup: &Setup) -> StdResult<()> {
+    OPEN_TOKEN.save(storage, &setup.config.open_token)?;
     SETUP.save(storage, setup)
+}
+
+pub fn load_open_token(storage: &dyn Storage) -> StdResult<Addr> {
+    OPEN_TOKEN.load(storage)
 }
 
 pub fn load_setup(storage: &dyn Storage) -> StdResult<Setup> {
     SETUP.load(storage)
 }
 
-/// What is owed now: what was booked less what claims have taken.
-pub fn load_totals(storage: &dyn Storage) -> Result<Totals, ContractError> {
-    let booked = load_booked(storage)?;
-    let liabilities = booked.liabilities.checked_sub(CLAIMS.may_load(storage)?.unwrap_or_default())?;
-    Ok(Totals { liabilities, ..booked })
-}
-
-fn load_booked(storage: &dyn Storage) -> StdResult<Totals> {
+pub fn load_totals(storage: &dyn Storage) -> StdResult<Totals> {
     Ok(TOTALS.may_load(storage)?.unwrap_or_default())
-}
-
-/// Takes what claims pay, or what a sweep gives to the treasury, from the liabilities.
-pub fn add_claims(storage: &mut dyn Storage, amount: Uint128) -> Result<(), ContractError> {
-    let claims = CLAIMS.may_load(storage)?.unwrap_or_default().checked_add(amount)?;
-    Ok(CLAIMS.save(storage, &claims)?)
 }
 
 /// Moves money between totals.
@@ -147,7 +138,7 @@ pub fn move_totals(
     storage: &mut dyn Storage,
     by: impl FnOnce(&mut Totals) -> Result<(), OverflowError>,
 ) -> Result<(), ContractError> {
-    let mut totals = load_booked(storage)?;
+    let mut totals = load_totals(storage)?;
     by(&mut totals)?;
     Ok(TOTALS.save(storage, &totals)?)
 }

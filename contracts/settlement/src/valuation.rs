@@ -1,6 +1,6 @@
 //! What a valuation round of a model would distribute, and when one can open.
 
-use cosmwasm_std::{Addr, Deps, Env, QuerierWrapper, Uint64, Uint128};
+use cosmwasm_std::{Addr, Deps, Env, Uint64, Uint128};
 use protocol::settlement::{ModelTotals, Valuation};
 use protocol::{Epoch, ModelId};
 use rules::reserve::largest_tranche;
@@ -16,8 +16,8 @@ pub fn find(deps: Deps, setup: &Setup, env: &Env, model: ModelId) -> Result<Valu
         return Err(ContractError::BeforeGenesis { genesis });
     };
     let commerce = peers::commerce(&deps.querier, setup, model, Some(epoch))?;
-    let totals = state::load_model_totals(deps.storage, model)?;
-    let left = reserve_left(&deps.querier, &commerce.stake, &totals)?;
+    let totals = state::load_model(deps.storage, model)?.totals;
+    let left = reserve_left(deps, &commerce.stake, model)?;
     Ok(Valuation {
         epoch,
         not_before: not_before(setup, &totals)?,
@@ -30,9 +30,10 @@ pub fn find(deps: Deps, setup: &Setup, env: &Env, model: ModelId) -> Result<Valu
 }
 
 /// The contributors' reserve less what was given to positions and still stands in it, in units.
-pub fn reserve_left(querier: &QuerierWrapper, stake: &Addr, totals: &ModelTotals) -> Result<Uint128, ContractError> {
-    let reserve = peers::stake_reserves(querier, stake)?.contributors;
-    let undelivered = totals.stake_given.checked_sub(totals.stake_claimed)?;
+pub fn reserve_left(deps: Deps, stake: &Addr, model: ModelId) -> Result<Uint128, ContractError> {
+    let reserve = peers::stake_reserves(&deps.querier, stake)?.contributors;
+    let given = state::load_model(deps.storage, model)?.totals.stake_given;
+    let undelivered = given.checked_sub(state::load_all_stake_claimed(deps.storage, model)?)?;
     Ok(reserve.checked_sub(undelivered)?)
 }
 

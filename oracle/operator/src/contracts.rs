@@ -139,6 +139,16 @@ impl Contracts {
         self.stake(model, &stake::QueryMsg::Dividends { account: account.to_owned() }).await
     }
 
+    /// What claims have taken in all models, in uopen.
+    pub async fn claimed(&self) -> Result<Uint128> {
+        let mut claimed = Uint128::zero();
+        for model in self.models().await? {
+            let query = settlement::QueryMsg::ModelTotals { model: model.id };
+            claimed += self.settlement::<settlement::ModelTotals>(&query).await?.claimed;
+        }
+        Ok(claimed)
+    }
+
     /// Tells any contract.
     pub async fn tell(&self, signer: &Signer, contract: &Addr, message: &(impl Serialize + Sync)) -> Result<TxOutcome> {
         self.execute(signer, contract, message).await

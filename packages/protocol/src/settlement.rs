@@ -1,7 +1,7 @@
 //! `settlement`: payment channels, fee split, pools, the payout ledger, claims, treasury. The only contract that holds fees.
 
 use cosmwasm_schema::{QueryResponses, cw_serde};
-use cosmwasm_std::{Addr, Binary, Int64, Uint64, Uint128};
+use cosmwasm_std::{Addr, Binary, Int64, OverflowError, Uint64, Uint128};
 use cw20::Cw20ReceiveMsg;
 
 use crate::{
@@ -18,9 +18,9 @@ pub const MAX_VOUCHERS: usize = 64;
 /// The most positions in one claim.
 pub const MAX_CLAIMED: usize = 100;
 /// Ledger entries in one stored chunk; `Advance` works on whole chunks.
-pub const ENTRIES_PER_CHUNK: u32 = 64;
+pub const ENTRIES_PER_CHUNK: u32 = 32;
 /// Chunks that one `Retire` handles unless told otherwise.
-pub const DEFAULT_CHUNKS_PER_RETIRE: u32 = 32;
+pub const DEFAULT_CHUNKS_PER_RETIRE: u32 = 64;
 
 /// Sets the contract up. It is deployed last. Its governance proposes spendings of the treasury and can do nothing else: no message
 /// changes a parameter.
@@ -179,9 +179,9 @@ pub enum ExecuteMsg {
         round: RoundId,
         /// With the first chunk, and only then.
         begin: Option<Box<AdvanceBegin>>,
-        /// First position of this chunk: a multiple of 64, following the last chunk.
+        /// First position of this chunk: a multiple of 32, following the last chunk.
         first_position: u32,
-        /// Packed entries; a multiple of 64 of them unless last.
+        /// Packed entries; a multiple of 32 of them unless last.
         entries: Binary,
     },
     /// Two-step transfer of the treasury's governance.
@@ -216,7 +216,7 @@ pub enum ExecuteMsg {
     Retire {
         /// The model.
         model: ModelId,
-        /// Chunks of 64 accounts to handle now.
+        /// Chunks of 32 accounts to handle now.
         limit: Option<u32>,
     },
     /// Gives all parts of a range that no round has settled within `lapse_after` epochs to the treasury. Not while a round is open.
@@ -577,7 +577,8 @@ pub struct SettledRound {
     pub complete: bool,
 }
 
-/// Everything the contract owes, in uopen. Its OPEN balance is never less than the sum.
+/// Everything the contract owes, in uopen, but for what its claims have paid. Its OPEN balance is never less than the sum less
+/// [`ModelTotals::claimed`] of all models.
 #[cw_serde]
 #[derive(Default)]
 pub struct Totals {
@@ -587,12 +588,24 @@ pub struct Totals {
     pub pools: Uint128,
     /// Royalties: owed to parents, and waiting for valuation rounds.
     pub royalties: Uint128,
-    /// Σ liability − claimed, over all models.
-    pub liabilities: Uint128,
+    /// Σ liability over all models: owed to contributors, claimed or not.
+    pub liability: Uint128,
     /// Balances of owners and operators.
     pub balances: Uint128,
     /// The treasury.
     pub treasury: Uint128,
+}
+
+impl Totals {
+    /// What the contract owes, in uopen: everything, less what claims have taken ([`ModelTotals::claimed`] of all models).
+    ///
+    /// # Errors
+    /// If the sum overflows, or more was claimed than is booked.
+    pub fn owed(&self, claimed: Uint128) -> Result<Uint128, OverflowError> {
+        let Self { channels, pools, royalties, liability, balances, treasury } = *self;
+        let parts = [channels, pools, royalties, liability, balances, treasury];
+        parts.into_iter().try_fold(Uint128::zero(), Uint128::checked_add)?.checked_sub(claimed)
+    }
 }
 
 /// Configuration.

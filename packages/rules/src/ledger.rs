@@ -15,9 +15,11 @@ use crate::math::ceil_sqrt;
 use crate::score::{SCALE, ScoreEntry};
 
 mod entry;
+mod packed;
 mod standing;
 
 pub use entry::Entry;
+pub use packed::{pack, pack_amounts, unpack, unpack_amounts};
 pub use standing::{DEBT_ROUNDS, Standing};
 
 /// OPEN's supply at most, in uopen: no pool is larger.
@@ -35,8 +37,8 @@ const PROOF_DEVIATIONS: u64 = 4;
 /// Why an entry cannot be read or moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LedgerError {
-    /// A packed entry of another length.
-    #[error("{bytes} bytes are not a ledger entry: pack it in 36")]
+    /// Packed accounts that end too early or hold a number in another form, or a packed standing of another length.
+    #[error("{bytes} bytes are not what the ledger packs: they were changed or cut since")]
     Packed {
         /// Bytes given.
         bytes: usize,

@@ -85,7 +85,7 @@ fn chunked_passes_equal_one_message() {
 }
 
 #[test]
-fn advance_moves_whole_chunks_of_64_and_the_rest_at_last() {
+fn advance_moves_whole_chunks_of_32_and_the_rest_at_last() {
     let (_, messages) = run(200, &seven(200), Some(65));
     let lengths: Vec<usize> = messages
         .iter()
@@ -94,7 +94,7 @@ fn advance_moves_whole_chunks_of_64_and_the_rest_at_last() {
             _ => 0,
         })
         .collect();
-    assert_eq!(lengths, [128, 72]);
+    assert_eq!(lengths, [96, 96, 8]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cosmwasm_std::{Addr, DepsMut, Response, StdResult, Storage, Uint64, Uint128};
+use cosmwasm_std::{Addr, Deps, DepsMut, Env, Response, StdResult, Storage, Uint64, Uint128};
 use protocol::event::SettlementEvent;
 use protocol::settlement::{ClaimItem, ENTRIES_PER_CHUNK, MAX_CLAIMED};
 use protocol::stake::Payment;
@@ -12,8 +12,7 @@ use rules::ledger::Entry;
 use rules::split::split_payees;
 
 use crate::error::ContractError;
-use crate::execute::Call;
-use crate::state::{self, Claimed, Recipients};
+use crate::state::{self, CLAIMED_PER_RECORD, Recipients};
 use crate::{accounts, peers, windows};
 
 /// A claimed position, found and taken from the books.
@@ -35,22 +34,28 @@ struct Due {
     units: BTreeMap<ModelId, BTreeMap<Addr, Uint128>>,
 }
 
-/// Pays each payee once, and delivers each model's stake in one message.
-pub fn claim(mut deps: DepsMut, call: &Call, claims: &[ClaimItem]) -> Result<Response, ContractError> {
+/// Pays each payee once, and delivers each model's stake in one message. Nothing is read that it does not need: it is the message
+/// that contributors pay for.
+pub fn claim(mut deps: DepsMut, env: &Env, claims: &[ClaimItem]) -> Result<Response, ContractError> {
     let mut due = Due::default();
     let mut response = Response::new();
     for taken in take_all(deps.branch(), claims, Recipients::check_payable)? {
         due.add(&taken)?;
         response = response.add_events(taken.claimed());
     }
-    let response = pay_out(response, call, due.uopen)?;
-    deliver_all(response, &deps, call, due.units)
+    let response = pay_out(deps.storage, response, due.uopen)?;
+    if due.units.is_empty() { Ok(response) } else { deliver_all(response, deps.as_ref(), env, due.units) }
 }
 
-fn pay_out(mut response: Response, call: &Call, due: BTreeMap<Addr, Uint128>) -> Result<Response, ContractError> {
+fn pay_out(
+    storage: &dyn Storage,
+    mut response: Response,
+    due: BTreeMap<Addr, Uint128>,
+) -> Result<Response, ContractError> {
+    let open_token = state::load_open_token(storage)?;
     for (payee, amount) in due.into_iter().filter(|(_, amount)| !amount.is_zero()) {
         response = response
-            .add_message(peers::pay(call.setup, &payee, amount)?)
+            .add_message(peers::pay(&open_token, &payee, amount)?)
             .add_event(SettlementEvent::Paid { account: payee.into(), amount });
     }
     Ok(response)
@@ -58,13 +63,14 @@ fn pay_out(mut response: Response, call: &Call, due: BTreeMap<Addr, Uint128>) ->
 
 fn deliver_all(
     mut response: Response,
-    deps: &DepsMut,
-    call: &Call,
+    deps: Deps,
+    env: &Env,
     due: BTreeMap<ModelId, BTreeMap<Addr, Uint128>>,
 ) -> Result<Response, ContractError> {
-    let epoch = windows::current_epoch(call.setup, call.env);
+    let setup = state::load_setup(deps.storage)?;
+    let epoch = windows::current_epoch(&setup, env);
     for (model, payees) in due {
-        let stake = peers::commerce(&deps.querier, call.setup, model, epoch)?.stake;
+        let stake = peers::commerce(&deps.querier, &setup, model, epoch)?.stake;
         let mut payments = vec![];
         for (payee, units) in payees.into_iter().filter(|(_, units)| !units.is_zero()) {
             let account = payee.to_string();
@@ -145,12 +151,10 @@ fn take_all(
     if all.is_empty() {
         return Err(ContractError::NothingPayable);
     }
-    let amount = all.iter().try_fold(Uint128::zero(), |sum, taken| sum.checked_add(taken.amount))?;
-    state::add_claims(deps.storage, amount)?;
     Ok(all)
 }
 
-/// Takes the positions of one model; what they sum to is written once.
+/// Takes the positions of one model.
 fn take_of_model(
     storage: &mut dyn Storage,
     ClaimItem { model, positions }: &ClaimItem,
@@ -158,20 +162,25 @@ fn take_of_model(
     all: &mut Vec<Taken>,
 ) -> Result<(), ContractError> {
     let contributions = contributions_at(storage, *model, positions)?;
-    let mut chunk = Chunk::default();
-    let mut sum = Claimed::default();
+    let (mut chunk, mut claimed) = (Chunk::default(), ClaimedRecord::default());
+    let mut all_units = Uint128::zero();
     for (position, contribution) in positions.iter().copied().zip(contributions) {
         let recipients = state::load_recipients(storage, contribution)?;
         check(&recipients, contribution)?;
         chunk.turn_to(storage, *model, position)?;
-        let amount = take_payable(storage, *model, position, chunk.payable(position))?;
+        claimed.turn_to(storage, *model, position)?;
+        let amount = claimed.take(position, chunk.payable(position))?;
         let units = take_stake(storage, *model, position, chunk.stake(position))?;
         if !(amount.is_zero() && units.is_zero()) {
-            sum.add(amount, units)?;
+            all_units = all_units.checked_add(units)?;
             all.push(Taken { model: *model, position, contribution, recipients, amount, units });
         }
     }
-    state::add_claimed(storage, *model, &sum)
+    claimed.save(storage, *model);
+    if !all_units.is_zero() {
+        state::add_all_stake_claimed(storage, *model, all_units)?;
+    }
+    Ok(())
 }
 
 fn contributions_at(
@@ -212,6 +221,47 @@ impl Chunk {
     }
 }
 
+/// The stored record that positions' claimed amounts stand in: for neighbours it is read and written once.
+#[derive(Default)]
+struct ClaimedRecord {
+    number: Option<u32>,
+    amounts: Vec<u64>,
+    changed: bool,
+}
+
+impl ClaimedRecord {
+    fn turn_to(&mut self, storage: &mut dyn Storage, model: ModelId, position: u32) -> Result<(), ContractError> {
+        let number = position / CLAIMED_PER_RECORD;
+        if self.number != Some(number) {
+            self.save(storage, model);
+            *self =
+                Self { number: Some(number), amounts: state::load_claimed(storage, model, number)?, changed: false };
+        }
+        Ok(())
+    }
+
+    /// `payable − claimed` of one position: from now on claimed.
+    fn take(&mut self, position: u32, payable: u64) -> Result<Uint128, ContractError> {
+        let place = state::place_in_record(position);
+        let claimed = self.amounts.get(place).copied().unwrap_or_default();
+        let amount = Uint64::new(payable).checked_sub(Uint64::new(claimed))?;
+        if !amount.is_zero() {
+            self.amounts.resize(self.amounts.len().max(place.saturating_add(1)), 0);
+            if let Some(claimed) = self.amounts.get_mut(place) {
+                *claimed = payable;
+            }
+            self.changed = true;
+        }
+        Ok(amount.into())
+    }
+
+    fn save(&self, storage: &mut dyn Storage, model: ModelId) {
+        if let (Some(number), true) = (self.number, self.changed) {
+            state::save_claimed(storage, model, number, &self.amounts);
+        }
+    }
+}
+
 fn check_positions(claims: &[ClaimItem]) -> Result<(), ContractError> {
     let count = claims.iter().fold(0_usize, |sum, item| sum.saturating_add(item.positions.len()));
     let idle = claims.iter().any(|item| item.positions.is_empty());
@@ -227,21 +277,6 @@ fn check_positions(claims: &[ClaimItem]) -> Result<(), ContractError> {
         }
     }
     Ok(())
-}
-
-/// `payable − claimed` of one position: from now on claimed.
-fn take_payable(
-    storage: &mut dyn Storage,
-    model: ModelId,
-    position: u32,
-    payable: u64,
-) -> Result<Uint128, ContractError> {
-    let payable = Uint128::from(payable);
-    let amount = payable.checked_sub(state::load_claimed(storage, model, position)?)?;
-    if !amount.is_zero() {
-        state::save_claimed(storage, model, position, payable)?;
-    }
-    Ok(amount)
 }
 
 /// Stake given and not yet claimed of one position, in units: from now on claimed.

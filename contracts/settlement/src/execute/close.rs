@@ -74,5 +74,5 @@ fn refund(deps: DepsMut, setup: &Setup, mut channel: Channel) -> Result<Response
     if rest.is_zero() {
         return Ok(response);
     }
-    Ok(response.add_message(peers::pay(setup, &channel.payer, rest)?))
+    Ok(response.add_message(peers::pay(&setup.config.open_token, &channel.payer, rest)?))
 }

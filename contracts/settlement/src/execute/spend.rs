@@ -58,11 +58,9 @@ pub fn execute(deps: DepsMut, call: &Call, id: SpendId) -> Result<Response, Cont
     let (to, amount) = (spend.to.clone(), spend.amount);
     take_from_treasury(deps.storage, id, amount)?;
     close(deps.storage, spend, SpendState::Executed)?;
-    Ok(Response::new().add_message(peers::pay(call.setup, &to, amount)?).add_event(SettlementEvent::SpendExecuted {
-        spend: id,
-        to: to.into(),
-        amount,
-    }))
+    Ok(Response::new()
+        .add_message(peers::pay(&call.setup.config.open_token, &to, amount)?)
+        .add_event(SettlementEvent::SpendExecuted { spend: id, to: to.into(), amount }))
 }
 
 fn check_amount_and_reason(amount: Uint128, reason: &str) -> Result<(), ContractError> {

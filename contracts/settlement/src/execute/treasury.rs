@@ -23,6 +23,6 @@ pub fn withdraw(deps: DepsMut, call: &Call) -> Result<Response, ContractError> {
         return Err(ContractError::NothingToWithdraw { account });
     }
     Ok(Response::new()
-        .add_message(peers::pay(call.setup, call.sender, amount)?)
+        .add_message(peers::pay(&call.setup.config.open_token, call.sender, amount)?)
         .add_event(SettlementEvent::Withdrawn { account, amount }))
 }

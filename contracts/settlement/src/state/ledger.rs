@@ -1,12 +1,12 @@
-//! The ledger: what is kept for each position, packed 64 to a chunk, whose it is, and what each has been paid.
+//! The ledger: what is kept for each position, packed 32 to a chunk, whose it is, and what each has been paid.
 
-use cosmwasm_schema::cw_serde;
-use cosmwasm_std::{Binary, OverflowError, StdResult, Storage, Uint64, Uint128};
+use cosmwasm_std::{Binary, StdResult, Storage, Uint64, Uint128};
 use cw_storage_plus::Map;
 use protocol::settlement::ModelTotals;
 use protocol::{ContributionId, ModelId};
+use rules::ledger::{pack_amounts, unpack_amounts};
 
-use super::load_model;
+use super::{ModelBook, load_model};
 use crate::error::ContractError;
 
 /// The value type is nominal: bytes are written raw, without JSON around them, for they are most of what a round writes.
@@ -15,39 +15,26 @@ type Packed = Map<(u64, u32), Binary>;
 const LEDGER: Packed = Map::new("ledger");
 const STANDINGS: Packed = Map::new("standings");
 const STAKE: Packed = Map::new("stake");
-const CLAIMED: Map<(u64, u32), Uint128> = Map::new("claimed");
+const CLAIMED: Packed = Map::new("claimed");
 const STAKE_CLAIMED: Map<(u64, u32), Uint64> = Map::new("stake_claimed");
-const ALL_CLAIMED: Map<u64, Claimed> = Map::new("all_claimed");
+/// Of a model, the sum of the former: apart from its other totals, so that a claim writes nothing larger.
+const ALL_STAKE_CLAIMED: Map<u64, Uint128> = Map::new("all_stake_claimed");
 const POSITIONS: Map<(u64, u32), u64> = Map::new("positions");
 
-/// What the claims of a model have taken: apart from its other totals, so that a claim writes nothing larger.
-#[cw_serde]
-#[derive(Default)]
-pub struct Claimed {
-    pub uopen: Uint128,
-    pub units: Uint128,
-}
+/// Positions whose claimed amounts share a record. A claim writes one record, so that they are few; a model's total is read from all
+/// of them, at most 1,024, so that they are not one.
+pub const CLAIMED_PER_RECORD: u32 = 16;
 
-impl Claimed {
-    pub fn add(&mut self, uopen: Uint128, units: Uint128) -> Result<(), OverflowError> {
-        self.uopen = self.uopen.checked_add(uopen)?;
-        self.units = self.units.checked_add(units)?;
-        Ok(())
+/// A model's totals, with what its claims have taken: nothing else is written by each of them.
+pub fn load_model_totals(storage: &dyn Storage, model: ModelId) -> Result<ModelTotals, ContractError> {
+    let ModelBook { totals, positions, .. } = load_model(storage, model)?;
+    let mut claimed = Uint128::zero();
+    for record in 0..positions.div_ceil(CLAIMED_PER_RECORD) {
+        for amount in load_claimed(storage, model, record)? {
+            claimed = claimed.checked_add(amount.into())?;
+        }
     }
-}
-
-/// Adds to what a model's claims have taken.
-pub fn add_claimed(storage: &mut dyn Storage, model: ModelId, more: &Claimed) -> Result<(), ContractError> {
-    let mut claimed = ALL_CLAIMED.may_load(storage, model.get())?.unwrap_or_default();
-    claimed.add(more.uopen, more.units)?;
-    Ok(ALL_CLAIMED.save(storage, model.get(), &claimed)?)
-}
-
-/// A model's totals, with what its claims have taken.
-pub fn load_model_totals(storage: &dyn Storage, model: ModelId) -> StdResult<ModelTotals> {
-    let claimed = ALL_CLAIMED.may_load(storage, model.get())?.unwrap_or_default();
-    let totals = load_model(storage, model)?.totals;
-    Ok(ModelTotals { claimed: claimed.uopen, stake_claimed: claimed.units, ..totals })
+    Ok(ModelTotals { claimed, stake_claimed: load_all_stake_claimed(storage, model)?, ..totals })
 }
 
 pub fn save_position(
@@ -99,13 +86,18 @@ fn save_packed(storage: &mut dyn Storage, map: Packed, (model, chunk): (ModelId,
     storage.set(&map.key((model.get(), chunk)), packed);
 }
 
-pub fn load_claimed(storage: &dyn Storage, model: ModelId, position: u32) -> StdResult<Uint128> {
-    let found = CLAIMED.may_load(storage, (model.get(), position))?;
-    Ok(found.unwrap_or_default())
+/// Where a position stands in its record of claimed amounts.
+pub fn place_in_record(position: u32) -> usize {
+    usize::try_from(position % CLAIMED_PER_RECORD).unwrap_or(0)
 }
 
-pub fn save_claimed(storage: &mut dyn Storage, model: ModelId, position: u32, claimed: Uint128) -> StdResult<()> {
-    CLAIMED.save(storage, (model.get(), position), &claimed)
+/// What the positions of a record have claimed, in uopen; 0 of those beyond its end.
+pub fn load_claimed(storage: &dyn Storage, model: ModelId, record: u32) -> Result<Vec<u64>, ContractError> {
+    Ok(unpack_amounts(&load_packed(storage, CLAIMED, model, record))?)
+}
+
+pub fn save_claimed(storage: &mut dyn Storage, model: ModelId, record: u32, amounts: &[u64]) {
+    save_packed(storage, CLAIMED, (model, record), &pack_amounts(amounts));
 }
 
 /// Stake of a position that was delivered or taken back, in units.
@@ -116,4 +108,14 @@ pub fn load_stake_claimed(storage: &dyn Storage, model: ModelId, position: u32) 
 
 pub fn save_stake_claimed(storage: &mut dyn Storage, model: ModelId, position: u32, claimed: Uint64) -> StdResult<()> {
     STAKE_CLAIMED.save(storage, (model.get(), position), &claimed)
+}
+
+/// Stake of all positions of a model that was delivered or taken back, in units.
+pub fn load_all_stake_claimed(storage: &dyn Storage, model: ModelId) -> StdResult<Uint128> {
+    Ok(ALL_STAKE_CLAIMED.may_load(storage, model.get())?.unwrap_or_default())
+}
+
+pub fn add_all_stake_claimed(storage: &mut dyn Storage, model: ModelId, units: Uint128) -> Result<(), ContractError> {
+    let sum = load_all_stake_claimed(storage, model)?.checked_add(units)?;
+    Ok(ALL_STAKE_CLAIMED.save(storage, model.get(), &sum)?)
 }

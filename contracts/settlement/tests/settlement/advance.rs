@@ -56,7 +56,7 @@ fn every_part_goes_where_it_belongs() {
     let accrued: Vec<i64> = world.accounts(MODEL).iter().map(|account| account.accrued.i64()).collect();
     assert_eq!(accrued, [18_900, 6_300, -3_150]);
     let totals = world.totals();
-    assert_eq!((totals.pools.u128(), totals.liabilities.u128()), (0, 25_200));
+    assert_eq!((totals.pools.u128(), totals.liability.u128()), (0, 25_200));
     let residual = 63_000 - 25_200;
     assert_eq!(totals.treasury.u128(), 10_000 - 1_666 + residual);
     assert_eq!(attributes(&response, "round_settled", "residual"), [residual.to_string()]);

@@ -60,7 +60,7 @@ fn what_was_taken_from_a_bond_is_the_treasurys_and_credited() {
     assert_eq!(attributes(&response, "debt_repaid", "position"), ["70"]);
     let after = world.totals();
     assert_eq!(after.treasury - before.treasury, Uint128::new(100));
-    assert_eq!((after.liabilities, after.pools), (before.liabilities, before.pools));
+    assert_eq!((after.liability, after.pools), (before.liability, before.pools));
     assert_eq!((debtor(&world).debt.u64(), debtor(&world).accrued.i64()), (215, -215));
     assert_eq!(world.model_totals(MODEL).debt_collected.u128(), 100);
     assert_eq!(world.model_totals(OTHER_MODEL).debt_collected.u128(), 0);

@@ -41,7 +41,7 @@ fn every_part_leaves_the_pools_for_where_it_belongs() {
     assert_eq!(attributes(&response, "royalties_owed", "amount"), ["9000"]);
 
     let totals = world.totals();
-    assert_eq!((totals.pools.u128(), totals.liabilities.u128()), (0, 54_000));
+    assert_eq!((totals.pools.u128(), totals.liability.u128()), (0, 54_000));
     assert_eq!((totals.royalties.u128(), totals.balances.u128()), (9_000, 18_000 + 1_666));
     assert_eq!(totals.treasury.u128(), 10_000 - 1_666);
     assert_eq!(world.model_totals(MODEL).royalties_owed.u128(), 9_000);

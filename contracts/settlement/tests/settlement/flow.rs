@@ -278,7 +278,7 @@ fn a_valuation_between_two_chunks_begins_a_retirement_again() {
     world.at(7 * EPOCH, 1);
     earn(&mut world, 7, 1_000_000);
     flow(&mut world, MODEL).unwrap();
-    let retire = ExecuteMsg::Retire { model: OTHER_MODEL, limit: Some(2) };
+    let retire = ExecuteMsg::Retire { model: OTHER_MODEL, limit: Some(4) };
     world.execute("stranger", &retire).unwrap();
     world.value(OTHER_MODEL, &doubtful);
     assert!(matches!(world.execute("stranger", &retire), Err(ContractError::NotStopped { .. })));

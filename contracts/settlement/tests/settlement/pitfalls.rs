@@ -226,8 +226,5 @@ fn a_resolver_that_is_a_party_governance_gets_at_nothing_but_the_treasury() {
     world.execute("governance", &spend).unwrap();
     let after = world.totals();
     assert_eq!((before.treasury - after.treasury, world.wallet("governance")), (Uint128::new(100), 100));
-    assert_eq!(
-        (before.channels, before.liabilities, before.balances),
-        (after.channels, after.liabilities, after.balances)
-    );
+    assert_eq!((before.channels, before.liability, before.balances), (after.channels, after.liability, after.balances));
 }

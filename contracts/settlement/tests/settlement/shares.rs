@@ -122,7 +122,7 @@ fn shares_over_several_chunks_are_held_against_one_tranche() {
     let round = world.next_round();
     world.chunk(round, Some(begin), 0, &scores[..64]).unwrap();
     let error = world.chunk(round, None, 64, &scores[64..]).unwrap_err();
-    assert_eq!(error, ContractError::TrancheExceeded { model: MODEL, round, excess: Uint128::new(6_400) });
+    assert_eq!(error, ContractError::TrancheExceeded { model: MODEL, round, excess: Uint128::new(3_200) });
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn royalties_and_a_tranche_go_where_they_belong() {
     let after = world.totals();
     assert_eq!((before.royalties.u128(), after.royalties.u128(), after.pools.u128()), (9_000, 0, 0));
     assert_eq!((after.balances - before.balances).u128(), 1_800);
-    assert_eq!((after.liabilities - before.liabilities).u128(), 6_300);
+    assert_eq!((after.liability - before.liability).u128(), 6_300);
     assert_eq!(after.treasury, before.treasury);
     assert_eq!(world.dividends(MODEL).received.u128(), 900);
     assert_eq!(attributes(&response, "dividend_sent", "amount"), ["900"]);

@@ -1,6 +1,5 @@
 //! What must hold besides, or the statement is not given: a balance that was changed without a transaction shows here.
 
-use cosmwasm_std::Uint128;
 use protocol::{
     attribution::{Operator, QueryMsg as AttributionQuery},
     open_token,
@@ -74,10 +73,8 @@ fn net(history: &History, account: &str) -> Result<i128, StatementError> {
 
 /// Settlement holds what it owes, or more: OPEN that was sent to it without a message is in no book.
 async fn solvent(contracts: &Contracts, records: &Records) -> Result<(), StatementError> {
-    let Totals { channels, pools, royalties, liabilities, balances, treasury } =
-        contracts.settlement(&protocol::settlement::QueryMsg::Totals {}).await?;
-    let parts = [channels, pools, royalties, liabilities, balances, treasury];
-    let owed = parts.iter().try_fold(Uint128::zero(), |sum, part| sum.checked_add(*part));
+    let totals: Totals = contracts.settlement(&protocol::settlement::QueryMsg::Totals {}).await?;
+    let owed = totals.owed(contracts.claimed().await?);
     let owed = owed.map_err(|_| StatementError::Range("what settlement owes"))?.u128();
     let held = contracts.open_balance(records.at.settlement.as_str()).await?;
     if held >= owed {

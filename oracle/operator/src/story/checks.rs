@@ -371,6 +371,7 @@ async fn statements(stage: &Stage<'_>, stated: &[Stated]) -> Result<Check> {
 
 async fn conservation(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
     let totals: Totals = stage.contracts.settlement(&SettlementQuery::Totals {}).await?;
+    let unclaimed = totals.liability.checked_sub(stage.contracts.claimed().await?)?;
     let datanet: DatanetConfig = stage.contracts.datanet(&DatanetQuery::Config {}).await?;
     let attribution: AttributionConfig = stage.contracts.attribution(&AttributionQuery::Config {}).await?;
     let (mut start, mut end) = (0, 0);
@@ -388,7 +389,7 @@ async fn conservation(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Ch
         ("held_by_accounts", end),
         ("channels", totals.channels.u128()),
         ("pools", totals.pools.u128()),
-        ("liabilities", totals.liabilities.u128()),
+        ("liabilities", unclaimed.u128()),
         ("owner_and_operator_balances", totals.balances.u128()),
         ("treasury", totals.treasury.u128()),
         ("royalties", totals.royalties.u128()),

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result};
 use protocol::{Hash32, RoundId};
-use rules::{hash::digest, score::pack_entries};
+use rules::{hash::digest, ledger, score::pack_entries};
 use serde::{Deserialize, Serialize};
 
 use super::{Options, Played, ground::Embedded, nodes::Caches, play};
@@ -70,7 +70,7 @@ async fn fingerprint(contracts: &Contracts, trained: &Trained, played: &Played) 
     let mut ledgers = Vec::new();
     for model in [played.registered.model, played.grown.adapter.model] {
         if let Some(step) = replay::steps(contracts, model, RoundId(u64::MAX)).await?.last() {
-            ledgers.extend(step.after.entries.iter().map(|entry| entry.pack().to_vec()));
+            ledgers.push(ledger::pack(&step.after.entries));
             ledgers.extend(step.after.stake.iter().map(|units| units.to_be_bytes().to_vec()));
         }
     }

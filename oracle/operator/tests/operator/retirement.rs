@@ -16,11 +16,11 @@ use testing::{
     scenario::{Setup, World, report},
 };
 
-/// Positions: two chunks of the ledger, the second not full.
+/// Positions: three chunks of the ledger, the last not full.
 const POSITIONS: usize = 70;
-/// Entries of a chunk.
-const CHUNK: usize = 64;
-/// A debtor of the first chunk who owes more than its bond, and one of the second who owes less.
+/// The first position of the last chunk.
+const LAST_CHUNK: usize = 64;
+/// A debtor of the first chunk who owes more than its bond, and one of the last who owes less.
 const DEBTORS: [usize; 2] = [3, 66];
 /// Fee of each round, in uopen.
 const FEE: u128 = 100_000_000;
@@ -158,27 +158,27 @@ async fn a_retirement_in_chunks_that_a_round_broke_off_is_replayed_bit_for_bit()
     let held_back: u64 = world.ledger().iter().map(|account| account.held_back.u64()).sum();
     assert!(held_back > 0, "doubt holds something back");
     stop(&mut world);
-    world.retire(Some(1)).expect("the model has stopped");
+    world.retire(Some(2)).expect("the model has stopped");
     let begun = Saved::of(&world);
     agrees(&begun.replay(3).await);
-    let [place] = places(&world, "ledger_retired")[..] else { panic!("one chunk was retired") };
+    let [place] = places(&world, "ledger_retired")[..] else { panic!("two chunks were retired in one message") };
     let missed = differing(&begun.without(place).replay(3).await);
-    assert!(!missed.is_empty() && missed.iter().all(|position| *position < CHUNK), "{missed:?}");
+    assert!(!missed.is_empty() && missed.iter().all(|position| *position < LAST_CHUNK), "{missed:?}");
 
     world.settle(FEE, &entries(), REACH).expect("it serves again");
     agrees(&Saved::of(&world).replay(4).await);
 
     stop(&mut world);
-    for _ in 0..2 {
-        world.retire(Some(1)).expect("the model has stopped again");
+    for chunks in [2, 1] {
+        world.retire(Some(chunks)).expect("the model has stopped again");
     }
-    world.retire(None).expect_err("both chunks are retired");
+    world.retire(None).expect_err("all chunks are retired");
     assert!(world.ledger().iter().all(|account| account.held_back.is_zero()), "doubt holds back nothing any more");
     let retired = Saved::of(&world);
     agrees(&retired.replay(4).await);
-    let [_, _, last] = places(&world, "ledger_retired")[..] else { panic!("three chunks were retired") };
+    let [_, _, last] = places(&world, "ledger_retired")[..] else { panic!("chunks were retired by three messages") };
     let missed = differing(&retired.without(last).replay(4).await);
-    assert!(!missed.is_empty() && missed.iter().all(|position| *position >= CHUNK), "{missed:?}");
+    assert!(!missed.is_empty() && missed.iter().all(|position| *position >= LAST_CHUNK), "{missed:?}");
     // Earlier rounds do not hang on what came after them.
     agrees(&retired.replay(3).await);
     agrees(&retired.replay(1).await);

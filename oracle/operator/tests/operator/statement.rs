@@ -18,7 +18,7 @@ use protocol::{
     settlement::{ClaimItem, ExecuteMsg, ReceiveMsg},
 };
 use report::statement::{AccrualKind, Kind, Line, LossKind, Signed};
-use rules::ledger::Entry;
+use rules::ledger::{pack, unpack};
 use tempfile::TempDir;
 use testing::{
     Invariants, TxMessage,

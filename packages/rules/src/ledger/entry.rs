@@ -17,37 +17,6 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Bytes of a packed entry.
-    pub const BYTES: usize = 36;
-
-    /// Accrued (8 bytes), payable (8), variance (16), last score (4), big endian.
-    pub fn pack(&self) -> [u8; 36] {
-        let mut bytes = [0; 36];
-        bytes[..8].copy_from_slice(&self.accrued.to_be_bytes());
-        bytes[8..16].copy_from_slice(&self.payable.to_be_bytes());
-        bytes[16..32].copy_from_slice(&self.variance.to_be_bytes());
-        bytes[32..].copy_from_slice(&self.last_score.to_be_bytes());
-        bytes
-    }
-
-    /// Reads what [`Entry::pack`] wrote.
-    ///
-    /// # Errors
-    /// If there are not exactly 36 bytes.
-    pub fn unpack(bytes: &[u8]) -> Result<Self, LedgerError> {
-        let wrong = LedgerError::Packed { bytes: bytes.len() };
-        let (accrued, rest) = bytes.split_first_chunk().ok_or(wrong)?;
-        let (payable, rest) = rest.split_first_chunk().ok_or(wrong)?;
-        let (variance, rest) = rest.split_first_chunk().ok_or(wrong)?;
-        let last_score = rest.try_into().map_err(|_| wrong)?;
-        Ok(Self {
-            accrued: i64::from_be_bytes(*accrued),
-            payable: u64::from_be_bytes(*payable),
-            variance: u128::from_be_bytes(*variance),
-            last_score: i32::from_be_bytes(last_score),
-        })
-    }
-
     /// `max(payable, accrued, 0)`: what the ledger holds for it, in uopen.
     pub fn liability(&self) -> u64 {
         self.payable.max(self.credit())

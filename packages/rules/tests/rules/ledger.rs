@@ -2,7 +2,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rules::ledger::{Entry, MAX_CAP, MAX_POOL, RoundTerms, advance};
+use rules::ledger::{
+    Entry, LedgerError, MAX_CAP, MAX_POOL, RoundTerms, advance, pack, pack_amounts, unpack, unpack_amounts,
+};
 use rules::median::denominator;
 use rules::score::{SCALE, ScoreEntry};
 
@@ -167,8 +169,28 @@ proptest! {
     }
 
     #[test]
-    fn entries_survive_packing(entry in entries(), last_score: i32) {
-        let entry = Entry { last_score, ..entry };
-        prop_assert_eq!(Entry::unpack(&entry.pack()), Ok(entry));
+    fn entries_survive_packing(some in vec((entries(), any::<i32>()), 0..5)) {
+        let some: Vec<_> = some.into_iter().map(|(entry, last_score)| Entry { last_score, ..entry }).collect();
+        prop_assert_eq!(unpack(&pack(&some)), Ok(some));
+    }
+
+    #[test]
+    fn amounts_survive_packing(amounts in vec(any::<u64>(), 0..20)) {
+        prop_assert_eq!(unpack_amounts(&pack_amounts(&amounts)), Ok(amounts));
+    }
+
+    #[test]
+    fn packed_amounts_have_one_form(bytes in vec(any::<u8>(), 0..25)) {
+        match unpack_amounts(&bytes) {
+            Ok(amounts) => prop_assert_eq!(pack_amounts(&amounts), bytes),
+            Err(error) => prop_assert_eq!(error, LedgerError::Packed { bytes: bytes.len() }),
+        }
+    }
+
+    #[test]
+    fn packed_entries_have_one_form(bytes in vec(any::<u8>(), 0..60)) {
+        if let Ok(entries) = unpack(&bytes) {
+            prop_assert_eq!(pack(&entries), bytes);
+        }
     }
 }

@@ -33,12 +33,16 @@ def advance(entry, r):
 
 def pack(entry):
     accrued, payable, variance, last_score = entry
-    return (
-        accrued.to_bytes(8, "big", signed=True)
-        + payable.to_bytes(8, "big")
-        + variance.to_bytes(16, "big")
-        + last_score.to_bytes(4, "big", signed=True)
-    )
+    return leb128(zigzag(accrued)) + leb128(payable) + leb128(variance) + leb128(zigzag(last_score))
+
+
+def zigzag(n):
+    return 2 * n if n >= 0 else -2 * n - 1
+
+
+def leb128(n):
+    low, rest = n % 128, n // 128
+    return bytes([low + 128]) + leb128(rest) if rest else bytes([low])
 
 
 def show(entry):
@@ -207,8 +211,14 @@ def entry_cases():
             "z_tenths": z_tenths,
             **readings(entry, z_tenths),
         }
-    for length in [0, 35, 37]:
-        yield {"kind": "packed", "packed": "00" * length, "error": "packed"}
+    yield {"kind": "packed", "packed": "", "entries": []}
+    yield {"kind": "packed", "packed": pack(entries[2]).hex() + pack(entries[5]).hex(), "entries": [show(entries[2]), show(entries[5])]}
+    cut, tail = pack(entries[6])[:-1].hex(), "00" * 3
+    # Cut; a number that ends in a zero; accrued, payable, variance and last score one bit too wide.
+    wrong = [cut, "00" * 5, "8000" + tail, leb128(U64 + 1).hex() + tail, "00" + leb128(U64 + 1).hex() + "0000"]
+    wrong += ["0000" + leb128(U128 + 1).hex() + "00", tail + leb128(2**32).hex()]
+    for packed in wrong:
+        yield {"kind": "packed", "packed": packed, "error": "packed"}
     paid = [((-100, 7, 625, 3), 100), ((-100, 7, 625, 3), 1), ((-I64 - 1, 0, 0, 0), I64 + 1)]
     paid += [(FRESH, 0), ((-1, 0, U128, 0), 1), ((-I64 - 1, U64, 0, 0), 1), ((5, 0, 0, 0), 0)]
     for entry, amount in paid:

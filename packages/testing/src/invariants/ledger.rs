@@ -113,10 +113,6 @@ impl LedgerView {
         whole(&self.totals.royalties).saturating_add(self.totals.royalties_owed.u128())
     }
 
-    pub(super) fn outstanding(&self) -> u128 {
-        self.totals.liability.u128().saturating_sub(self.totals.claimed.u128())
-    }
-
     /// Stake given to positions and still in the reserve.
     pub(super) fn undelivered(&self) -> u128 {
         self.totals.stake_given.u128().saturating_sub(self.totals.stake_claimed.u128())

@@ -71,16 +71,19 @@ impl Snapshot {
             operators.iter().map(|operator| &operator.account).chain(models.iter().map(|model| &model.owner));
         let known_balances = reader.settlement_balances(payable_to.collect())?;
         let stakes = models.iter().map(|model| Ok((model.id, reader.stake(model)?))).collect::<Result<_, Broken>>()?;
+        let ledgers: BTreeMap<_, _> =
+            models.iter().map(|model| Ok((model.id, reader.ledger(model)?))).collect::<Result<_, Broken>>()?;
+        let claimed = ledgers.values().map(|ledger| ledger.totals.claimed).sum();
         Ok(Self {
             supply: reader.supply(&at.open_token)?,
             balances_sum: reader.balances(&at.open_token)?.values().sum(),
-            held: reader.held(&settlement, &stakes)?,
+            held: reader.held(owed(&settlement, claimed)?, &stakes)?,
             bonds: reader.bonds()?,
             operator_bonds: operators.iter().map(|operator| operator.bond.u128()).sum(),
             settlement,
             channels: reader.channels()?,
             known_balances,
-            ledgers: models.iter().map(|model| Ok((model.id, reader.ledger(model)?))).collect::<Result<_, Broken>>()?,
+            ledgers,
             stakes,
         })
     }
@@ -153,7 +156,7 @@ impl Reader<'_> {
 
     fn held(
         &self,
-        totals: &settlement::Totals,
+        owed_by_settlement: u128,
         stakes: &BTreeMap<ModelId, StakeView>,
     ) -> Result<BTreeMap<String, Held>, Broken> {
         let Deployment { datanet, attribution, settlement, .. } = self.at;
@@ -164,7 +167,7 @@ impl Reader<'_> {
         let books = [
             ("datanet".to_owned(), datanet, contributions.bonds_held.u128()),
             ("attribution".to_owned(), attribution, operators.bonds_held.u128()),
-            ("settlement".to_owned(), settlement, owed(totals)),
+            ("settlement".to_owned(), settlement, owed_by_settlement),
         ];
         let of_stake = |stake: &StakeView| format!("stake of model {}", stake.model);
         let stakes = stakes.values().map(|stake| (of_stake(stake), &stake.address, stake.dividends.outstanding.u128()));
@@ -277,9 +280,7 @@ impl Reader<'_> {
     }
 }
 
-/// Everything that settlement accounts for.
-fn owed(totals: &settlement::Totals) -> u128 {
-    let settlement::Totals { channels, pools, royalties, liabilities, balances, treasury } = totals;
-    let parts = [channels, pools, royalties, liabilities, balances, treasury];
-    parts.iter().map(|part| part.u128()).sum()
+fn owed(totals: &settlement::Totals, claimed: Uint128) -> Result<u128, Broken> {
+    let owed = totals.owed(claimed);
+    Ok(owed.map_err(|error| Broken::Unreadable { what: "what settlement owes", reason: error.to_string() })?.u128())
 }

@@ -1,4 +1,4 @@
-//! Moves consecutive accounts of the ledger, 64 to a stored chunk, and ends the round with the last.
+//! Moves consecutive accounts of the ledger, 32 to a stored chunk, and ends the round with the last.
 
 use cosmwasm_std::{Storage, Uint128};
 use protocol::ModelId;
@@ -167,7 +167,7 @@ fn book_moved(
     };
     state::move_totals(storage, |all| {
         all.pools = all.pools.checked_add(before.liability)?.checked_sub(after.liability)?;
-        all.liabilities = all.liabilities.checked_add(after.liability)?.checked_sub(before.liability)?;
+        all.liability = all.liability.checked_add(after.liability)?.checked_sub(before.liability)?;
         Ok(())
     })?;
     totals.in_progress = in_progress;

@@ -72,11 +72,9 @@ async fn a_changed_ledger_or_booked_balance_is_found() {
         let mut storage = world.chain.contract_storage_mut(&settlement);
         // Written raw, without JSON around it.
         let chunk = LEDGER.key((model, 0));
-        let mut packed = storage.get(&chunk).unwrap();
-        let mut entry = Entry::unpack(&packed[..Entry::BYTES]).unwrap();
-        entry.accrued += 2;
-        packed[..Entry::BYTES].copy_from_slice(&entry.pack());
-        storage.set(&chunk, &packed);
+        let mut entries = unpack(&storage.get(&chunk).unwrap()).unwrap();
+        entries[0].accrued += 2;
+        storage.set(&chunk, &pack(&entries));
     })
     .await;
     assert!(text.contains("accrued at position 0 of model 1") && text.contains("settlement has 2 more"), "{text}");

@@ -1,4 +1,4 @@
-use rules::ledger::{Entry, LedgerError};
+use rules::ledger::{Entry, LedgerError, pack, unpack};
 use serde::Deserialize;
 
 use super::{Hex, Number, cases};
@@ -26,7 +26,7 @@ impl EntryCase {
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Case {
     Readings(Readings),
-    Packed { packed: Hex },
+    Packed { packed: Hex, entries: Option<Vec<EntryCase>> },
     Repay { entry: EntryCase, amount: Number<u64>, after: Option<EntryCase> },
     Retire { entry: EntryCase, after: EntryCase },
 }
@@ -47,8 +47,8 @@ struct Readings {
 impl Readings {
     fn check(&self) {
         let (entry, z_tenths) = (self.entry.entry(), self.z_tenths);
-        assert_eq!(entry.pack().as_slice(), self.packed.0);
-        assert_eq!(Entry::unpack(&self.packed.0), Ok(entry));
+        assert_eq!(pack(&[entry]), self.packed.0);
+        assert_eq!(unpack(&self.packed.0), Ok(vec![entry]));
         assert_eq!(entry.liability(), self.liability.0, "{entry:?}");
         assert_eq!(entry.doubt_bound(z_tenths), self.doubt_bound.0, "{entry:?}");
         assert_eq!(entry.earned(z_tenths), self.earned.0, "{entry:?}");
@@ -63,10 +63,10 @@ fn ledger_entries_follow_the_vectors() {
     for case in cases::<Case>("entries.json") {
         match case {
             Case::Readings(readings) => readings.check(),
-            Case::Packed { packed } => {
+            Case::Packed { packed, entries } => {
                 let bytes = packed.0.len();
-                let outcome = Entry::unpack(&packed.0);
-                assert_eq!(outcome, Err(LedgerError::Packed { bytes }));
+                let entries = entries.map(|entries| entries.iter().map(EntryCase::entry).collect::<Vec<_>>());
+                assert_eq!(unpack(&packed.0), entries.ok_or(LedgerError::Packed { bytes }));
             }
             Case::Repay { entry, amount, after } => {
                 let outcome = entry.entry().repay(amount.0).ok();

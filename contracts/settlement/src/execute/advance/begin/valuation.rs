@@ -21,8 +21,7 @@ pub fn begin(
     check_epoch(totals, call, model, begin)?;
     // Terms of the epoch that it opened in: what operators were told, whenever it is settled.
     let commerce = peers::commerce(&deps.querier, call.setup, model, Some(begin.last_epoch))?;
-    let with_claims = state::load_model_totals(deps.storage, model)?;
-    let left = valuation::reserve_left(&deps.querier, &commerce.stake, &with_claims)?;
+    let left = valuation::reserve_left(deps.as_ref(), &commerce.stake, model)?;
     if begin.tranche > left {
         return Err(ContractError::TrancheTooLarge { model, tranche: begin.tranche, left });
     }
