@@ -34,6 +34,29 @@ fn anyone_claims_and_the_payees_are_paid() {
 }
 
 #[test]
+fn positions_of_several_records_are_claimed_once_in_any_order() {
+    let mut world = World::new();
+    for id in 1..=u64::from(POSITIONS) {
+        world.sync(id, &[("ann", 10_000)], false).unwrap();
+    }
+    world.earn(0, 1_000_000);
+    world.settle(&vec![score(1, 0); POSITIONS as usize]);
+    let mixed = [17, 0, 16, 1, 129, 15, 64, 31, 32];
+    world.claim(&mixed).unwrap();
+    let mut claimed = Uint128::zero();
+    for account in world.accounts(MODEL) {
+        let due = if mixed.contains(&account.position) { account.payable.u64() } else { 0 };
+        assert_eq!(account.claimed, Uint128::from(due), "position {}", account.position);
+        claimed += account.claimed;
+    }
+    assert_eq!((world.model_totals(MODEL).claimed, claimed.u128()), (claimed, world.wallet("ann")));
+    assert_eq!(world.claim(&mixed).unwrap_err(), ContractError::NothingPayable);
+    // Of a mix, only what was not claimed before is paid.
+    let response = world.claim(&[0, 2, 16, 18]).unwrap();
+    assert_eq!(attributes(&response, "claimed", "position"), ["2", "18"]);
+}
+
+#[test]
 fn a_second_claim_pays_nothing_until_more_is_released() {
     let mut world = settled();
     world.claim(&[0]).unwrap();

@@ -6,10 +6,12 @@ use cosmrs::proto::{
     cosmos::bank::v1beta1::MsgSend,
     cosmwasm::wasm::v1::{
         MsgClearAdmin, MsgInstantiateContract, MsgMigrateContract, MsgStoreCode, MsgUpdateAdmin, QueryCodeRequest,
-        QueryCodeResponse, QueryContractInfoRequest, QueryContractInfoResponse,
+        QueryCodeResponse, QueryContractInfoRequest, QueryContractInfoResponse, QueryRawContractStateRequest,
+        QueryRawContractStateResponse,
     },
 };
-use cosmwasm_std::{Addr, Coin, StdError, coin, to_json_vec};
+use cosmwasm_std::{Addr, Coin, StdError, coin, from_json, to_json_vec};
+use cw2::ContractVersion;
 use flate2::{Compression, write::GzEncoder};
 use protocol::Hash32;
 use serde::{Deserialize, Serialize};
@@ -172,6 +174,27 @@ impl WasmdClient {
         let info = answer.contract_info.ok_or_else(|| malformed(path, &"nothing about the contract"))?;
         let admin = Some(info.admin).filter(|admin| !admin.is_empty()).map(Addr::unchecked);
         Ok(ContractInfo { code_id: info.code_id, admin, creator: Addr::unchecked(info.creator), label: info.label })
+    }
+
+    /// Name and version that an instance's code wrote down when it was instantiated or migrated, as cw2 has it.
+    ///
+    /// # Errors
+    /// [`ChainError::NotFound`] if there is no such instance or it wrote down nothing, or if the chain cannot be reached.
+    pub async fn contract_version(&self, contract: &str) -> Result<ContractVersion> {
+        let path = "/cosmwasm.wasm.v1.Query/RawContractState";
+        let query_data = cw2::CONTRACT.as_slice().to_vec();
+        let question = QueryRawContractStateRequest { address: contract.to_owned(), query_data };
+        let answer: QueryRawContractStateResponse = match self.service(path, &question).await {
+            Ok(answer) => answer,
+            Err(Unanswered::Refused(refusal)) => return Err(refusal::of_query(contract, refusal)),
+            Err(error) => return Err(error.unexpected()),
+        };
+        if answer.data.is_empty() {
+            let reason = "it wrote down no version".to_owned();
+            return Err(ChainError::NotFound { contract: contract.to_owned(), reason });
+        }
+        from_json(&answer.data)
+            .map_err(|source| ChainError::Decode { what: format!("the version of {contract}"), source })
     }
 
     /// SHA-256 of a code's wasm module, as `artifacts/checksums.txt` has it.

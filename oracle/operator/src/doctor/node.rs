@@ -1,4 +1,4 @@
-//! What the node says: how it does, the clock, the contracts' code and admins, and money for gas.
+//! What the node says: how it does, the clock, the contracts' versions, code and admins, and money for gas.
 
 use chain::{ChainError, Checkup, Deployment, NodeHealth, Probe, WasmdClient};
 use cosmwasm_std::{Addr, Uint128};
@@ -8,6 +8,11 @@ use crate::config::Config;
 
 /// Gas of a round of a few hundred positions if one operator alone does everything: commitment, reveal and both passes.
 const GAS_PER_ROUND: u128 = 3_000_000;
+
+/// The one contract whose version is not the project's: it is cw20-base.
+const OPEN_TOKEN: &str = "open_token";
+/// Contracts and operator are released together.
+const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Whether the node answers for the configured chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,11 +84,11 @@ fn clock(block_less_local: i64, config: &Config) -> Finding {
     )
 }
 
-/// Code, checksum and admin of each contract.
+/// Version, code, checksum and admin of each contract.
 pub(super) async fn code(client: &WasmdClient, config: &Config, deployment: &Deployment) -> Vec<Finding> {
     let recorded = Recorded::read(config);
     let contracts = [
-        ("open_token", &deployment.open_token),
+        (OPEN_TOKEN, &deployment.open_token),
         ("datanet", &deployment.datanet),
         ("model", &deployment.model),
         ("attribution", &deployment.attribution),
@@ -103,6 +108,7 @@ pub(super) async fn code(client: &WasmdClient, config: &Config, deployment: &Dep
 struct Seen {
     name: &'static str,
     address: String,
+    version: String,
     code_id: u64,
     checksum: String,
     admin: Option<Addr>,
@@ -111,18 +117,19 @@ struct Seen {
 async fn describe(client: &WasmdClient, name: &'static str, address: &Addr) -> Result<Seen, ChainError> {
     let info = client.contract_info(address.as_str()).await?;
     let checksum = client.code_checksum(info.code_id).await?.to_string();
-    Ok(Seen { name, address: address.to_string(), code_id: info.code_id, checksum, admin: info.admin })
+    let version = client.contract_version(address.as_str()).await?.version;
+    Ok(Seen { name, address: address.to_string(), version, code_id: info.code_id, checksum, admin: info.admin })
 }
 
 fn judge(seen: Seen, deployment: &Deployment, recorded: &Recorded) -> Finding {
-    let Seen { name, address, code_id, checksum, admin } = seen;
+    let Seen { name, address, version, code_id, checksum, admin } = seen;
     let short = checksum.get(..12).unwrap_or(&checksum);
     let of_admin = match &admin {
         None => "no admin".to_owned(),
         admin if *admin == deployment.timelock => "admin: the timelock".to_owned(),
         Some(admin) => format!("admin: {admin}"),
     };
-    let what = format!("{address}, code {code_id} ({short}…), {of_admin}");
+    let what = format!("{address}, version {version}, code {code_id} ({short}…), {of_admin}");
     if admin.is_some() && admin != deployment.timelock {
         let advice = "an account can replace this contract at once: know whose it is";
         return Finding::warn(name, what, advice);
@@ -131,6 +138,10 @@ fn judge(seen: Seen, deployment: &Deployment, recorded: &Recorded) -> Finding {
         Some(deployed) if deployed != code_id => {
             let advice = "it was migrated since: read what changed, and get the new deployment file";
             Finding::warn(name, format!("{what}, deployed as code {deployed}"), advice)
+        }
+        _ if name != OPEN_TOKEN && version != OWN_VERSION => {
+            let advice = "read what changed between the two, and run the operator of the contracts' version";
+            Finding::warn(name, format!("{what}; this operator is of version {OWN_VERSION}"), advice)
         }
         _ => Finding::ok(name, what),
     }

@@ -65,6 +65,11 @@ async fn what_is_deployed_is_shown_and_not_deployed_again() {
     let timelock = deployed.deployment.timelock.clone().unwrap();
     let settlement = client.contract_info(deployed.deployment.settlement.as_str()).await.unwrap();
     assert_eq!((settlement.admin, settlement.label.as_str()), (Some(timelock), "settlement"));
+    let version = client.contract_version(deployed.deployment.settlement.as_str()).await.unwrap();
+    assert_eq!(
+        (version.contract.as_str(), version.version.as_str()),
+        ("crates.io:settlement", env!("CARGO_PKG_VERSION"))
+    );
     let height = client.status().await.unwrap().height;
     let (code, again, error) = run(devnet.deploy(&[]));
     assert_eq!((code, again), (0, table));

@@ -115,8 +115,9 @@ async fn contracts_are_migrated_between_two_epochs_and_nothing_is_lost() {
         assert_eq!(*before, after, "{query}");
     }
     for (code, id) in &codes {
-        let info = client.contract_info(address(&at, *code).as_str()).await.unwrap();
-        assert_eq!(info.code_id, *id, "{code:?}");
+        let contract = address(&at, *code);
+        assert_eq!(client.contract_info(contract.as_str()).await.unwrap().code_id, *id, "{code:?}");
+        assert_eq!(client.contract_version(contract.as_str()).await.unwrap().version, NEXT_VERSION, "{code:?}");
     }
 
     market.settle(second).await.unwrap();
