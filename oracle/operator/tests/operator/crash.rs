@@ -18,7 +18,7 @@ use operator::{
 };
 use protocol::{
     Epoch, MethodId, RoundId,
-    attribution::{Operator as Standing, Outcome, Phase, Round},
+    attribution::{ExecuteMsg, Operator as Standing, Outcome, Phase, Round},
     settlement::ExecuteMsg as SettlementMsg,
 };
 
@@ -36,11 +36,14 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const MIDST: Duration = Duration::from_millis(60);
 /// Rounds over which the points are dealt out, in which one operator dies at each.
 const ROUNDS: usize = 6;
-/// Points that a round of fees does not pass in which everybody commits.
-const NOT_PASSED: [&str; 4] = ["open-valuation-due", "open-valuation-sent", "end-commits-due", "end-commits-sent"];
+/// Points of a round in which nobody commits.
+const WITHOUT_COMMITS: [&str; 2] = ["end-commits-due", "end-commits-sent"];
+/// Points of valuations.
+const OF_VALUATIONS: [&str; 2] = ["open-valuation-due", "open-valuation-sent"];
 
+/// Points of a round of fees in which everybody commits.
 fn points() -> impl Iterator<Item = &'static str> {
-    POINTS.into_iter().filter(|point| !NOT_PASSED.contains(point))
+    POINTS.into_iter().filter(|point| !WITHOUT_COMMITS.contains(point) && !OF_VALUATIONS.contains(point))
 }
 
 /// The story's world with an epoch of fees that waits for a round.
@@ -160,7 +163,10 @@ impl<'a> Play<'a> {
         match round.phase {
             Phase::Commit if round.committed == count => self.pass_window(&round).await,
             Phase::Reveal if round.vectors + round.too_few == count => self.pass_window(&round).await,
-            Phase::Closed if self.all_withdrawn().await => return Some(round),
+            Phase::Reveal if round.committed == 0 => self.pass_window(&round).await,
+            Phase::Closed if round.outcome != Some(Outcome::Settled) || self.all_withdrawn().await => {
+                return Some(round);
+            }
             _ => {}
         }
         None
@@ -183,17 +189,31 @@ impl<'a> Play<'a> {
         true
     }
 
+    /// Opens the round, and lets its commits pass before any operator lives.
+    async fn open_and_miss_the_commits(&self) {
+        let opens = &self.world.scene.cast.gateway.signer;
+        self.contracts.tell_attribution(opens, &ExecuteMsg::Open { model: MODEL }).await.expect("there are fees");
+        let round = self.contracts.open_round(MODEL).await.expect("the chain answers").expect("it was opened");
+        self.chain.wait_until(round.window_ends_at.get()).await.expect("it is ahead");
+        self.chain.wait_blocks(MIN_BLOCKS).await.expect("blocks pass");
+    }
+
+    /// Bonds, slashes and penalties are those of before.
+    async fn check_standing(&self, what: &str) {
+        let after = self.contracts.operators(MethodId(1)).await.expect("the chain answers");
+        let standing = |all: &[Standing]| -> Vec<_> {
+            all.iter().map(|one| (one.account.clone(), one.bond, one.slashed, one.penalties)).collect()
+        };
+        assert_eq!(standing(&after), standing(&self.before), "{what}");
+    }
+
     /// Nobody lost anything, and nothing was sent twice, refused messages included.
     async fn check(&mut self, round: &Round, what: &str) {
         assert_eq!(round.outcome, Some(Outcome::Settled), "{what}");
         assert_eq!(round.last_epoch, self.world.epoch, "{what}");
         let parts = self.contracts.participations(MODEL, round.id).await.expect("the chain answers");
         assert!(parts.iter().all(|part| part.revealed.is_some() && !part.slashed), "{what}: {parts:?}");
-        let after = self.contracts.operators(MethodId(1)).await.expect("the chain answers");
-        let standing = |all: &[Standing]| -> Vec<_> {
-            all.iter().map(|one| (one.account.clone(), one.bond, one.slashed, one.penalties)).collect()
-        };
-        assert_eq!(standing(&after), standing(&self.before), "{what}");
+        self.check_standing(what).await;
         for operator in &mut self.operators {
             let promise = operator.rest(round.id);
             for kind in ["commit", "reveal", "withdraw"] {
@@ -258,5 +278,27 @@ fn operators_that_are_killed_while_they_measure_measure_again_and_commit_once() 
     let round = runtime.block_on(play.play());
     assert!(play.at_work > 0, "all were too fast");
     runtime.block_on(play.check(&round, "while measuring"));
+    points_of_all.teardown();
+}
+
+#[test]
+fn operators_that_come_too_late_and_die_at_the_end_of_the_commits_close_the_round_once() {
+    let points_of_all = fail::FailScenario::setup();
+    let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
+    let world = runtime.block_on(World::new());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut play = runtime.block_on(Play::new(&world, folder.path(), Victims::First));
+    runtime.block_on(play.open_and_miss_the_commits());
+    WITHOUT_COMMITS.iter().for_each(|point| play.reaper.waits_at(point));
+    let round = runtime.block_on(play.play());
+    WITHOUT_COMMITS.iter().for_each(fail::remove);
+    let deaths = play.reaper.deaths();
+    assert!(WITHOUT_COMMITS.iter().all(|point| deaths.get(*point) == Some(&1)), "{deaths:?}");
+    assert_eq!((round.outcome, round.committed), (Some(Outcome::NoQuorum), 0));
+    runtime.block_on(play.check_standing("too late"));
+    for (kind, times) in [("end_commits", 1), ("aggregate", 1), ("open", 0), ("commit", 0), ("reveal", 0)] {
+        let tried: usize = play.operators.iter().map(|operator| operator.tries(kind)).sum();
+        assert_eq!(tried, times, "{kind}");
+    }
     points_of_all.teardown();
 }
