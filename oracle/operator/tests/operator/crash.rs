@@ -18,8 +18,8 @@ use operator::{
 };
 use protocol::{
     Epoch, MethodId, RoundId,
-    attribution::{ExecuteMsg, Operator as Standing, Outcome, Phase, Round},
-    settlement::ExecuteMsg as SettlementMsg,
+    attribution::{ExecuteMsg, Operator as Standing, Outcome, Phase, Round, RoundKind},
+    settlement::{ExecuteMsg as SettlementMsg, QueryMsg as SettlementQuery, Valuation},
 };
 
 use self::crew::{Operator, Reaper, Victims};
@@ -46,18 +46,43 @@ fn points() -> impl Iterator<Item = &'static str> {
     POINTS.into_iter().filter(|point| !WITHOUT_COMMITS.contains(point) && !OF_VALUATIONS.contains(point))
 }
 
-/// The story's world with an epoch of fees that waits for a round.
+/// The story's world in which a round can be opened: over an epoch of fees, or over a new version.
 struct World {
     scene: Scene,
     epoch: Epoch,
 }
 
 impl World {
-    async fn new() -> Self {
+    async fn scene() -> Scene {
         let scene = Scene::new().await;
         let examples = scene.approve_validation().await;
         let slice = ValidationSlice::cut(&examples, 0, examples.len() as u64).expect("all of them");
         scene.published.put_validation(&slice).await.expect("the folder can be written");
+        scene
+    }
+
+    /// As daemons find it.
+    async fn waiting(scene: Scene, epoch: Epoch) -> Self {
+        scene.client.wait_blocks(MIN_BLOCKS).await.expect("blocks pass");
+        scene.client.save(&scene.copy.path().join("waiting.json")).await.expect("the folder can be written");
+        Self { scene, epoch }
+    }
+
+    async fn with_a_new_version() -> Self {
+        let scene = Self::scene().await;
+        scene.register_another().await;
+        let query = SettlementQuery::Valuation { model: MODEL };
+        loop {
+            let epoch = scene.next_epoch().await;
+            let valuation: Valuation = scene.contracts.settlement(&query).await.expect("the chain answers");
+            if epoch >= valuation.not_before {
+                return Self::waiting(scene, epoch).await;
+            }
+        }
+    }
+
+    async fn new() -> Self {
+        let scene = Self::scene().await;
         let epoch = scene.next_epoch().await;
         let sold = scene.sell(epoch, 1, 1, &scene.plan.calls[0][..30]).await;
         scene.next_epoch().await;
@@ -65,9 +90,7 @@ impl World {
         scene.contracts.tell_settlement(&scene.cast.gateway.signer, &redeem).await.expect("it is signed");
         let end = scene.clock().await.redemption_end(epoch.get()).expect("it is in range");
         scene.client.wait_until(end).await.expect("it is ahead");
-        scene.client.wait_blocks(MIN_BLOCKS).await.expect("blocks pass");
-        scene.client.save(&scene.copy.path().join("waiting.json")).await.expect("the folder can be written");
-        Self { scene, epoch }
+        Self::waiting(scene, epoch).await
     }
 }
 
@@ -164,9 +187,7 @@ impl<'a> Play<'a> {
             Phase::Commit if round.committed == count => self.pass_window(&round).await,
             Phase::Reveal if round.vectors + round.too_few == count => self.pass_window(&round).await,
             Phase::Reveal if round.committed == 0 => self.pass_window(&round).await,
-            Phase::Closed if round.outcome != Some(Outcome::Settled) || self.all_withdrawn().await => {
-                return Some(round);
-            }
+            Phase::Closed if !pays_operators(&round) || self.all_withdrawn().await => return Some(round),
             _ => {}
         }
         None
@@ -226,6 +247,10 @@ impl<'a> Play<'a> {
             assert_eq!(self.operators.iter().map(|operator| operator.tries(kind)).sum::<usize>(), 1, "{what}: {kind}");
         }
     }
+}
+
+fn pays_operators(round: &Round) -> bool {
+    (round.kind, round.outcome) == (RoundKind::Fees, Some(Outcome::Settled))
 }
 
 #[test]
@@ -297,6 +322,29 @@ fn operators_that_come_too_late_and_die_at_the_end_of_the_commits_close_the_roun
     assert_eq!((round.outcome, round.committed), (Some(Outcome::NoQuorum), 0));
     runtime.block_on(play.check_standing("too late"));
     for (kind, times) in [("end_commits", 1), ("aggregate", 1), ("open", 0), ("commit", 0), ("reveal", 0)] {
+        let tried: usize = play.operators.iter().map(|operator| operator.tries(kind)).sum();
+        assert_eq!(tried, times, "{kind}");
+    }
+    points_of_all.teardown();
+}
+
+#[test]
+fn operators_that_die_where_they_open_a_valuation_settle_it_once() {
+    let points_of_all = fail::FailScenario::setup();
+    let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
+    let world = runtime.block_on(World::with_a_new_version());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut play = runtime.block_on(Play::new(&world, folder.path(), Victims::First));
+    OF_VALUATIONS.iter().for_each(|point| play.reaper.waits_at(point));
+    let round = runtime.block_on(play.play());
+    OF_VALUATIONS.iter().for_each(fail::remove);
+    let deaths = play.reaper.deaths();
+    assert!(OF_VALUATIONS.iter().all(|point| deaths.get(*point) == Some(&1)), "{deaths:?}");
+    assert_eq!((round.kind, round.outcome), (RoundKind::Valuation, Some(Outcome::Settled)));
+    assert_eq!(round.last_epoch, world.epoch);
+    runtime.block_on(play.check_standing("a valuation"));
+    let all = play.operators.len();
+    for (kind, times) in [("open_valuation", 1), ("commit", all), ("reveal", all), ("aggregate", 1), ("advance", 1)] {
         let tried: usize = play.operators.iter().map(|operator| operator.tries(kind)).sum();
         assert_eq!(tried, times, "{kind}");
     }

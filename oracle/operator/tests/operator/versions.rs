@@ -90,7 +90,7 @@ impl Scene {
     }
 
     /// One more version of the base, with the adapter's weights, as if it had been trained further.
-    async fn register_another(&self) {
+    pub async fn register_another(&self) {
         let adapter = ModelQuery::Version { model: ADAPTER, number: 1 };
         let adapter: Version = self.contracts.model(&adapter).await.expect("the adapter has a version");
         let VersionManifest { training_hash, weights_hash, uri, .. } = adapter.manifest;

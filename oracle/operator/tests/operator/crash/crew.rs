@@ -272,7 +272,7 @@ fn policy(model: ModelId) -> Policy {
     Policy {
         serve: Serve::Only(vec![model]),
         open: true,
-        open_valuations: false,
+        open_valuations: true,
         aggregate: true,
         advance: true,
         withdraw_above: Some(0),
