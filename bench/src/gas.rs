@@ -3,6 +3,7 @@
 mod airdrop;
 mod claims;
 mod market;
+mod rare;
 mod rounds;
 mod stage;
 mod users;
@@ -23,6 +24,8 @@ pub struct Size {
     pub positions: Vec<u32>,
     /// Whether also with pinned contracts.
     pub pinned: bool,
+    /// Whether also messages that are sent rarely.
+    pub rare: bool,
     /// Folder of the wasm modules.
     pub artifacts: PathBuf,
 }
@@ -40,6 +43,9 @@ pub async fn measure(size: &Size) -> Result<Vec<Record>> {
     // The first round of a model has no round before it to compare with, and so is cheaper: the second is measured.
     rounds::play(&mut stage, &mut market, None).await?;
     visit(&mut stage, &mut market, &mut airdrop, "").await?;
+    if size.rare {
+        rare::act(&mut stage).await?;
+    }
     if size.pinned {
         stage.pin()?;
         visit(&mut stage, &mut market, &mut airdrop, "_pinned").await?;

@@ -8,7 +8,7 @@ use bench::record::Output;
 use clap::Parser;
 
 /// Sends every message that users meet to a fresh devnet with all contracts, and tells the gas of each from the transaction's
-/// result: first as contracts are, then pinned in the nodes' memory.
+/// result: first as contracts are, then pinned in the nodes' memory. Messages that are sent rarely are measured once, as contracts are.
 #[derive(Parser)]
 #[command(name = "bench/gas")]
 struct Arguments {
@@ -21,6 +21,9 @@ struct Arguments {
     /// Leave out the pinned contracts.
     #[arg(long)]
     unpinned: bool,
+    /// Leave out messages that are sent rarely.
+    #[arg(long)]
+    no_rare: bool,
     /// Folder of the wasm modules.
     #[arg(long, default_value = "artifacts")]
     artifacts: PathBuf,
@@ -34,8 +37,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
-    let Arguments { devnet, positions, unpinned, artifacts, output } = arguments;
+    let Arguments { devnet, positions, unpinned, no_rare, artifacts, output } = arguments;
     ensure!(positions.iter().all(|count| (10..=16_384).contains(count)), "a model has 10 to 16,384 positions here");
-    let records = measure(&Size { devnet, positions, pinned: !unpinned, artifacts }).await?;
+    let records = measure(&Size { devnet, positions, pinned: !unpinned, rare: !no_rare, artifacts }).await?;
     Ok(output.show(&records)?)
 }

@@ -78,7 +78,7 @@ impl Market {
             let append = ExecuteMsg::AppendContributions { model: id, contributions: batch.to_vec() };
             stage.measured(&format!("append_{}", batch.len()), &owner, &at, &append).await?;
         }
-        let manifest = self.manifest(stage, positions).await?;
+        let manifest = manifest(stage, self.datanet, positions).await?;
         let register = ExecuteMsg::RegisterVersion { model: id, manifest };
         stage.measured("register_version", &owner, &at, &register).await?;
         self.approve_validation(stage, id).await?;
@@ -89,20 +89,6 @@ impl Market {
         };
         let channel = open_channel(stage, id).await?;
         Ok(Served { id, positions, stake, channel })
-    }
-
-    async fn manifest(&self, stage: &Stage, positions: u32) -> Result<VersionManifest> {
-        let query = datanet::QueryMsg::Datanet { datanet: self.datanet };
-        let datanet: Datanet = stage.client.query(stage.at.deployment.datanet.as_str(), &query).await?;
-        Ok(VersionManifest {
-            trained_on: vec![TrainedOn { datanet: datanet.id, version: datanet.version, root: datanet.root }],
-            positions,
-            left_out: Binary::from(vec![0; (positions as usize).div_ceil(8)]),
-            training_hash: hash("training"),
-            weights_hash: hash("weights"),
-            uri: "https://models.test/version".to_owned(),
-            work: Vec::new(),
-        })
     }
 
     async fn approve_validation(&self, stage: &mut Stage, model: ModelId) -> Result<()> {
@@ -121,6 +107,24 @@ impl Market {
     }
 }
 
+/// The manifest of a version that was trained on all of a DataNet, with nothing left out.
+///
+/// # Errors
+/// If the DataNet cannot be read.
+pub async fn manifest(stage: &Stage, datanet: DatanetId, positions: u32) -> Result<VersionManifest> {
+    let query = datanet::QueryMsg::Datanet { datanet };
+    let datanet: Datanet = stage.client.query(stage.at.deployment.datanet.as_str(), &query).await?;
+    Ok(VersionManifest {
+        trained_on: vec![TrainedOn { datanet: datanet.id, version: datanet.version, root: datanet.root }],
+        positions,
+        left_out: Binary::from(vec![0; (positions as usize).div_ceil(8)]),
+        training_hash: hash("training"),
+        weights_hash: hash("weights"),
+        uri: "https://models.test/version".to_owned(),
+        work: Vec::new(),
+    })
+}
+
 async fn admit_operators(stage: &mut Stage) -> Result<MethodId> {
     let (owner, at) = (stage.owner.clone(), stage.at.deployment.attribution.clone());
     let register = attribution::ExecuteMsg::RegisterMethod(method());
@@ -135,7 +139,8 @@ async fn admit_operators(stage: &mut Stage) -> Result<MethodId> {
     Ok(method)
 }
 
-fn method() -> MethodParams {
+/// The method of all models.
+pub fn method() -> MethodParams {
     MethodParams {
         name: "bench/v1".to_owned(),
         spec_hash: hash("method"),
@@ -242,18 +247,24 @@ fn curator(stage: &Stage, number: usize) -> Vec<String> {
     stage.curators.get(number).iter().map(|curator| curator.address().to_owned()).collect()
 }
 
-fn new_model(stage: &Stage, method: MethodId, positions: u32) -> NewModel {
+/// Terms of all base models.
+pub fn terms() -> Terms {
+    Terms {
+        owner: Bps(2_000),
+        stake: Bps(1_000),
+        influence: Bps(7_000),
+        parents: Bps(0),
+        release_rate: Bps::WHOLE,
+        cap: Uint128::new(1_000_000_000_000),
+    }
+}
+
+/// A base model, as it is created.
+pub fn new_model(stage: &Stage, method: MethodId, positions: u32) -> NewModel {
     NewModel {
         name: format!("model of {positions}"),
         kind: ModelKind::Base,
-        terms: Terms {
-            owner: Bps(2_000),
-            stake: Bps(1_000),
-            influence: Bps(7_000),
-            parents: Bps(0),
-            release_rate: Bps::WHOLE,
-            cap: Uint128::new(1_000_000_000_000),
-        },
+        terms: terms(),
         prices: vec![Price { name: "standard".to_owned(), per_call: Uint128::new(1_000) }],
         gateway: stage.owner.address().to_owned(),
         method,
@@ -269,7 +280,11 @@ fn new_model(stage: &Stage, method: MethodId, positions: u32) -> NewModel {
     }
 }
 
-async fn stake_of(stage: &Stage, model: ModelId) -> Result<Addr> {
+/// The stake of a model.
+///
+/// # Errors
+/// If the model cannot be read.
+pub async fn stake_of(stage: &Stage, model: ModelId) -> Result<Addr> {
     let query = protocol::model::QueryMsg::Commerce { model, epoch: None };
     let commerce: protocol::model::Commerce = stage.client.query(stage.at.deployment.model.as_str(), &query).await?;
     Ok(commerce.stake)
@@ -294,12 +309,14 @@ pub fn told<T: std::str::FromStr>(receipt: &Receipt, event: &str, key: &str) -> 
     value.with_context(|| format!("no {key} in the event {event}"))
 }
 
-fn all_told(receipt: &Receipt, event: &str, key: &str) -> Vec<u64> {
+/// A value of every event of a type.
+pub fn all_told(receipt: &Receipt, event: &str, key: &str) -> Vec<u64> {
     let of_type = receipt.outcome.events.iter().filter(|one| one.ty.trim_start_matches("wasm-") == event);
     let values = of_type.flat_map(|one| &one.attributes).filter(|attribute| attribute.key == key);
     values.filter_map(|attribute| attribute.value.parse().ok()).collect()
 }
 
-fn hash(name: &str) -> Hash32 {
+/// A hash of nothing in particular.
+pub fn hash(name: &str) -> Hash32 {
     Hash32(rules::hash::digest("bench-gas/v1", &[name.as_bytes()]))
 }

@@ -55,8 +55,11 @@ fn note(stage: &mut Stage, positions: u32, steps: &[(&str, Cost)]) {
     stage.note(&format!("round_{positions}"), sum);
 }
 
-/// The first moments of an epoch.
-async fn begin_epoch(stage: &Stage) -> Result<u64> {
+/// Waits for the first moments of an epoch.
+///
+/// # Errors
+/// If the chain does not answer.
+pub async fn begin_epoch(stage: &Stage) -> Result<u64> {
     let (clock, time) = (stage.clock().await?, stage.client.status().await?.time);
     let epoch = clock.epoch_at(time).context("a time after genesis")?;
     stage.client.wait_until(clock.end_of(epoch).context("an end")?).await?;
@@ -84,25 +87,56 @@ async fn end_epoch(stage: &mut Stage, epoch: u64) -> Result<()> {
     Ok(stage.client.wait_blocks(2).await?)
 }
 
-/// All messages of a round: what each step cost.
+/// All messages of a round of fees: what each step cost.
 async fn settle(stage: &Stage, model: &Served, number: usize, end_commits: bool) -> Result<Vec<(&'static str, Cost)>> {
     let anyone = stage.guests.get(number % stage.guests.len()).context("a guest")?;
-    let opened = act(stage, anyone, &ExecuteMsg::Open { model: model.id }).await?;
+    let players = Players {
+        anyone,
+        operators: &stage.operators,
+        report: |round, operator| report(round, entries(round, operator)),
+    };
+    play_out(stage, &players, &ExecuteMsg::Open { model: model.id }, end_commits).await
+}
+
+/// Who plays a round.
+pub struct Players<'a> {
+    /// Opens and ends it.
+    pub anyone: &'a Signer,
+    /// Commit and reveal, all of them.
+    pub operators: &'a [Signer],
+    /// What an operator reports.
+    pub report: fn(&Round, &str) -> Report,
+}
+
+/// All messages of a round that begins with `opening`: what each step cost.
+///
+/// # Errors
+/// If a contract refuses a step.
+pub async fn play_out(
+    stage: &Stage,
+    players: &Players<'_>,
+    opening: &ExecuteMsg,
+    end_commits: bool,
+) -> Result<Vec<(&'static str, Cost)>> {
+    let anyone = players.anyone;
+    let opened = act(stage, anyone, opening).await?;
+    let model = ModelId(told(&opened, "round_opened", "model")?);
     let id = RoundId(told(&opened, "round_opened", "round")?);
     let mut steps = vec![("open", Cost::from(&opened))];
-    let round = round(stage, model.id, id).await?;
-    let reports = try_join_all(stage.operators.iter().map(|operator| commit(stage, operator, &round))).await?;
+    let round = round(stage, model, id).await?;
+    let commits = players.operators.iter().map(|operator| commit(stage, operator, &round, players.report));
+    let reports = try_join_all(commits).await?;
     steps.extend(reports.iter().map(|(_, cost)| ("commit", *cost)));
-    pass_window(stage, model.id, id).await?;
+    pass_window(stage, model, id).await?;
     if end_commits {
-        let ended = act(stage, anyone, &ExecuteMsg::EndCommits { model: model.id, round: id }).await?;
+        let ended = act(stage, anyone, &ExecuteMsg::EndCommits { model, round: id }).await?;
         steps.push((END_COMMITS, Cost::from(&ended)));
     }
-    let reveals = stage.operators.iter().zip(&reports);
+    let reveals = players.operators.iter().zip(&reports);
     let revealed = try_join_all(reveals.map(|(operator, (report, _))| reveal(stage, operator, &round, report))).await?;
     steps.extend(revealed.iter().map(|receipt| ("reveal", Cost::from(receipt))));
-    pass_window(stage, model.id, id).await?;
-    finish(stage, anyone, (model.id, id), &mut steps).await?;
+    pass_window(stage, model, id).await?;
+    finish(stage, anyone, (model, id), &mut steps).await?;
     Ok(steps)
 }
 
@@ -126,7 +160,12 @@ async fn act(stage: &Stage, signer: &Signer, msg: &ExecuteMsg) -> Result<Receipt
     stage.execute(signer, &stage.at.deployment.attribution, msg).await
 }
 
-async fn commit(stage: &Stage, operator: &Signer, round: &Round) -> Result<(Report, Cost)> {
+async fn commit(
+    stage: &Stage,
+    operator: &Signer,
+    round: &Round,
+    report: fn(&Round, &str) -> Report,
+) -> Result<(Report, Cost)> {
     let report = report(round, operator.address());
     let domain = stage.domain(&stage.at.deployment.attribution);
     let inputs = round.inputs.bytes();
@@ -142,15 +181,15 @@ async fn reveal(stage: &Stage, operator: &Signer, round: &Round, report: &Report
 }
 
 /// Scores that differ between positions and rounds and, a little, between operators; none is zero, so that all are paid.
-fn report(round: &Round, operator: &str) -> Report {
+pub fn entries(round: &Round, operator: &str) -> Vec<ScoreEntry> {
     let mean = 500_000_000 / round.positions;
-    let entries: Vec<_> = (0..round.positions).map(|position| entry(mean, (round.id, position), operator)).collect();
-    let positive: i64 = entries.iter().map(|entry| i64::from(entry.score)).sum();
-    Report::Vector(Vector {
-        entries,
-        reach: positive.unsigned_abs(),
-        unresolved: Bitmap::new(round.redemptions as usize),
-    })
+    (0..round.positions).map(|position| entry(mean, (round.id, position), operator)).collect()
+}
+
+/// A report of these scores, which reach as far as they add up to.
+pub fn report(round: &Round, entries: Vec<ScoreEntry>) -> Report {
+    let reach = entries.iter().filter_map(|entry| u64::try_from(entry.score).ok()).sum();
+    Report::Vector(Vector { entries, reach, unresolved: Bitmap::new(round.redemptions as usize) })
 }
 
 fn entry(mean: u32, (round, position): (RoundId, u32), operator: &str) -> ScoreEntry {

@@ -13,7 +13,9 @@ use chain::{
     WasmdOptions,
 };
 use cosmwasm_std::{Addr, Uint128};
-use protocol::Seconds;
+use cw20::Cw20ExecuteMsg;
+use futures::future::try_join_all;
+use protocol::{Seconds, settlement};
 use rules::{clock::Clock, hash::Domain};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,8 @@ use crate::record::Record;
 const EPOCH: Seconds = Seconds(16);
 /// OPEN of each account, in uopen.
 const OPEN_EACH: u128 = 1_000_000_000_000;
+/// OPEN of each account that comes later, in uopen.
+const OPEN_LATER: u128 = 2_000_000_000;
 /// Native coins of each account, for fees.
 const COINS_EACH: u128 = 100_000_000_000;
 /// How many operators.
@@ -132,6 +136,26 @@ impl Stage {
             suffix: "",
             log,
         })
+    }
+
+    /// Gives further accounts coins and OPEN, and has each send something: an account's first transaction stores its public key,
+    /// and so costs more than others.
+    ///
+    /// # Errors
+    /// If the chain refuses.
+    pub async fn welcome(&self, accounts: &[&Signer]) -> Result<()> {
+        let coins: Vec<_> = accounts.iter().map(|account| (account.address().to_owned(), COINS_EACH)).collect();
+        self.client.send_coins(&signer(&read_devnet(&self.devnet)?, "faucet")?, &coins).await?;
+        let token = self.at.deployment.open_token.as_str();
+        let gifts = accounts.iter().map(|account| {
+            let (recipient, amount) = (account.address().to_owned(), Uint128::new(OPEN_LATER));
+            Ok(Execute::new(token, &Cw20ExecuteMsg::Transfer { recipient, amount })?)
+        });
+        self.client.execute_measured(&self.owner, gifts.collect::<Result<_>>()?).await?;
+        let tick = settlement::ExecuteMsg::Tick {};
+        try_join_all(accounts.iter().map(|account| self.execute(account, &self.at.deployment.settlement, &tick)))
+            .await?;
+        Ok(())
     }
 
     /// From now on records end in `suffix`.
@@ -255,6 +279,11 @@ fn config(owner: &Signer, others: &[&Signer]) -> DeployConfig {
         reveal_period: Seconds(7_200),
         operator_delay: Seconds(1),
         notice_period: Seconds(1),
+        // Short, since messages wait for them, and of as many digits as usual, which contracts read and pay for.
+        appeal_period: Seconds(100),
+        unbonding_period: Seconds(100),
+        treasury_delay: Seconds(100),
+        clean_rounds: 2,
         admins: Admins::NOBODY,
         ..DeployConfig::for_tests(Addr::unchecked(owner.address()), balances)
     }
