@@ -83,10 +83,14 @@ fn hash(parts: &[Vec<u8>]) -> Hash32 {
     Hash32(digest("operator/fingerprint/1", &parts))
 }
 
+/// The program that runs, also where another was built in its place meanwhile: Linux keeps it under this name.
+fn own_program() -> std::io::Result<Vec<u8>> {
+    fs::read("/proc/self/exe").or_else(|_| fs::read(std::env::current_exe()?))
+}
+
 /// A record holds for one build of this program: another may rightly compute something else.
 fn record_path(options: &Options, size: &Size) -> Result<PathBuf> {
-    let program = std::env::current_exe().context("cannot find this program")?;
-    let build = digest("operator/build/1", &[&fs::read(&program).context("cannot read this program")?]);
+    let build = digest("operator/build/1", &[&own_program().context("cannot read this program")?]);
     let name = format!("{}-{}-{}-{}.json", size.seed, size.epochs, size.operators, hex::encode(&build[..8]));
     Ok(options.out.join(RECORD_FOLDER).join(name))
 }

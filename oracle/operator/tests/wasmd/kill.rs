@@ -50,7 +50,7 @@ const LIVES: [[&str; 3]; 6] = [
     ["commit-due", "tx-journalled", "reveal-due"],
     ["tx-signed", "tx-offered", "tx-confirmed"],
     ["tx-offered", "tx-confirmed", "tx-settled"],
-    ["commit-sent", "reveal-sent", "advance-due"],
+    ["commit-sent", "tx-forgotten", "advance-due"],
 ];
 
 /// An operator, and which life it is in.
