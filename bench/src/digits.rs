@@ -32,7 +32,7 @@ const SUBSETS_SEED: u32 = 1;
 const TRAINER: [&str; 5] = [
     include_str!("../../oracle/influence/src/mlp.rs"),
     include_str!("../../oracle/influence/src/network.rs"),
-    include_str!("../../oracle/influence/src/random.rs"),
+    include_str!("../../oracle/compute/src/random.rs"),
     include_str!("../../oracle/influence/src/sgd.rs"),
     include_str!("../../oracle/influence/src/train.rs"),
 ];

@@ -16,7 +16,6 @@ pub mod damping;
 pub mod dataset;
 pub mod draws;
 pub mod ggn;
-pub mod job;
 pub mod manifest;
 pub mod mlp;
 pub mod report;
@@ -34,14 +33,12 @@ mod evidence;
 mod examples;
 mod linear;
 mod network;
-mod parallel;
-mod persist;
 mod prune;
-mod random;
 mod sgd;
 mod solver;
 mod strata;
 
+pub use compute::{Cancelled, Control, Job, Progress, Threads, job};
 pub use digest::{Digest, hex};
-pub use job::{Cancelled, Control, Job, Progress};
-pub use parallel::Threads;
+
+use compute::{parallel, persist, random};

@@ -307,7 +307,7 @@ impl Daemon {
             }
         }
         let valuation = self.policy.open_valuations && !self.was_refused(model.id, Due::OpenValuation, now);
-        if valuation && self.is_something_to_value(model).await? {
+        if valuation && self.is_something_to_value(model).await? && self.is_turn_to_value(model, now).await? {
             let message = ExecuteMsg::OpenValuation { model: model.id };
             return Ok(Some(self.letter(Due::OpenValuation, model.id, None, &message)?));
         }
@@ -325,15 +325,27 @@ impl Daemon {
 
     /// Turns at opening are counted from the end of the range's redemption period.
     async fn is_turn_to_open(&self, model: &Model, last: Epoch, now: &Status) -> Result<bool, TurnError> {
+        let Some(end) = self.node.engine.contracts.clock().await?.redemption_end(last.get()) else { return Ok(false) };
+        let mine = self.rank_in_method(model, last.get(), now).await?;
+        Ok(now.time >= end.saturating_add(mine.saturating_mul(self.policy.stagger)))
+    }
+
+    /// A valuation is due from no moment that all know. So its turns never end: each lasts as long as operators are apart, and whoever's it is
+    /// may open.
+    async fn is_turn_to_value(&self, model: &Model, now: &Status) -> Result<bool, TurnError> {
+        let Some(turn) = now.time.checked_div(self.policy.stagger) else { return Ok(true) };
+        Ok(self.rank_in_method(model, turn, now).await? == 0)
+    }
+
+    /// Place in the order of turns of those who work for a model now.
+    async fn rank_in_method(&self, model: &Model, rotated_by: u64, now: &Status) -> Result<u64, TurnError> {
         let contracts = &self.node.engine.contracts;
         let bond = contracts.method(model.method).await?.params.bond;
         let all = contracts.operators(model.method).await?;
         // Nobody waits for the turn of who has left or lost its bond.
         let seated = all.iter().filter(|operator| is_seated(operator, bond, now.time));
         let active: Vec<&str> = seated.map(|operator| operator.account.as_str()).collect();
-        let Some(end) = contracts.clock().await?.redemption_end(last.get()) else { return Ok(false) };
-        let mine = rank(&active, self.node.signer.address(), last.get());
-        Ok(now.time >= end.saturating_add(mine.saturating_mul(self.policy.stagger)))
+        Ok(rank(&active, self.node.signer.address(), rotated_by))
     }
 
     fn was_refused(&self, model: ModelId, due: Due, now: &Status) -> bool {

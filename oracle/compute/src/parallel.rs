@@ -31,12 +31,12 @@ impl Threads {
 ///
 /// Threads take the next undone task, so the cut into tasks, which must not depend on `threads`, decides every bit of
 /// the result, and the number of threads none.
-pub(crate) fn map<T: Send>(threads: Threads, tasks: usize, task: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub fn map<T: Send>(threads: Threads, tasks: usize, task: impl Fn(usize) -> T + Sync) -> Vec<T> {
     map_until(|| false, threads, tasks, task)
 }
 
 /// As [`map`], until a task fails or the job is cancelled: no further task is begun then.
-pub(crate) fn map_under<T: Send>(
+pub fn map_under<T: Send>(
     job: &Job,
     tasks: usize,
     task: impl Fn(usize) -> Result<T, Cancelled> + Sync,

@@ -62,17 +62,21 @@ impl Control {
         Progress { done, total: self.0.total.load(Ordering::Acquire) }
     }
 
-    pub(crate) fn check(&self) -> Result<(), Cancelled> {
+    /// Fails if [`Self::cancel`] was called.
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn check(&self) -> Result<(), Cancelled> {
         if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
     }
 
     /// Announces `steps` more.
-    pub(crate) fn begin(&self, steps: usize) {
+    pub fn begin(&self, steps: usize) {
         self.0.total.fetch_add(steps as u64, Ordering::AcqRel);
     }
 
     /// Counts `steps` that were announced before as done.
-    pub(crate) fn advance(&self, steps: usize) {
+    pub fn advance(&self, steps: usize) {
         let done = self.0.done.fetch_add(steps as u64, Ordering::AcqRel) + steps as u64;
         if let Some(watcher) = &self.0.watcher {
             watcher(Progress { done, total: self.0.total.load(Ordering::Acquire) });

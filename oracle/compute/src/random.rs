@@ -6,7 +6,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 /// What a stream of random numbers is for. Streams of one seed are independent of one another.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Stream {
+pub enum Stream {
     /// Initial weights.
     Weights = 1,
     /// The order of the training items in every epoch.
@@ -15,26 +15,37 @@ pub(crate) enum Stream {
     Subsets = 3,
     /// Splits of seeds into halves.
     Splits = 4,
+    /// Labels drawn from a model's own predictions.
+    Labels = 5,
+    /// Random projections.
+    Projections = 6,
 }
 
 /// A generator with one purpose.
-pub(crate) struct Random(ChaCha20Rng);
+pub struct Random(ChaCha20Rng);
 
 impl Random {
     /// The generator of `stream` under `seed`.
-    pub(crate) fn new(seed: u64, stream: Stream) -> Self {
+    pub fn new(seed: u64, stream: Stream) -> Self {
         let mut generator = ChaCha20Rng::seed_from_u64(seed);
         generator.set_stream(stream as u64);
         Self(generator)
     }
 
     /// Uniform in `[0, 1)` with 24 bits, exact in `f32`.
-    pub(crate) fn unit(&mut self) -> f32 {
+    pub fn unit(&mut self) -> f32 {
         (self.0.next_u32() >> 8) as f32 / (1u32 << 24) as f32
     }
 
+    /// Standard normal, by Box and Müller's transform of two words of 53 bits.
+    pub fn normal(&mut self) -> f64 {
+        let mut unit = || (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
+        let (radius, turn) = (1.0 - unit(), unit());
+        (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * turn).cos()
+    }
+
     /// Uniform in `0..bound` (`bound` > 0), without bias: words beyond the last full multiple of `bound` are drawn again.
-    pub(crate) fn below(&mut self, bound: u32) -> u32 {
+    pub fn below(&mut self, bound: u32) -> u32 {
         let limit = u32::MAX - u32::MAX % bound;
         loop {
             let word = self.0.next_u32();
@@ -45,7 +56,7 @@ impl Random {
     }
 
     /// Shuffles in place (Fisher–Yates, from the end).
-    pub(crate) fn shuffle(&mut self, order: &mut [u32]) {
+    pub fn shuffle(&mut self, order: &mut [u32]) {
         for last in (1..order.len()).rev() {
             let other = self.below(last as u32 + 1) as usize;
             order.swap(last, other);

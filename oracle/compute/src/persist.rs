@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Lets `write` fill a file beside `path`, flushes it to the disk and renames it to `path`, where it is for good when this returns.
-pub(crate) fn replace<E: From<io::Error>>(path: &Path, write: impl FnOnce(&Path) -> Result<(), E>) -> Result<(), E> {
+pub fn replace<E: From<io::Error>>(path: &Path, write: impl FnOnce(&Path) -> Result<(), E>) -> Result<(), E> {
     let partial = beside(path);
     let written = write(&partial).and_then(|()| {
         File::open(&partial)?.sync_all()?;
@@ -27,7 +27,7 @@ fn flush_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Whether a file of this name was being written by another process, which may be gone.
-pub(crate) fn is_of_another_process(name: &str) -> bool {
+pub fn is_of_another_process(name: &str) -> bool {
     name.ends_with(".partial") && !name.contains(&format!(".{}-", std::process::id()))
 }
 

@@ -1,0 +1,6 @@
+//! Models against finite differences and candle's autograd, trainings against themselves.
+
+mod autograd;
+mod gradients;
+mod small;
+mod training;
