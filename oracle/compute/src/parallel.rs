@@ -52,29 +52,35 @@ fn map_until<T: Send>(
     tasks: usize,
     task: impl Fn(usize) -> T + Sync,
 ) -> Vec<T> {
-    let workers = threads.count().min(tasks);
-    if workers <= 1 {
-        return (0..tasks).take_while(|_| !stop()).map(task).collect();
-    }
+    let workers = threads.count().min(tasks).max(1);
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(tasks));
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    if index >= tasks || stop() {
-                        break;
-                    }
-                    let result = task(index);
-                    done.lock().expect("a panicking task ends the scope").push((index, result));
-                }
-            });
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= tasks || stop() {
+                break;
+            }
+            let result = task(index);
+            done.lock().expect("a panicking task ends the scope").push((index, result));
         }
+    };
+    std::thread::scope(|scope| {
+        (0..workers).for_each(|_| drop(scope.spawn(|| within(threads.count() / workers, work))));
     });
     let mut done = done.into_inner().expect("all threads have ended");
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Runs `work` where matrix products, which share themselves out over rayon's threads, find no more than `threads` of them: several workers
+/// that each take all of a machine's threads hold each other up.
+fn within(threads: usize, work: impl FnOnce() + Send) {
+    match rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build() {
+        Ok(pool) => pool.install(work),
+        // Without threads of its own it is slower, and the same.
+        Err(_) => work(),
+    }
 }
 
 #[cfg(test)]

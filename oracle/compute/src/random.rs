@@ -32,6 +32,18 @@ impl Random {
         Self(generator)
     }
 
+    /// The generator of one part of what a stream is for, independent of that of any other part.
+    pub fn of_part(seed: u64, stream: Stream, part: u64) -> Self {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..16].copy_from_slice(&part.to_le_bytes());
+        // No generator of `new` has this key: what it derives from a seed has no such ending.
+        key[31] = 1;
+        let mut generator = ChaCha20Rng::from_seed(key);
+        generator.set_stream(stream as u64);
+        Self(generator)
+    }
+
     /// Uniform in `[0, 1)` with 24 bits, exact in `f32`.
     pub fn unit(&mut self) -> f32 {
         (self.0.next_u32() >> 8) as f32 / (1u32 << 24) as f32

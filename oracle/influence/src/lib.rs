@@ -15,6 +15,7 @@ pub mod cache;
 pub mod damping;
 pub mod dataset;
 pub mod draws;
+pub mod ekfac;
 pub mod ggn;
 pub mod manifest;
 pub mod mlp;

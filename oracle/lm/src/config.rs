@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +105,7 @@ pub struct LlamaConfig {
     #[serde(default = "rope_theta")]
     pub rope_theta: f64,
     /// Stretching of rotary positions, as older files have it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "scaling_of_either_name", skip_serializing_if = "Option::is_none")]
     pub rope_scaling: Option<RopeScaling>,
     /// Base and stretching of rotary positions, as newer files have them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,6 +132,15 @@ pub struct RopeParameters {
     /// Stretching.
     #[serde(flatten)]
     pub scaling: RopeScaling,
+}
+
+/// Older files have `type` where newer ones have `rope_type`.
+fn scaling_of_either_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RopeScaling>, D::Error> {
+    let Some(mut keys) = Option::<serde_json::Map<String, Value>>::deserialize(deserializer)? else { return Ok(None) };
+    if let Some(kind) = keys.remove("type") {
+        keys.entry("rope_type").or_insert(kind);
+    }
+    serde_json::from_value(Value::Object(keys)).map(Some).map_err(D::Error::custom)
 }
 
 fn architectures() -> Vec<String> {
@@ -182,8 +193,10 @@ impl LlamaConfig {
     /// Names the file, or the key that cannot be used.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read(path).map_err(|source| ConfigError::Read { path: path.to_path_buf(), source })?;
-        let config: Self =
-            serde_json::from_slice(&text).map_err(|source| ConfigError::Json { path: path.to_path_buf(), source })?;
+        let json = |source| ConfigError::Json { path: path.to_path_buf(), source };
+        let keys: Value = serde_json::from_slice(&text).map_err(json)?;
+        check_unread(&keys)?;
+        let config: Self = serde_json::from_value(keys).map_err(json)?;
         config.check()?;
         Ok(config)
     }
@@ -279,6 +292,20 @@ pub struct Heads {
     pub key_value: usize,
 }
 
+/// Checks the keys that no field holds and that change what a model computes.
+fn check_unread(keys: &Value) -> Result<(), ConfigError> {
+    let refused = |name, found: &Value, allowed| ConfigError::Unsupported { name, found: found.to_string(), allowed };
+    let quantised = &keys["quantization_config"];
+    if !quantised.is_null() {
+        return Err(refused("quantization_config", quantised, "weights that are not quantised"));
+    }
+    let turned = [&keys["partial_rotary_factor"], &keys["rope_parameters"]["partial_rotary_factor"]];
+    match turned.into_iter().find(|part| !part.is_null() && part.as_f64() != Some(1.0)) {
+        Some(part) => Err(refused("partial_rotary_factor", part, "heads that are turned whole (1.0)")),
+        None => Ok(()),
+    }
+}
+
 fn value(name: &'static str, found: impl ToString, allowed: &'static str, fits: bool) -> Result<(), ConfigError> {
     if fits { Ok(()) } else { Err(ConfigError::Value { name, found: found.to_string(), allowed }) }
 }
@@ -310,6 +337,27 @@ mod tests {
         assert_eq!(frequencies(&older)[0], 1.0);
         let last = 500_000_f64.powf(-62.0 / 64.0) / 8.0;
         assert!((frequencies(&older)[31] / last - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_oldest_files_call_the_kind_of_stretching_type() {
+        let mut keys = serde_json::to_value(small()).expect("plain");
+        keys["rope_scaling"] = serde_json::json!({ "type": "linear", "factor": 2 });
+        let config: LlamaConfig = serde_json::from_value(keys).expect("a configuration");
+        assert_eq!(config.rope_scaling, Some(RopeScaling::Linear { factor: 2.0 }));
+    }
+
+    #[test]
+    fn keys_that_change_the_model_and_are_not_computed_are_refused() {
+        let refused = |key: &str, set: Value| {
+            let mut keys = serde_json::to_value(small()).expect("plain");
+            keys[key] = set;
+            matches!(check_unread(&keys), Err(ConfigError::Unsupported { .. }))
+        };
+        assert!(refused("quantization_config", serde_json::json!({ "quant_method": "fp8" })));
+        assert!(refused("partial_rotary_factor", serde_json::json!(0.5)));
+        assert!(!refused("partial_rotary_factor", serde_json::json!(1.0)));
+        assert!(!refused("quantization_config", Value::Null));
     }
 
     #[test]

@@ -48,6 +48,21 @@ pub enum FileError {
         /// The tensor.
         name: String,
     },
+    /// There is a tensor that the model or adapter has no place for, as a bias or the scale of quantised weights.
+    #[error("{} has the tensor `{name}`, which this engine would leave out of the model: it computes Llama models without biases, not \
+             quantised, and LoRA adapters of their projections", path.display())]
+    Unplaced {
+        /// The folder.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+    },
+    /// A tied model's two matrices differ.
+    #[error("{} says tie_word_embeddings, but its `lm_head.weight` is not its embedding: set it to false", path.display())]
+    Untied {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The weights do not fit the configuration.
     #[error("the weights at {} do not fit the configuration beside them", path.display())]
     Misfit {
@@ -71,24 +86,23 @@ impl Weights {
     /// Loads `config.json` and the safetensors of a folder, one file or several with an index.
     ///
     /// # Errors
-    /// Names the file, and the tensor that is missing or does not fit.
+    /// Names the file, and the tensor that is missing, does not fit or has no place.
     pub fn load(folder: &Path, dtype: DType, device: &Device) -> Result<Self, FileError> {
         let config = LlamaConfig::load(&folder.join(CONFIG))?;
         let mut found = HashMap::new();
         for file in weight_files(folder)? {
             found.extend(load_tensors(&file, device)?);
         }
-        // Files of tied models may name the one matrix either way.
-        if config.tie_word_embeddings
-            && !found.contains_key(&Slot::Embedding.name())
-            && let Some(head) = found.remove(&Slot::Head.name())
-        {
-            found.insert(Slot::Embedding.name(), head);
+        if config.tie_word_embeddings {
+            tie(&mut found, folder)?;
         }
         let mut tensors = Vec::new();
         for slot in Slot::all(&config) {
             tensors.push(take(&mut found, &slot.name(), folder, dtype)?);
         }
+        // Older files hold the rotary frequencies, which the configuration gives.
+        found.retain(|name, _| !name.ends_with(".rotary_emb.inv_freq"));
+        nothing_is_left(&found, folder)?;
         Self::new(config, tensors)
             .map_err(|source| FileError::Misfit { path: folder.to_path_buf(), source: Box::new(source) })
     }
@@ -119,18 +133,19 @@ impl Adapter {
     /// Loads `adapter_config.json` and `adapter_model.safetensors` of a folder, for a model of this configuration.
     ///
     /// # Errors
-    /// Names the file, and the tensor that is missing or does not fit.
+    /// Names the file, and the tensor that is missing, does not fit or has no place.
     pub fn load(folder: &Path, model: &LlamaConfig, dtype: DType, device: &Device) -> Result<Self, FileError> {
         let path = folder.join(ADAPTER_CONFIG);
         let read = |source| FileError::Json { operation: "read", path: path.clone(), source };
         let text = std::fs::read(&path).map_err(read)?;
-        let config: LoraConfig = serde_json::from_slice(&text).map_err(|source| read(source.into()))?;
+        let config = LoraConfig::from_json(&text).map_err(|source| read(source.into()))?;
         let misfit = |source| FileError::Misfit { path: folder.to_path_buf(), source: Box::new(source) };
         let mut found = load_tensors(&folder.join(ADAPTER_WEIGHTS), device)?;
         let mut tensors = Vec::new();
         for (site, _) in Self::sites_of(&config, model).map_err(misfit)? {
             tensors.push(take(&mut found, &adapter_name(site), folder, dtype)?);
         }
+        nothing_is_left(&found, folder)?;
         Self::new(config, model, tensors).map_err(misfit)
     }
 
@@ -206,6 +221,32 @@ fn take(found: &mut HashMap<String, Tensor>, name: &str, path: &Path, dtype: DTy
     let tensor =
         found.remove(name).ok_or_else(|| FileError::Missing { path: path.to_path_buf(), name: name.to_owned() })?;
     tensor.to_dtype(dtype).map_err(|source| FileError::Misfit { path: path.to_path_buf(), source: Box::new(source) })
+}
+
+/// Leaves a tied model's one matrix under the embedding's name; files may have it under either or both.
+fn tie(found: &mut HashMap<String, Tensor>, folder: &Path) -> Result<(), FileError> {
+    let Some(head) = found.remove(&Slot::Head.name()) else { return Ok(()) };
+    let misfit = |source| FileError::Misfit { path: folder.to_path_buf(), source: Box::new(source) };
+    let Some(embedding) = found.get(&Slot::Embedding.name()) else {
+        found.insert(Slot::Embedding.name(), head);
+        return Ok(());
+    };
+    if is_same(embedding, &head).map_err(misfit)? {
+        return Ok(());
+    }
+    Err(FileError::Untied { path: folder.to_path_buf() })
+}
+
+fn is_same(left: &Tensor, right: &Tensor) -> candle_core::Result<bool> {
+    let differing = left.ne(right)?.to_dtype(DType::U32)?.sum_all()?.to_scalar::<u32>()?;
+    Ok(differing == 0)
+}
+
+fn nothing_is_left(found: &HashMap<String, Tensor>, folder: &Path) -> Result<(), FileError> {
+    match found.keys().min() {
+        Some(name) => Err(FileError::Unplaced { path: folder.to_path_buf(), name: name.clone() }),
+        None => Ok(()),
+    }
 }
 
 fn save_tensors(path: &Path, tensors: &HashMap<String, Tensor>) -> Result<(), FileError> {

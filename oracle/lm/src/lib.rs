@@ -8,6 +8,8 @@
 //! There is no chain and no network in this crate. Every result is a function of its inputs; the number of threads changes none.
 
 pub mod config;
+pub mod data;
+pub mod evaluate;
 pub mod files;
 pub mod lora;
 pub mod loss;
@@ -18,6 +20,7 @@ pub mod pack;
 pub mod tap;
 pub mod tokenizer;
 pub mod train;
+pub mod values;
 pub mod weights;
 
 mod checkpoint;

@@ -4,7 +4,9 @@
 //! Hu et al. 2021, *LoRA*, section 4.1; Kalajdzievski 2023, *rsLoRA*, for the other scale.
 
 use candle_core::{DType, Device, Result, Tensor};
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::config::LlamaConfig;
 use crate::tap::{Map, Part, Site};
@@ -28,7 +30,7 @@ pub struct LoraConfig {
     /// Whether the scale is `α / √r`.
     #[serde(default)]
     pub use_rslora: bool,
-    /// Names of the adapted modules, as `q_proj`.
+    /// Names of the adapted modules, as `q_proj`; a path, as `model.layers.0.self_attn.q_proj`, or its end is for one layer or some.
     pub target_modules: Vec<String>,
     /// Only while training elsewhere; this engine has none.
     #[serde(default)]
@@ -66,11 +68,47 @@ impl LoraConfig {
         }
     }
 
-    /// The adapted projections, in the order of their use.
+    /// Reads an `adapter_config.json`.
+    ///
+    /// # Errors
+    /// If it is none, or sets something that changes what an adapter computes and is not computed here; names the key.
+    pub fn from_json(text: &[u8]) -> serde_json::Result<Self> {
+        let keys: serde_json::Map<String, Value> = serde_json::from_slice(text)?;
+        let own = serde_json::to_value(Self::new(1, 1.0, &[]))?;
+        let refused = keys.iter().find(|(key, set)| own.get(key).is_none() && changes_the_adapter(key, set));
+        if let Some((key, set)) = refused {
+            return Err(serde_json::Error::custom(format!("this engine computes no adapter with {key} = {set}")));
+        }
+        if keys.get("target_modules").is_some_and(Value::is_string) {
+            return Err(serde_json::Error::custom(
+                "target_modules is a pattern: write the names of the modules as a list",
+            ));
+        }
+        serde_json::from_value(Value::Object(keys))
+    }
+
+    /// The adapted maps of a model, in the order of their use. As in PEFT, a name is for all modules whose path it is or ends.
     ///
     /// # Errors
     /// Names what this engine does not compute.
-    pub fn targets(&self) -> Result<Vec<Projection>> {
+    pub fn maps(&self, model: &LlamaConfig) -> Result<Vec<Map>> {
+        self.check()?;
+        let of_layer = |layer| Projection::ALL.map(|projection| Map::Projection(layer, projection));
+        let mut maps: Vec<Map> = (0..model.num_hidden_layers).flat_map(of_layer).collect();
+        let paths: Vec<String> = maps.iter().map(|map| path(*map)).collect();
+        for module in &self.target_modules {
+            if !paths.iter().any(|path| ends_with_module(path, module)) {
+                candle_core::bail!("the adapter changes `{module}`, which is no projection of a block of this model");
+            }
+        }
+        maps.retain(|map| self.target_modules.iter().any(|module| ends_with_module(&path(*map), module)));
+        if maps.is_empty() {
+            candle_core::bail!("the adapter changes nothing: its target_modules are empty");
+        }
+        Ok(maps)
+    }
+
+    fn check(&self) -> Result<()> {
         let fits = |name: &str, fits: bool| {
             if fits { Ok(()) } else { candle_core::bail!("this engine computes no adapter with {name}") }
         };
@@ -78,20 +116,7 @@ impl LoraConfig {
         fits(&format!("bias = {}", self.bias), self.bias == "none")?;
         fits("fan_in_fan_out", !self.fan_in_fan_out)?;
         fits("use_dora", !self.use_dora)?;
-        fits("r = 0", self.r > 0)?;
-        let mut targets = Vec::new();
-        for module in &self.target_modules {
-            match Projection::named(module) {
-                Some(projection) => targets.push(projection),
-                None => candle_core::bail!("the adapter changes `{module}`, which is no projection of a Llama block"),
-            }
-        }
-        targets.sort_unstable();
-        targets.dedup();
-        if targets.is_empty() {
-            candle_core::bail!("the adapter changes nothing: its target_modules are empty");
-        }
-        Ok(targets)
+        fits("r = 0", self.r > 0)
     }
 
     fn scale(&self) -> f64 {
@@ -100,13 +125,52 @@ impl LoraConfig {
     }
 }
 
+/// Keys of `adapter_config.json` that may be set to anything: they are about making, training or naming an adapter.
+const INDIFFERENT: [&str; 11] = [
+    "auto_mapping",
+    "ensure_weight_tying",
+    "eva_config",
+    "inference_mode",
+    "layers_pattern",
+    "loftq_config",
+    "megatron_core",
+    "peft_version",
+    "qalora_group_size",
+    "revision",
+    "runtime_config",
+];
+
+/// Ways to draw an adapter's first weights that leave the base as it is. The others change the base when PEFT loads it.
+const INITIAL: [&str; 3] = ["eva", "gaussian", "orthogonal"];
+
+/// Whether a key that no field holds is set to something that this engine would have to compute.
+fn changes_the_adapter(key: &str, set: &Value) -> bool {
+    let is_unset = match set {
+        Value::Null => true,
+        Value::Bool(set) => !set || key == "init_lora_weights",
+        Value::String(set) => key == "init_lora_weights" && INITIAL.contains(&set.as_str()),
+        Value::Array(set) => set.is_empty(),
+        Value::Object(set) => set.is_empty(),
+        Value::Number(_) => false,
+    };
+    !is_unset && !INDIFFERENT.contains(&key)
+}
+
+/// A map's path in the model, as `model.layers.0.self_attn.q_proj`.
+fn path(map: Map) -> String {
+    map.slot().name().trim_end_matches(".weight").to_owned()
+}
+
+fn ends_with_module(path: &str, module: &str) -> bool {
+    path.strip_suffix(module).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+}
+
 /// The weights of an adapter.
 #[derive(Clone, Debug)]
 pub struct Adapter {
     config: LoraConfig,
-    targets: Vec<Projection>,
-    layers: usize,
-    /// Layer by layer, target by target: `A`, then `B`.
+    maps: Vec<Map>,
+    /// Map by map: `A`, then `B`.
     tensors: Vec<Tensor>,
 }
 
@@ -134,7 +198,7 @@ impl Adapter {
                 candle_core::bail!("{} is {:?}, not {shape:?}", site.name(), tensor.dims());
             }
         }
-        Ok(Self { targets: config.targets()?, config, layers: model.num_hidden_layers, tensors })
+        Ok(Self { maps: config.maps(model)?, config, tensors })
     }
 
     /// All sites of such an adapter, in the order of its tensors, with their shapes.
@@ -142,23 +206,19 @@ impl Adapter {
     /// # Errors
     /// If the configuration cannot be computed.
     pub fn sites_of(config: &LoraConfig, model: &LlamaConfig) -> Result<Vec<(Site, [usize; 2])>> {
-        let targets = config.targets()?;
-        let pair = |layer: usize, projection: Projection| {
-            let [outputs, inputs] = projection.shape(model);
-            let map = Map::Projection(layer, projection);
-            [(Site { map, part: Part::Down }, [config.r, inputs]), (Site { map, part: Part::Up }, [outputs, config.r])]
-        };
-        let of_layer = |layer| targets.iter().flat_map(move |&projection| pair(layer, projection));
-        Ok((0..model.num_hidden_layers).flat_map(of_layer).collect())
+        let mut sites = Vec::new();
+        for map in config.maps(model)? {
+            let shape = map.slot().shape(model);
+            sites.push((Site { map, part: Part::Down }, [config.r, shape[1]]));
+            sites.push((Site { map, part: Part::Up }, [shape[0], config.r]));
+        }
+        Ok(sites)
     }
 
     /// Sites of this adapter, in the order of its tensors.
     pub fn sites(&self) -> Vec<Site> {
-        let pair = |layer, &projection: &Projection| {
-            let map = Map::Projection(layer, projection);
-            [Site { map, part: Part::Down }, Site { map, part: Part::Up }]
-        };
-        (0..self.layers).flat_map(|layer| self.targets.iter().flat_map(move |target| pair(layer, target))).collect()
+        let pair = |&map: &Map| [Site { map, part: Part::Down }, Site { map, part: Part::Up }];
+        self.maps.iter().flat_map(pair).collect()
     }
 
     /// What it is.
@@ -178,9 +238,7 @@ impl Adapter {
 
     /// The weights of a map, if it is adapted.
     pub fn pair(&self, map: Map) -> Option<Pair<'_>> {
-        let Map::Projection(layer, projection) = map else { return None };
-        let target = self.targets.iter().position(|target| *target == projection)?;
-        let first = 2 * (layer * self.targets.len() + target);
+        let first = 2 * self.maps.iter().position(|adapted| *adapted == map)?;
         Some(Pair { down: &self.tensors[first], up: &self.tensors[first + 1] })
     }
 

@@ -3,6 +3,8 @@
 
 use candle_core::{D, DType, Result, Tensor};
 
+use crate::values::{Real, Values, are_at_hand, sum, tensor, with_real};
+
 /// What a batch's logits say about some targets.
 pub struct Scored {
     /// `−log p(target)` of every row, nats, `[rows]`.
@@ -55,41 +57,143 @@ fn draw(probabilities: &[f32], uniform: f32) -> u32 {
     probabilities.len() as u32 - 1
 }
 
-struct Powers {
-    /// `logits − max`
-    shifted: Tensor,
-    /// `exp(shifted)`
-    powers: Tensor,
-    /// Sum of the powers, `[rows, 1]`.
-    total: Tensor,
+/// Exponentials of logits.
+enum Powers {
+    /// On the CPU.
+    AtHand(AtHand),
+    /// Elsewhere.
+    Away(composed::Powers),
 }
 
 impl Powers {
     fn of(logits: &Tensor) -> Result<Self> {
-        let shifted = logits.broadcast_sub(&logits.max_keepdim(D::Minus1)?)?;
-        let powers = shifted.exp()?;
-        let total = powers.sum_keepdim(D::Minus1)?;
-        Ok(Self { shifted, powers, total })
+        if are_at_hand(logits) {
+            return Ok(Self::AtHand(with_real!(logits, R => AtHand::of::<R>(logits)?)));
+        }
+        Ok(Self::Away(composed::Powers::of(logits)?))
     }
 
     fn probabilities(&self) -> Result<Tensor> {
-        self.powers.broadcast_div(&self.total)
-    }
-
-    fn column(&self, targets: &[u32]) -> Result<Tensor> {
-        Tensor::from_slice(targets, (targets.len(), 1), self.shifted.device())
+        match self {
+            Self::AtHand(own) => own.powers.broadcast_div(&own.totals),
+            Self::Away(powers) => powers.probabilities(),
+        }
     }
 
     fn losses(&self, targets: &[u32]) -> Result<Vec<f32>> {
-        let chosen = self.shifted.gather(&self.column(targets)?, 1)?;
-        (self.total.log()? - chosen)?.flatten_all()?.to_dtype(DType::F32)?.to_vec1()
+        match self {
+            Self::AtHand(own) => with_real!(own.powers, R => own.losses::<R>(targets)),
+            Self::Away(powers) => powers.losses(targets),
+        }
     }
 
     /// `weight (p − onehot(target))`
     fn gradient(&self, targets: &[u32], weights: &[f32]) -> Result<Tensor> {
-        let weights =
-            Tensor::from_slice(weights, (weights.len(), 1), self.shifted.device())?.to_dtype(self.shifted.dtype())?;
-        let weighted = self.powers.broadcast_mul(&weights.broadcast_div(&self.total)?)?;
-        weighted.scatter_add(&self.column(targets)?, &weights.neg()?, 1)
+        match self {
+            Self::AtHand(own) => with_real!(own.powers, R => own.gradient::<R>(targets, weights)),
+            Self::Away(powers) => powers.gradient(targets, weights),
+        }
+    }
+}
+
+struct AtHand {
+    logits: Tensor,
+    /// `exp(logits − max)`, `[rows, vocabulary]`.
+    powers: Tensor,
+    /// Sum of a row's powers, `[rows, 1]`.
+    totals: Tensor,
+    /// Largest logit of a row, `[rows, 1]`.
+    largest: Tensor,
+}
+
+impl AtHand {
+    fn of<R: Real>(logits: &Tensor) -> Result<Self> {
+        let (rows, vocabulary) = logits.dims2()?;
+        let values = Values::of(logits)?;
+        let (mut powers, mut totals, mut largest) =
+            (Vec::with_capacity(rows * vocabulary), Vec::with_capacity(rows), Vec::with_capacity(rows));
+        for row in values.get::<R>()?.chunks_exact(vocabulary) {
+            let most = row.iter().copied().fold(row[0], |most, logit| if logit > most { logit } else { most });
+            powers.extend(row.iter().map(|logit| (*logit - most).exp()));
+            totals.push(sum(&powers[powers.len() - vocabulary..]));
+            largest.push(most);
+        }
+        let column = |values| tensor::<R>(values, &[rows, 1]);
+        let powers = tensor(powers, logits.dims())?;
+        Ok(Self { logits: logits.clone(), powers, totals: column(totals)?, largest: column(largest)? })
+    }
+
+    fn losses<R: Real>(&self, targets: &[u32]) -> Result<Vec<f32>> {
+        let (logits, totals, largest) =
+            (Values::of(&self.logits)?, Values::of(&self.totals)?, Values::of(&self.largest)?);
+        let rows = logits.get::<R>()?.chunks_exact(self.logits.dim(1)?).zip(targets);
+        let rows = rows.zip(totals.get::<R>()?.iter().zip(largest.get::<R>()?));
+        Ok(rows
+            .map(|((row, target), (total, largest))| (total.ln() - (row[*target as usize] - *largest)).to_f64() as f32)
+            .collect())
+    }
+
+    fn gradient<R: Real>(&self, targets: &[u32], weights: &[f32]) -> Result<Tensor> {
+        let vocabulary = self.logits.dim(1)?;
+        let (powers, totals) = (Values::of(&self.powers)?, Values::of(&self.totals)?);
+        let mut gradient = Vec::with_capacity(self.logits.elem_count());
+        let rows = powers.get::<R>()?.chunks_exact(vocabulary).zip(totals.get::<R>()?);
+        for ((powers, total), (target, weight)) in rows.zip(targets.iter().zip(weights)) {
+            let weight = R::from_f64(f64::from(*weight));
+            let share = weight / *total;
+            let start = gradient.len();
+            gradient.extend(powers.iter().map(|power| *power * share));
+            gradient[start + *target as usize] -= weight;
+        }
+        tensor(gradient, self.logits.dims())
+    }
+}
+
+/// The same of candle's operations, for any device and precision.
+pub mod composed {
+    use super::{D, DType, Result, Tensor};
+
+    /// Exponentials of logits.
+    pub struct Powers {
+        /// `logits − max`
+        shifted: Tensor,
+        /// `exp(shifted)`
+        powers: Tensor,
+        /// Sum of the powers, `[rows, 1]`.
+        total: Tensor,
+    }
+
+    impl Powers {
+        /// # Errors
+        /// What candle says, as of all that follow.
+        pub fn of(logits: &Tensor) -> Result<Self> {
+            let shifted = logits.broadcast_sub(&logits.max_keepdim(D::Minus1)?)?;
+            let powers = shifted.exp()?;
+            let total = powers.sum_keepdim(D::Minus1)?;
+            Ok(Self { shifted, powers, total })
+        }
+
+        /// `[rows, vocabulary]`
+        pub fn probabilities(&self) -> Result<Tensor> {
+            self.powers.broadcast_div(&self.total)
+        }
+
+        fn column(&self, targets: &[u32]) -> Result<Tensor> {
+            Tensor::from_slice(targets, (targets.len(), 1), self.shifted.device())
+        }
+
+        /// As [`super::losses`].
+        pub fn losses(&self, targets: &[u32]) -> Result<Vec<f32>> {
+            let chosen = self.shifted.gather(&self.column(targets)?, 1)?;
+            (self.total.log()? - chosen)?.flatten_all()?.to_dtype(DType::F32)?.to_vec1()
+        }
+
+        /// As of [`super::score`].
+        pub fn gradient(&self, targets: &[u32], weights: &[f32]) -> Result<Tensor> {
+            let weights = Tensor::from_slice(weights, (weights.len(), 1), self.shifted.device())?;
+            let weights = weights.to_dtype(self.shifted.dtype())?;
+            let weighted = self.powers.broadcast_mul(&weights.broadcast_div(&self.total)?)?;
+            weighted.scatter_add(&self.column(targets)?, &weights.neg()?, 1)
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::operations::norm::{self, NormTrace};
 use crate::operations::swiglu::{self, GateTrace};
 use crate::pack::Batch;
 use crate::tap::{Map, Part, Site, Tap};
+use crate::values::{add, scaled};
 use crate::weights::{Projection, Slot, Weights};
 
 /// Weights, and an adapter on top of them if there is one.
@@ -119,11 +120,10 @@ impl Model {
         let (queries, query) = self.linear(map(Projection::Query), &rows)?;
         let (keys, key) = self.linear(map(Projection::Key), &rows)?;
         let (values, value) = self.linear(map(Projection::Value), &rows)?;
-        let queries = batch.angles().turn(&shape.split(&queries)?)?;
-        let keys = batch.angles().turn(&shape.split(&keys)?)?;
+        let (queries, keys) = (batch.angles().split(shape, &queries)?, batch.angles().split(shape, &keys)?);
         let (heads, attention) = attention::forward(shape, &queries, keys, shape.split(&values)?, batch.mask())?;
         let (attended, output) = self.linear(map(Projection::Output), &shape.join(&heads)?)?;
-        let stream = (stream + attended)?;
+        let stream = add(&stream, &attended)?;
         let (rows, before_mlp) = self.norm(Slot::MlpNorm(layer), &stream)?;
         let (gates, gate) = self.linear(map(Projection::Gate), &rows)?;
         let (ups, up) = self.linear(map(Projection::Up), &rows)?;
@@ -131,7 +131,7 @@ impl Model {
         let (answer, down) = self.linear(map(Projection::Down), &inner)?;
         let trace =
             BlockTrace { before_attention, query, key, value, attention, output, before_mlp, gate, up, gated, down };
-        Ok(((stream + answer)?, trace))
+        Ok((add(&stream, &answer)?, trace))
     }
 
     fn norm(&self, slot: Slot, rows: &Tensor) -> Result<(Tensor, NormTrace)> {
@@ -145,7 +145,7 @@ impl Model {
             return Ok((outputs, LinearTrace { inputs: inputs.clone(), low: None }));
         };
         let low = inputs.matmul(&pair.down.t()?)?;
-        let outputs = (outputs + (low.matmul(&pair.up.t()?)? * adapter.scale())?)?;
+        let outputs = add(&outputs, &scaled(&low.matmul(&pair.up.t()?)?, adapter.scale())?)?;
         Ok((outputs, LinearTrace { inputs: inputs.clone(), low: Some(low) }))
     }
 
@@ -175,20 +175,24 @@ impl Backward<'_> {
         let map = |projection| Map::Projection(layer, projection);
         let by_inner = self.linear(map(Projection::Down), &trace.down, &by_stream)?;
         let (by_gates, by_ups) = swiglu::backward(&trace.gated, &by_inner)?;
-        let by_rows = (self.linear(map(Projection::Gate), &trace.gate, &by_gates)?
-            + self.linear(map(Projection::Up), &trace.up, &by_ups)?)?;
-        let by_stream = (by_stream + self.norm(Slot::MlpNorm(layer), &trace.before_mlp, &by_rows)?)?;
+        let by_rows = add(
+            &self.linear(map(Projection::Gate), &trace.gate, &by_gates)?,
+            &self.linear(map(Projection::Up), &trace.up, &by_ups)?,
+        )?;
+        let by_stream = add(&by_stream, &self.norm(Slot::MlpNorm(layer), &trace.before_mlp, &by_rows)?)?;
 
         let by_joined = self.linear(map(Projection::Output), &trace.output, &by_stream)?;
         let shape = self.batch.attention();
         let heads = attention::backward(shape, &trace.attention, &shape.split(&by_joined)?)?;
         let angles = self.batch.angles();
-        let by_queries = shape.join(&angles.turn_back(&heads.query)?)?;
-        let by_keys = shape.join(&angles.turn_back(&heads.key)?)?;
-        let by_rows = (self.linear(map(Projection::Query), &trace.query, &by_queries)?
-            + self.linear(map(Projection::Key), &trace.key, &by_keys)?)?;
-        let by_rows = (by_rows + self.linear(map(Projection::Value), &trace.value, &shape.join(&heads.value)?)?)?;
-        by_stream + self.norm(Slot::AttentionNorm(layer), &trace.before_attention, &by_rows)?
+        let by_queries = angles.join(shape, &heads.query)?;
+        let by_keys = angles.join(shape, &heads.key)?;
+        let by_rows = add(
+            &self.linear(map(Projection::Query), &trace.query, &by_queries)?,
+            &self.linear(map(Projection::Key), &trace.key, &by_keys)?,
+        )?;
+        let by_rows = add(&by_rows, &self.linear(map(Projection::Value), &trace.value, &shape.join(&heads.value)?)?)?;
+        add(&by_stream, &self.norm(Slot::AttentionNorm(layer), &trace.before_attention, &by_rows)?)
     }
 
     fn norm(&mut self, slot: Slot, trace: &NormTrace, gradients: &Tensor) -> Result<Tensor> {
@@ -203,11 +207,11 @@ impl Backward<'_> {
         let by_inputs = gradients.matmul(self.model.weights.get(map.slot()))?;
         let (Some(adapter), Some(low)) = (&self.model.adapter, &trace.low) else { return Ok(by_inputs) };
         let Some(pair) = adapter.pair(map) else { return Ok(by_inputs) };
-        let scaled = (gradients * adapter.scale())?;
-        self.show(Site { map, part: Part::Up }, low, &scaled)?;
-        let by_low = scaled.matmul(pair.up)?;
+        let by_raised = scaled(gradients, adapter.scale())?;
+        self.show(Site { map, part: Part::Up }, low, &by_raised)?;
+        let by_low = by_raised.matmul(pair.up)?;
         self.show(Site { map, part: Part::Down }, &trace.inputs, &by_low)?;
-        by_inputs + by_low.matmul(pair.down)?
+        add(&by_inputs, &by_low.matmul(pair.down)?)
     }
 
     fn show(&mut self, site: Site, inputs: &Tensor, gradients: &Tensor) -> Result<()> {

@@ -6,6 +6,8 @@
 use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::values::{Real, Values, are_at_hand, tensor, with_real};
+
 /// Constants of the optimiser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,16 +95,65 @@ impl Moments {
         let (rate, count) = (rule.rate(step, steps), step as i32 + 1);
         let (scale1, scale2) = (1.0 - rule.beta1.powi(count), 1.0 - rule.beta2.powi(count));
         for (index, weight) in weights.iter_mut().enumerate() {
-            let gradient = (&gradients[index] * shrink)?;
-            let first = ((&self.first[index] * rule.beta1)? + (&gradient * (1.0 - rule.beta1))?)?;
-            let second = ((&self.second[index] * rule.beta2)? + (gradient.sqr()? * (1.0 - rule.beta2))?)?;
-            let size = ((&second / scale2)?.sqrt()? + rule.epsilon)?;
             let kept = if weight.rank() > 1 { 1.0 - rate * rule.weight_decay } else { 1.0 };
-            *weight = ((&*weight * kept)? - ((&first / size)? * (rate / scale1))?)?;
-            self.first[index] = first;
-            self.second[index] = second;
+            let movement = Move { shrink, rate: rate / scale1, scale2, kept };
+            let (first, second) = (&self.first[index], &self.second[index]);
+            let moved = movement.apply(rule, [weight, &gradients[index], first, second])?;
+            [*weight, self.first[index], self.second[index]] = moved;
         }
         Ok(norm)
+    }
+}
+
+/// What one step does to one weight matrix.
+struct Move {
+    /// Factor of the gradient.
+    shrink: f64,
+    /// Step size over the first moment's bias.
+    rate: f64,
+    /// The second moment's bias.
+    scale2: f64,
+    /// Part of the weight that decay leaves.
+    kept: f64,
+}
+
+impl Move {
+    /// Weight, first and second moment after the step.
+    fn apply(&self, rule: &AdamW, [weight, gradient, first, second]: [&Tensor; 4]) -> Result<[Tensor; 3]> {
+        if are_at_hand(weight) {
+            return with_real!(weight, R => self.apply_rows::<R>(rule, [weight, gradient, first, second]));
+        }
+        let gradient = (gradient * self.shrink)?;
+        let first = ((first * rule.beta1)? + (&gradient * (1.0 - rule.beta1))?)?;
+        let second = ((second * rule.beta2)? + (gradient.sqr()? * (1.0 - rule.beta2))?)?;
+        let size = ((&second / self.scale2)?.sqrt()? + rule.epsilon)?;
+        let weight = ((weight * self.kept)? - ((&first / size)? * self.rate)?)?;
+        Ok([weight, first, second])
+    }
+
+    fn apply_rows<R: Real>(&self, rule: &AdamW, tensors: [&Tensor; 4]) -> Result<[Tensor; 3]> {
+        let gradient = tensors[1].contiguous()?;
+        let values =
+            [Values::of(tensors[0])?, Values::of(&gradient)?, Values::of(tensors[2])?, Values::of(tensors[3])?];
+        let [weights, gradients, firsts, seconds] = [&values[0], &values[1], &values[2], &values[3]];
+        let number = R::from_f64;
+        let (shrink, rate, scale2, kept) =
+            (number(self.shrink), number(self.rate), number(self.scale2), number(self.kept));
+        let (beta1, beta2, epsilon) = (number(rule.beta1), number(rule.beta2), number(rule.epsilon));
+        let gradients = gradients.get::<R>()?;
+        let mean = firsts.get::<R>()?.iter().zip(gradients);
+        let first: Vec<R> =
+            mean.map(|(first, gradient)| *first * beta1 + *gradient * shrink * (R::ONE - beta1)).collect();
+        let square = |gradient: &R| (*gradient * shrink) * (*gradient * shrink);
+        let mean = seconds.get::<R>()?.iter().zip(gradients);
+        let second: Vec<R> =
+            mean.map(|(second, gradient)| *second * beta2 + square(gradient) * (R::ONE - beta2)).collect();
+        let step = |first: R, second: R| rate * first / ((second / scale2).sqrt() + epsilon);
+        let moments = first.iter().zip(&second);
+        let weight = weights.get::<R>()?.iter().zip(moments);
+        let weight: Vec<R> = weight.map(|(weight, (first, second))| *weight * kept - step(*first, *second)).collect();
+        let dims = tensors[0].dims();
+        Ok([tensor(weight, dims)?, tensor(first, dims)?, tensor(second, dims)?])
     }
 }
 

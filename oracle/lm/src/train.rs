@@ -17,6 +17,7 @@ use crate::model::Model;
 use crate::optimizer::{AdamW, Moments};
 use crate::pack::{Packed, TokenItem, pack};
 use crate::tap::{Part, Site, Tap};
+use crate::values;
 use crate::weights::Slot;
 
 pub use crate::checkpoint::CheckpointError;
@@ -281,7 +282,7 @@ impl Sum {
             self.gradients = other.gradients;
         } else {
             for (sum, gradient) in self.gradients.iter_mut().zip(other.gradients) {
-                *sum = (&*sum + gradient)?;
+                *sum = values::add(sum, &gradient)?;
             }
         }
         Ok(())
@@ -321,7 +322,7 @@ impl<'a> WeightGradients<'a> {
     fn add(&mut self, index: usize, gradient: Tensor) -> Result<(), candle_core::Error> {
         let sum = &mut self.sums[index];
         *sum = Some(match sum.take() {
-            Some(sum) => (sum + gradient)?,
+            Some(sum) => values::add(&sum, &gradient)?,
             None => gradient,
         });
         Ok(())

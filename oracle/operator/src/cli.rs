@@ -3,6 +3,7 @@
 mod acts;
 mod audits;
 mod place;
+mod score;
 mod service;
 mod status;
 
@@ -62,6 +63,8 @@ enum Command {
     Replay(audits::ReplayArguments),
     /// Say what an account earned and paid in some epochs, to the uopen.
     Statement(audits::StatementArguments),
+    /// Say how much each item made a language model answer as it does: a matrix of influences, without any chain.
+    Score(score::ScoreArguments),
     /// Put all contracts onto a chain, or finish what was begun, or show what is deployed.
     Deploy(Box<deploy::DeployArguments>),
 }
@@ -129,6 +132,7 @@ pub fn run(arguments: Arguments) -> Result<bool> {
             Command::Claim(claim) => acts::claim(claim).await,
             Command::Replay(replay) => audits::replay(replay).await,
             Command::Statement(statement) => audits::statement(statement).await,
+            Command::Score(arguments) => score::run(arguments),
             Command::Deploy(arguments) => deploy::run(*arguments).await,
         }
     })

@@ -19,6 +19,7 @@ pub mod progress;
 pub mod published;
 pub mod replay;
 pub mod run;
+pub mod scoring;
 pub mod secrets;
 pub mod statement;
 pub mod store;

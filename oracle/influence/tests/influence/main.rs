@@ -3,6 +3,7 @@
 mod cache;
 mod curvature;
 mod damping;
+mod ekfac;
 mod gradients;
 mod influence_values;
 mod interrupted;

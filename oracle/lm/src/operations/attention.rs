@@ -3,7 +3,9 @@
 //! # Source
 //! Vaswani et al. 2017, *Attention Is All You Need*, equation 1; Ainslie et al. 2023, *GQA*, section 2.2.
 
-use candle_core::{D, DType, Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
+
+use crate::values::{Real, Values, are_at_hand, dot, sum, tensor, with_real};
 
 /// Sizes of an attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,36 +33,57 @@ pub struct AttentionTrace {
     weights: Tensor,
 }
 
-/// Which positions may look at which: 0 or −∞, added to the scores.
-///
-/// # Shapes
-/// `[1 or batch, 1, group · length, length]`
-pub struct Mask(Tensor);
+/// Which positions may look at which: a position sees those of its own segment that are not later.
+pub struct Mask {
+    /// First position that each position sees, `[batch or 1, length]`.
+    first: Vec<u32>,
+    /// 0 or −∞, added to the scores where they are no slices: `[batch or 1, 1, group · length, length]`.
+    added: Option<Tensor>,
+}
 
 impl Mask {
-    /// A position sees those of its own segment that are not later. `segments` `[batch, length]`, row by row; one row if all blocks are whole.
+    /// `segments` `[batch, length]`, row by row, or one row that all blocks have. Positions of a segment follow each other.
+    ///
+    /// # Errors
+    /// What candle says.
     pub fn new(segments: &[u32], shape: Shape, dtype: DType, device: &Device) -> Result<Self> {
-        let length = shape.length;
-        let rows = segments.chunks_exact(length).flat_map(|segments| {
-            let sees = move |from: usize, to: usize| to <= from && segments[from] == segments[to];
-            let row = move |index: usize| {
-                (0..length).map(move |to| if sees(index % length, to) { 0f32 } else { f32::NEG_INFINITY })
-            };
-            (0..shape.group * length).flat_map(row)
-        });
-        let values: Vec<f32> = rows.collect();
-        let dims = (segments.len() / length, 1, shape.group * length, length);
-        Ok(Self(Tensor::from_vec(values, dims, &Device::Cpu)?.to_dtype(dtype)?.to_device(device)?))
+        let mut first = Vec::with_capacity(segments.len());
+        for segments in segments.chunks_exact(shape.length) {
+            let mut start = 0;
+            for position in 0..shape.length {
+                if segments[position] != segments[start] {
+                    start = position;
+                }
+                first.push(start as u32);
+            }
+        }
+        let at_hand = device.is_cpu() && matches!(dtype, DType::F32 | DType::F64);
+        let added =
+            if at_hand { None } else { Some(composed::mask(&first, shape)?.to_dtype(dtype)?.to_device(device)?) };
+        Ok(Self { first, added })
+    }
+
+    /// Positions that one row of scores sees.
+    fn range(&self, shape: Shape, row: usize) -> std::ops::Range<usize> {
+        let (block, position) = (row / (shape.heads * shape.group * shape.length), row % shape.length);
+        let first = self.first[(block * shape.length + position) % self.first.len()] as usize;
+        first..position + 1
     }
 }
 
 impl Shape {
     /// `[batch · length, heads · group · width]` to `[batch, heads · group, length, width]`.
+    ///
+    /// # Errors
+    /// What candle says.
     pub fn split(&self, rows: &Tensor) -> Result<Tensor> {
         rows.reshape((self.batch, self.length, (), self.width))?.transpose(1, 2)?.contiguous()
     }
 
     /// Back from [`Self::split`].
+    ///
+    /// # Errors
+    /// What candle says.
     pub fn join(&self, heads: &Tensor) -> Result<Tensor> {
         heads.transpose(1, 2)?.contiguous()?.reshape((self.batch * self.length, ()))
     }
@@ -72,10 +95,17 @@ impl Shape {
     fn apart(&self, grouped: &Tensor) -> Result<Tensor> {
         grouped.reshape((self.batch, self.heads * self.group, self.length, self.width))
     }
+
+    fn scale(&self) -> f64 {
+        1.0 / (self.width as f64).sqrt()
+    }
 }
 
 /// # Shapes
 /// `query` and result `[batch, heads · group, length, width]`, `key` and `value` `[batch, heads, length, width]`.
+///
+/// # Errors
+/// What candle says.
 pub fn forward(
     shape: Shape,
     query: &Tensor,
@@ -83,12 +113,32 @@ pub fn forward(
     value: Tensor,
     mask: &Mask,
 ) -> Result<(Tensor, AttentionTrace)> {
-    let query = (shape.grouped(query)? * (1.0 / (shape.width as f64).sqrt()))?;
-    let scores = query.matmul(&key.t()?)?.broadcast_add(&mask.0)?;
-    let powers = scores.broadcast_sub(&scores.max_keepdim(D::Minus1)?)?.exp()?;
-    let weights = powers.broadcast_div(&powers.sum_keepdim(D::Minus1)?)?;
+    let query = shape.grouped(query)?;
+    let scores = query.matmul(&key.t()?)?;
+    let weights = match &mask.added {
+        None => with_real!(scores, R => softmax_rows::<R>(shape, &scores, mask)?),
+        Some(added) => composed::softmax(&(scores * shape.scale())?, added)?,
+    };
     let result = shape.apart(&weights.matmul(&value)?)?;
     Ok((result, AttentionTrace { query, key, value, weights }))
+}
+
+/// `softmax(scale · scores)` over what each row sees, 0 elsewhere.
+fn softmax_rows<R: Real>(shape: Shape, scores: &Tensor, mask: &Mask) -> Result<Tensor> {
+    let values = Values::of(scores)?;
+    let scale = R::from_f64(shape.scale());
+    let mut weights = vec![R::ZERO; scores.elem_count()];
+    let rows = values.get::<R>()?.chunks_exact(shape.length).zip(weights.chunks_exact_mut(shape.length));
+    for (row, (scores, weights)) in rows.enumerate() {
+        let seen = mask.range(shape, row);
+        let (scores, weights) = (&scores[seen.clone()], &mut weights[seen]);
+        let largest =
+            scores.iter().copied().fold(scores[0], |largest, score| if score > largest { score } else { largest });
+        weights.iter_mut().zip(scores).for_each(|(weight, score)| *weight = (scale * (*score - largest)).exp());
+        let share = R::ONE / sum(weights);
+        weights.iter_mut().for_each(|weight| *weight *= share);
+    }
+    tensor(weights, scores.dims())
 }
 
 /// Gradients by the arguments of [`forward`].
@@ -102,16 +152,76 @@ pub struct AttentionGradients {
 }
 
 /// With `P` the weights and `∂P = ∂o vᵀ`, the scores' gradient is `P ∘ (∂P − rowsum(∂P ∘ P))`.
+///
+/// # Errors
+/// What candle says.
 pub fn backward(shape: Shape, trace: &AttentionTrace, gradient: &Tensor) -> Result<AttentionGradients> {
     let AttentionTrace { query, key, value, weights } = trace;
     let gradient = shape.grouped(gradient)?;
     let by_weights = gradient.matmul(&value.t()?)?;
-    let along = (&by_weights * weights)?.sum_keepdim(D::Minus1)?;
-    let by_scores = (weights * by_weights.broadcast_sub(&along)?)?;
-    let by_query = (by_scores.matmul(key)? * (1.0 / (shape.width as f64).sqrt()))?;
+    let by_scores = if are_at_hand(&by_weights) {
+        with_real!(by_weights, R => softmax_rows_backward::<R>(shape, weights, &by_weights)?)
+    } else {
+        (composed::softmax_backward(weights, &by_weights)? * shape.scale())?
+    };
     Ok(AttentionGradients {
-        query: shape.apart(&by_query)?,
+        query: shape.apart(&by_scores.matmul(key)?)?,
         key: by_scores.t()?.matmul(query)?,
         value: weights.t()?.matmul(&gradient)?,
     })
+}
+
+fn softmax_rows_backward<R: Real>(shape: Shape, weights: &Tensor, by_weights: &Tensor) -> Result<Tensor> {
+    let (weights, gradients) = (Values::of(weights)?, Values::of(by_weights)?);
+    let scale = R::from_f64(shape.scale());
+    let weights = weights.get::<R>()?;
+    let mut result = Vec::with_capacity(weights.len());
+    for (weights, gradients) in weights.chunks_exact(shape.length).zip(gradients.get::<R>()?.chunks_exact(shape.length))
+    {
+        let along = dot(weights, gradients);
+        result.extend(weights.iter().zip(gradients).map(|(weight, gradient)| scale * *weight * (*gradient - along)));
+    }
+    tensor(result, by_weights.dims())
+}
+
+/// The same of candle's operations, for any device and precision.
+pub mod composed {
+    use candle_core::{D, Device};
+
+    use super::{Result, Shape, Tensor};
+
+    pub(super) fn mask(first: &[u32], shape: Shape) -> Result<Tensor> {
+        let length = shape.length;
+        let row = |first: &[u32], position: usize| -> Vec<f32> {
+            let seen = first[position] as usize..=position;
+            (0..length).map(|other| if seen.contains(&other) { 0.0 } else { f32::NEG_INFINITY }).collect()
+        };
+        let rows = first
+            .chunks_exact(length)
+            .flat_map(|first| (0..shape.group * length).flat_map(move |index| row(first, index % length)));
+        Tensor::from_vec(
+            rows.collect::<Vec<f32>>(),
+            (first.len() / length, 1, shape.group * length, length),
+            &Device::Cpu,
+        )
+    }
+
+    /// `softmax(scores + mask)` over the last axis.
+    ///
+    /// # Errors
+    /// What candle says.
+    pub fn softmax(scores: &Tensor, mask: &Tensor) -> Result<Tensor> {
+        let scores = scores.broadcast_add(mask)?;
+        let powers = scores.broadcast_sub(&scores.max_keepdim(D::Minus1)?)?.exp()?;
+        powers.broadcast_div(&powers.sum_keepdim(D::Minus1)?)
+    }
+
+    /// The scores' gradient from the weights'.
+    ///
+    /// # Errors
+    /// What candle says.
+    pub fn softmax_backward(weights: &Tensor, by_weights: &Tensor) -> Result<Tensor> {
+        let along = (by_weights * weights)?.sum_keepdim(D::Minus1)?;
+        weights * by_weights.broadcast_sub(&along)?
+    }
 }

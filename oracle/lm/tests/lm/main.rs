@@ -1,6 +1,8 @@
 //! Models against finite differences and candle's autograd, trainings against themselves.
 
 mod autograd;
+mod data;
 mod gradients;
+mod hugging_face;
 mod small;
 mod training;

@@ -17,6 +17,7 @@ mod node;
 mod payer;
 mod published;
 mod retirement;
+mod scoring;
 mod shop;
 mod statement;
 mod story;

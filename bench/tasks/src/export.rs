@@ -1,0 +1,75 @@
+//! A task as files that programs in other languages read: models as Hugging Face has them, items and queries as numpy arrays.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use candle_core::{DType, Device};
+use compute::{Job, persist};
+use lm::model::Model;
+use lm::pack::TokenItem;
+use lm::weights::Weights;
+use npyz::WriterBuilder;
+
+use crate::text::{SUBSETS, Task};
+use crate::truth;
+
+/// The folder of the model of a seed.
+pub fn model_folder(folder: &Path, seed: u64) -> PathBuf {
+    folder.join(format!("model-{seed}"))
+}
+
+/// The model of a seed, trained on all items; taken from `folder` if it is there.
+///
+/// # Errors
+/// If training fails or the folder cannot be written.
+pub fn model(task: &Task, seed: u64, folder: &Path, job: &Job) -> Result<Model> {
+    let own = model_folder(folder, seed);
+    if own.join("model.safetensors").exists() {
+        return Ok(Model::new(Weights::load(&own, DType::F32, &Device::Cpu)?));
+    }
+    let model = truth::train(task, None, seed, job)?;
+    model.weights().save(&own)?;
+    Ok(model)
+}
+
+/// Writes `items.npy` and `queries.npy`, `[items, tokens]` as int32, and `keep.npy`, `[halves, items]` as uint8.
+///
+/// # Errors
+/// If the folder cannot be written.
+pub fn arrays(task: &Task, folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
+    let tokens = |items: &[TokenItem]| -> Vec<i32> {
+        items.iter().flat_map(|item| &item.tokens).map(|token| *token as i32).collect()
+    };
+    let width = task.items.first().map_or(0, |item| item.tokens.len());
+    array(&folder.join("items.npy"), &[task.items.len(), width], tokens(&task.items))?;
+    array(&folder.join("queries.npy"), &[task.queries.len(), width], tokens(&task.queries))?;
+    let keep: Vec<u8> = (0..SUBSETS).flat_map(|subset| task.subset(subset)).map(u8::from).collect();
+    array(&folder.join("keep.npy"), &[SUBSETS, task.items.len()], keep)
+}
+
+/// Writes a numpy array, row by row.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn array<T: npyz::AutoSerialize>(path: &Path, shape: &[usize], values: Vec<T>) -> Result<()> {
+    let shape: Vec<u64> = shape.iter().map(|size| *size as u64).collect();
+    persist::replace::<std::io::Error>(path, |partial| {
+        let file = std::io::BufWriter::new(std::fs::File::create(partial)?);
+        let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(file).begin_nd()?;
+        writer.extend(values)?;
+        writer.finish()
+    })
+    .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Reads a numpy array of f32 with its shape.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read(path: &Path) -> Result<(Vec<usize>, Vec<f32>)> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let file = npyz::NpyFile::new(&bytes[..]).with_context(|| format!("{} is no numpy array", path.display()))?;
+    let shape = file.shape().iter().map(|size| *size as usize).collect();
+    Ok((shape, file.into_vec().with_context(|| format!("{} holds no float32", path.display()))?))
+}

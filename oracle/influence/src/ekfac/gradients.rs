@@ -1,0 +1,52 @@
+//! Gradients of single pieces at a site.
+
+use candle_core::{Result, Tensor};
+
+use super::pass::Group;
+
+/// Where a group's pieces are.
+pub(crate) struct Pieces {
+    /// Rank of each piece's item in the shard, first row and number of rows.
+    places: Vec<(usize, usize, usize)>,
+    /// Rows of all pieces, if they are alike and nothing lies between them.
+    even: Option<usize>,
+    /// Whether an item may have more than one piece, here or elsewhere.
+    divided: bool,
+}
+
+impl Pieces {
+    pub(crate) fn of(group: &Group<'_>) -> Self {
+        let pieces = group.pieces();
+        let places: Vec<_> = pieces.iter().map(|(piece, first)| (piece.item, *first, piece.rows)).collect();
+        let length = group.packed.length;
+        let whole = places.iter().all(|(_, _, rows)| *rows == length);
+        let all = &group.packed.pieces;
+        let divided = all.windows(2).any(|pair| pair[0].item == pair[1].item);
+        Self { places, even: whole.then_some(length), divided }
+    }
+
+    /// The item of each piece.
+    pub(crate) fn items(&self) -> impl Iterator<Item = usize> + '_ {
+        self.places.iter().map(|(item, _, _)| *item)
+    }
+
+    /// Whether every piece is a whole item.
+    pub(crate) fn are_items(&self) -> bool {
+        !self.divided
+    }
+
+    /// `Σ δᵀ x` over the rows of each piece.
+    ///
+    /// # Shapes
+    /// `inputs` `[rows, inputs]`, `gradients` `[rows, outputs]`, result `[pieces, outputs, inputs]`.
+    pub(crate) fn gradients(&self, inputs: &Tensor, gradients: &Tensor) -> Result<Tensor> {
+        if let Some(length) = self.even {
+            let apart = |rows: &Tensor| rows.reshape((self.places.len(), length, ()));
+            return apart(gradients)?.transpose(1, 2)?.matmul(&apart(inputs)?);
+        }
+        let of_piece = |(_, first, rows): &(usize, usize, usize)| {
+            gradients.narrow(0, *first, *rows)?.t()?.matmul(&inputs.narrow(0, *first, *rows)?)
+        };
+        Tensor::stack(&self.places.iter().map(of_piece).collect::<Result<Vec<_>>>()?, 0)
+    }
+}

@@ -1,0 +1,157 @@
+//! From a model, items and queries to a matrix of influences: all steps in their order.
+
+use candle_core::Tensor;
+use compute::Job;
+use lm::pack::TokenItem;
+use serde::{Deserialize, Serialize};
+
+use super::pass::{Labels, Shard, Subject};
+use super::{EkfacError, PerSite, basis, damping, factors, pairs, queries, spectrum};
+
+/// What the result depends on besides model and data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Seed of the labels that the curvature is measured at.
+    pub seed: u64,
+    /// Part of a site's mean curvature that damping adds, [`damping::PART`] unless chosen otherwise.
+    pub damping: f64,
+    /// Items of a shard: all that a step keeps at a time.
+    pub shard: usize,
+    /// Queries whose preconditioned gradients are held at a time: each takes as many numbers as the model has weights.
+    pub queries_at_once: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { seed: 0, damping: damping::PART, shard: 64, queries_at_once: 64 }
+    }
+}
+
+/// A model's curvature, which all queries share.
+#[derive(Clone, Debug)]
+pub struct Curvature {
+    bases: PerSite<basis::Basis>,
+    damped: PerSite<Vec<f64>>,
+    items: usize,
+}
+
+/// Influence of every item on every query, nats: what the query's log-likelihood would lose without the item, to first order.
+///
+/// # Shapes
+/// `[queries, items]`, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matrix {
+    /// Number of items.
+    pub items: usize,
+    /// The values.
+    pub values: Vec<f32>,
+}
+
+impl Matrix {
+    /// Influence of all items on one query.
+    pub fn row(&self, query: usize) -> &[f32] {
+        &self.values[query * self.items..(query + 1) * self.items]
+    }
+}
+
+/// Steps of the control's progress that [`curvature`] and [`matrix`] take together.
+pub fn steps(items: usize, queries: usize, settings: &Settings) -> usize {
+    let shards = items.div_ceil(settings.shard.max(1));
+    2 * shards + 1 + queries.div_ceil(settings.queries_at_once.max(1)) * (shards + 1)
+}
+
+/// Measures the curvature at the items.
+///
+/// # Errors
+/// If there are no items, a pass fails or the job is cancelled.
+pub fn curvature(
+    subject: &Subject<'_>,
+    items: &[TokenItem],
+    settings: &Settings,
+    job: &Job,
+) -> Result<Curvature, EkfacError> {
+    if !items.iter().any(|item| item.weight() > 0.0) {
+        return Err(EkfacError::NoItems);
+    }
+    let drawn = Labels::Drawn { seed: settings.seed };
+    let mut moments = factors::zero(subject);
+    for shard in Shard::cut(items, settings.shard) {
+        moments.add(&factors::factors(subject, shard, drawn, job)?);
+        step(job)?;
+    }
+    let weights = subject.model.weights();
+    let bases = basis::bases(&moments, weights.device(), weights.dtype(), job)?;
+    step(job)?;
+    let mut squares = spectrum::zero(subject);
+    for shard in Shard::cut(items, settings.shard) {
+        squares.add(&spectrum::spectrum(subject, &bases, shard, drawn, job)?);
+        step(job)?;
+    }
+    let damped = damping::damped(&squares, items.len(), settings.damping);
+    Ok(Curvature { bases, damped, items: items.len() })
+}
+
+/// Influence of every item on every query.
+///
+/// # Errors
+/// If a pass fails or the job is cancelled.
+///
+/// # Determinism
+/// The same on the same kind of processor, for any number of threads.
+pub fn matrix(
+    subject: &Subject<'_>,
+    curvature: &Curvature,
+    (items, asked): (&[TokenItem], &[TokenItem]),
+    settings: &Settings,
+    job: &Job,
+) -> Result<Matrix, EkfacError> {
+    let mut values = vec![0f32; asked.len() * items.len()];
+    for few in Shard::cut(asked, settings.queries_at_once) {
+        let basis = (&curvature.bases, &curvature.damped);
+        let own = queries::queries(subject, basis, few, job)?;
+        step(job)?;
+        for shard in Shard::cut(items, settings.shard) {
+            let products = pairs::pairs(subject, &own, shard, job)?;
+            for (item, row) in products.chunks_exact(own.count()).enumerate() {
+                for (query, product) in row.iter().enumerate() {
+                    let place = (few.first + query) * items.len() + shard.first + item;
+                    values[place] = (product / curvature.items as f64) as f32;
+                }
+            }
+            step(job)?;
+        }
+    }
+    Ok(Matrix { items: items.len(), values })
+}
+
+/// Gradient dot product `⟨g_q, g_i⟩`, influence as if the curvature were the same in all directions: what any method must beat.
+///
+/// # Errors
+/// As [`matrix`].
+pub fn dot_products(
+    subject: &Subject<'_>,
+    (items, asked): (&[TokenItem], &[TokenItem]),
+    settings: &Settings,
+    job: &Job,
+) -> Result<Matrix, EkfacError> {
+    let identity = |size: usize| {
+        let weights = subject.model.weights();
+        Tensor::eye(size, weights.dtype(), weights.device())
+    };
+    let flat = |site: &lm::tap::Site| -> Result<_, EkfacError> {
+        let [outputs, inputs] = subject.shape(*site);
+        let basis = basis::Basis { inputs: identity(inputs)?, outputs: identity(outputs)? };
+        Ok((*site, basis, vec![1.0; outputs * inputs]))
+    };
+    let sites = subject.sites.iter().map(flat).collect::<Result<Vec<_>, _>>()?;
+    let damped = PerSite(sites.iter().map(|(site, _, ones)| (*site, ones.clone())).collect());
+    let bases = PerSite(sites.into_iter().map(|(site, basis, _)| (site, basis)).collect());
+    matrix(subject, &Curvature { bases, damped, items: 1 }, (items, asked), settings, job)
+}
+
+fn step(job: &Job) -> Result<(), EkfacError> {
+    job.control.check()?;
+    job.control.advance(1);
+    Ok(())
+}
