@@ -3,11 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use candle_core::{DType, Device};
 use compute::{Job, persist};
 use lm::model::Model;
 use lm::pack::TokenItem;
-use lm::weights::Weights;
 use npyz::WriterBuilder;
 
 use crate::text::{SUBSETS, Task};
@@ -25,7 +23,7 @@ pub fn model_folder(folder: &Path, seed: u64) -> PathBuf {
 pub fn model(task: &Task, seed: u64, folder: &Path, job: &Job) -> Result<Model> {
     let own = model_folder(folder, seed);
     if own.join("model.safetensors").exists() {
-        return Ok(Model::new(Weights::load(&own, DType::F32, &Device::Cpu)?));
+        return Ok(Model::load(&own, None)?);
     }
     let model = truth::train(task, None, seed, job)?;
     model.weights().save(&own)?;

@@ -9,6 +9,7 @@ use rules::hash::{Hash, digest};
 
 use crate::config::{ConfigError, LlamaConfig};
 use crate::lora::{Adapter, LoraConfig};
+use crate::model::Model;
 use crate::tap::Site;
 use crate::weights::{Slot, Weights};
 
@@ -126,6 +127,19 @@ impl Weights {
         let names = Slot::all(self.config()).into_iter().map(Slot::name).collect::<Vec<_>>();
         let config = serde_json::to_vec(self.config()).expect("plain structs always serialise");
         tensors_hash("lm/weights/1", &config, &names, self.tensors())
+    }
+}
+
+impl Model {
+    /// Loads a model's folder, and an adapter's on top of it if there is one: in f32 on the CPU.
+    ///
+    /// # Errors
+    /// As [`Weights::load`] and [`Adapter::load`].
+    pub fn load(folder: &Path, adapter: Option<&Path>) -> Result<Self, FileError> {
+        let weights = Weights::load(folder, DType::F32, &Device::Cpu)?;
+        let Some(adapter) = adapter else { return Ok(Self::new(weights)) };
+        let adapter = Adapter::load(adapter, weights.config(), DType::F32, &Device::Cpu)?;
+        Ok(Self::adapted(weights, adapter))
     }
 }
 

@@ -7,7 +7,6 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use candle_core::{DType, Device};
 use comfy_table::Table;
 use influence::{
     Job,
@@ -19,11 +18,9 @@ use influence::{
 use lm::{
     data::{Encoder, Format, Reader},
     evaluate::Layout,
-    lora::Adapter,
     model::Model,
     pack::TokenItem,
     tokenizer::Tokenizer,
-    weights::Weights,
 };
 use npyz::WriterBuilder;
 use serde::Serialize;
@@ -109,7 +106,7 @@ pub struct Total {
 /// # Errors
 /// Names the file and what is wrong with it.
 pub fn load(source: &Source, wanted: &Wanted) -> Result<Loaded> {
-    let model = model(source)?;
+    let model = Model::load(&source.model, source.adapter.as_deref())?;
     let path = source.model.join("tokenizer.json");
     let tokenizer = if path.exists() { Some(Tokenizer::load(&path)?) } else { None };
     let encoder = Encoder::new(tokenizer.as_ref(), model.config().vocab_size);
@@ -125,17 +122,6 @@ pub fn load(source: &Source, wanted: &Wanted) -> Result<Loaded> {
     let layout = Layout { block_length, blocks_at_once: (TOKENS_AT_ONCE / block_length).max(1) };
     let settings = Settings { seed: wanted.seed, damping: wanted.damping, ..Settings::default() };
     Ok(Loaded { model, items, queries, contributions, layout, settings, head: wanted.head })
-}
-
-fn model(source: &Source) -> Result<Model> {
-    let weights = Weights::load(&source.model, DType::F32, &Device::Cpu)?;
-    match &source.adapter {
-        None => Ok(Model::new(weights)),
-        Some(folder) => {
-            let adapter = Adapter::load(folder, weights.config(), DType::F32, &Device::Cpu)?;
-            Ok(Model::adapted(weights, adapter))
-        }
-    }
 }
 
 fn read(path: &Path, encoder: &Encoder<'_>) -> Result<Vec<TokenItem>> {
