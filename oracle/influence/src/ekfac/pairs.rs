@@ -20,7 +20,7 @@ pub fn pairs(subject: &Subject<'_>, queries: &Queries, shard: Shard<'_>, job: &J
     let mut values = vec![0.0; shard.items.len() * queries.count];
     for tap in subject.pass(&shard, Labels::Own, |group| PairTap::new(queries, group), job)? {
         let Some(sums) = &tap.sums else { continue };
-        let sums: Vec<Vec<f64>> = sums.to_dtype(DType::F64)?.to_vec2()?;
+        let sums: Vec<Vec<f64>> = sums.t()?.to_dtype(DType::F64)?.to_vec2()?;
         for (item, row) in tap.pieces.items().zip(&sums) {
             let own = &mut values[item * queries.count..][..queries.count];
             own.iter_mut().zip(row).for_each(|(value, more)| *value += more);
@@ -32,7 +32,7 @@ pub fn pairs(subject: &Subject<'_>, queries: &Queries, shard: Shard<'_>, job: &J
 struct PairTap<'a> {
     queries: &'a Queries,
     pieces: Pieces,
-    /// `[pieces, queries]`
+    /// `[queries, pieces]`
     sums: Option<Tensor>,
 }
 
@@ -49,7 +49,7 @@ impl Tap for PairTap<'_> {
 
     fn linear(&mut self, site: Site, inputs: &Tensor, gradients: &Tensor) -> candle_core::Result<()> {
         let Some(own) = self.queries.matrices.get(site) else { return Ok(()) };
-        let products = self.pieces.gradients(inputs, gradients)?.flatten_from(1)?.matmul(own)?;
+        let products = own.matmul(&self.pieces.gradients(inputs, gradients)?.flatten_from(1)?.t()?)?;
         self.sums = Some(match self.sums.take() {
             Some(sums) => (sums + products)?,
             None => products,

@@ -12,7 +12,7 @@ use super::{EkfacError, Matrices, PerSite};
 /// Preconditioned gradients of some queries.
 ///
 /// # Shapes
-/// Per site `[outputs · inputs, queries]`.
+/// Per site `[queries, outputs · inputs]`.
 #[derive(Clone, Debug)]
 pub struct Queries {
     pub(crate) matrices: Matrices,
@@ -61,7 +61,7 @@ pub fn queries(
             Ok(own.flatten_all()?)
         };
         let columns = rows.into_iter().map(back).collect::<Result<Vec<_>, _>>()?;
-        Ok::<Tensor, EkfacError>(Tensor::stack(&columns, 0)?.t()?.contiguous()?)
+        Ok::<Tensor, EkfacError>(Tensor::stack(&columns, 0)?)
     })?;
     Ok(Queries { matrices, count })
 }
