@@ -210,9 +210,15 @@ impl Contracts {
 
     /// All rounds of a model.
     pub async fn rounds(&self, model: ModelId) -> Result<Vec<attribution::Round>> {
+        self.rounds_after(model, None).await
+    }
+
+    /// The rounds of a model that follow one, or all.
+    pub async fn rounds_after(&self, model: ModelId, after: Option<RoundId>) -> Result<Vec<attribution::Round>> {
         let mut all: Vec<attribution::Round> = Vec::new();
         loop {
-            let page = page_after(all.last().map(|round| round.id.get()));
+            let last = all.last().map(|round| round.id).or(after);
+            let page = page_after(last.map(RoundId::get));
             let more: Vec<attribution::Round> =
                 self.attribution(&attribution::QueryMsg::Rounds { model, page }).await?;
             if more.is_empty() {

@@ -4,8 +4,11 @@
 
 use chain::Status;
 use cosmwasm_std::Uint128;
-use protocol::attribution::{Operator, Participation, Phase, Round};
-use rules::clock::Window;
+use protocol::{
+    attribution::{Operator, Participation, Phase, Round},
+    settlement::OpenRange,
+};
+use rules::clock::{Clock, Window};
 
 /// Something that an operator has to send, or might.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,6 +79,15 @@ pub fn due(round: &Round, part: Option<&Participation>, me: &str, now: &Status, 
     }
 }
 
+/// From which second on the chain lets a range be opened, `None` if never: the end of its redemption period, and where a round over any of
+/// it failed, whose last one was `last`, the epoch after that round was opened.
+pub fn openable_from(range: &OpenRange, last: Option<&Round>, clock: &Clock) -> Option<u64> {
+    let redeemed = clock.redemption_end(range.last_epoch.get())?;
+    let Some(failed) = last.filter(|last| range.first_epoch <= last.last_epoch) else { return Some(redeemed) };
+    let next = clock.end_of(clock.epoch_at(failed.opened_at.get())?)?;
+    Some(next.max(redeemed))
+}
+
 /// Whether a round that opened now would have an operator in its set: active, not left, bonded in whole.
 pub fn is_seated(operator: &Operator, bond: Uint128, time: u64) -> bool {
     let stays = operator.leaves_at.is_none_or(|leaves_at| leaves_at.get() > time);
@@ -97,6 +109,11 @@ fn is_turn(round: &Round, me: &str, now: &Status, turns: Turns) -> bool {
     let late = now.time.saturating_sub(round.window_ends_at.get());
     let operators: Vec<&str> = round.operators.iter().map(|operator| operator.as_str()).collect();
     late >= rank(&operators, me, round.id.get()).saturating_mul(turns.stagger)
+}
+
+/// Whether it is an operator's turn at what is due from no moment that all know: turns never end, each lasts as long as operators are apart.
+pub fn is_turn_now(operators: &[&str], me: &str, time: u64, stagger: u64) -> bool {
+    time.checked_div(stagger).is_none_or(|turn| rank(operators, me, turn) == 0)
 }
 
 /// Place of an operator in the order of turns: the set's order, rotated by a number, and strangers last.

@@ -17,16 +17,19 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chain::{ChainClient, ChainError, Execute, Status};
 use protocol::{
-    Epoch, ModelId, RoundId,
-    attribution::{Config as AttributionConfig, ExecuteMsg, Participation, Phase, QueryMsg as AttributionQuery, Round},
+    ModelId, RoundId,
+    attribution::{
+        Config as AttributionConfig, ExecuteMsg, Operator, Participation, Phase, QueryMsg as AttributionQuery, Round,
+        RoundKind,
+    },
     model::Model,
-    settlement::{ExecuteMsg as SettlementMsg, Openable, QueryMsg as SettlementQuery, Valuation},
+    settlement::{ExecuteMsg as SettlementMsg, OpenRange, Openable, QueryMsg as SettlementQuery, Valuation},
 };
 use tokio_util::sync::CancellationToken;
 
 use self::{
     crash::crash_point,
-    duties::{Due, Turns, due, is_in, is_seated, rank},
+    duties::{Due, Turns, due, is_in, is_seated, is_turn_now, openable_from, rank},
     follow::{FollowError, Follower, Learnt},
     measuring::Measuring,
     noted::{Noted, Notes},
@@ -126,6 +129,8 @@ pub struct Daemon {
     models: Option<Vec<Model>>,
     /// Rounds that were seen open, by model.
     open: BTreeMap<ModelId, RoundId>,
+    /// How far the rounds were read, by model, and the last one over fees among them.
+    rounds_read: BTreeMap<ModelId, (RoundId, Option<Round>)>,
     /// When opening was last refused, by model: not to ask again at once.
     refused: BTreeMap<(ModelId, Due), u64>,
 }
@@ -138,8 +143,8 @@ impl Daemon {
     pub fn new(client: Arc<dyn ChainClient>, node: Node, policy: Policy, notes: Arc<Notes>) -> Self {
         let follower = Follower::new(Arc::clone(&client), node.clone(), Arc::clone(&notes));
         let measuring = Measuring::new(node.clone(), Arc::clone(&notes));
-        let (open, refused) = (BTreeMap::new(), BTreeMap::new());
-        Self { client, node, policy, notes, follower, measuring, models: None, open, refused }
+        let (open, rounds_read, refused) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { client, node, policy, notes, follower, measuring, models: None, open, rounds_read, refused }
     }
 
     /// Runs until told to stop. What is being sent is sent to its end; what is being measured goes on where it was after a restart.
@@ -295,12 +300,12 @@ impl Daemon {
     }
 
     /// What opens a round, when it is this operator's turn.
-    async fn opening(&self, model: &Model, now: &Status) -> Result<Option<Letter>, TurnError> {
-        let contracts = &self.node.engine.contracts;
+    async fn opening(&mut self, model: &Model, now: &Status) -> Result<Option<Letter>, TurnError> {
         if self.policy.open && !self.was_refused(model.id, Due::Open, now) {
-            let openable: Openable = contracts.settlement(&SettlementQuery::Openable { model: model.id }).await?;
+            let query = SettlementQuery::Openable { model: model.id };
+            let openable: Openable = self.node.engine.contracts.settlement(&query).await?;
             if let Openable::Range(range) = openable
-                && self.is_turn_to_open(model, range.last_epoch, now).await?
+                && self.is_turn_to_open(model, &range, now).await?
             {
                 let message = ExecuteMsg::Open { model: model.id };
                 return Ok(Some(self.letter(Due::Open, model.id, None, &message)?));
@@ -323,29 +328,48 @@ impl Daemon {
         Ok(is_new && waiting.epoch >= waiting.not_before)
     }
 
-    /// Turns at opening are counted from the end of the range's redemption period.
-    async fn is_turn_to_open(&self, model: &Model, last: Epoch, now: &Status) -> Result<bool, TurnError> {
-        let Some(end) = self.node.engine.contracts.clock().await?.redemption_end(last.get()) else { return Ok(false) };
-        let mine = self.rank_in_method(model, last.get(), now).await?;
-        Ok(now.time >= end.saturating_add(mine.saturating_mul(self.policy.stagger)))
+    /// Turns at opening are counted from the moment from which the chain allows it.
+    async fn is_turn_to_open(&mut self, model: &Model, range: &OpenRange, now: &Status) -> Result<bool, TurnError> {
+        let clock = self.node.engine.contracts.clock().await?;
+        let last = self.last_of_fees(model.id).await?;
+        let Some(from) = openable_from(range, last.as_ref(), &clock) else { return Ok(false) };
+        let mine = self.rank_in_method(model, range.last_epoch.get(), now).await?;
+        Ok(now.time >= from.saturating_add(mine.saturating_mul(self.policy.stagger)))
     }
 
-    /// A valuation is due from no moment that all know. So its turns never end: each lasts as long as operators are apart, and whoever's it is
-    /// may open.
+    /// The last round over fees of a model. Rounds that were read once are not read again.
+    async fn last_of_fees(&mut self, model: ModelId) -> Result<Option<Round>, TurnError> {
+        let (read, found) = self.rounds_read.remove(&model).map_or((None, None), |(read, found)| (Some(read), found));
+        let new = self.node.engine.contracts.rounds_after(model, read).await?;
+        let read = new.last().map(|round| round.id).or(read);
+        let found = new.into_iter().rev().find(|round| round.kind == RoundKind::Fees).or(found);
+        if let Some(read) = read {
+            self.rounds_read.insert(model, (read, found.clone()));
+        }
+        Ok(found)
+    }
+
+    /// A valuation is due from no moment that all know.
     async fn is_turn_to_value(&self, model: &Model, now: &Status) -> Result<bool, TurnError> {
-        let Some(turn) = now.time.checked_div(self.policy.stagger) else { return Ok(true) };
-        Ok(self.rank_in_method(model, turn, now).await? == 0)
+        let seated = self.seated(model, now).await?;
+        let names: Vec<&str> = seated.iter().map(|operator| operator.account.as_str()).collect();
+        Ok(is_turn_now(&names, self.node.signer.address(), now.time, self.policy.stagger))
     }
 
     /// Place in the order of turns of those who work for a model now.
     async fn rank_in_method(&self, model: &Model, rotated_by: u64, now: &Status) -> Result<u64, TurnError> {
+        let seated = self.seated(model, now).await?;
+        let names: Vec<&str> = seated.iter().map(|operator| operator.account.as_str()).collect();
+        Ok(rank(&names, self.node.signer.address(), rotated_by))
+    }
+
+    /// Who works for a model now: nobody waits for the turn of who has left or lost its bond.
+    async fn seated(&self, model: &Model, now: &Status) -> Result<Vec<Operator>, TurnError> {
         let contracts = &self.node.engine.contracts;
         let bond = contracts.method(model.method).await?.params.bond;
-        let all = contracts.operators(model.method).await?;
-        // Nobody waits for the turn of who has left or lost its bond.
-        let seated = all.iter().filter(|operator| is_seated(operator, bond, now.time));
-        let active: Vec<&str> = seated.map(|operator| operator.account.as_str()).collect();
-        Ok(rank(&active, self.node.signer.address(), rotated_by))
+        let mut all = contracts.operators(model.method).await?;
+        all.retain(|operator| is_seated(operator, bond, now.time));
+        Ok(all)
     }
 
     fn was_refused(&self, model: ModelId, due: Due, now: &Status) -> bool {

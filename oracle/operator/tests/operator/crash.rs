@@ -31,7 +31,7 @@ use crate::{
 /// Blocks that every window of the story lasts.
 const MIN_BLOCKS: u64 = 5;
 /// How long a round may take that nobody holds up.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Time after the opening of a round in which everybody has begun to measure and nobody is done.
 const MIDST: Duration = Duration::from_millis(60);
 /// Rounds over which the points are dealt out, in which one operator dies at each.

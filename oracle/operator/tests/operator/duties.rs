@@ -4,13 +4,15 @@
 use chain::Status;
 use cosmwasm_std::{Addr, Uint64, Uint128};
 use operator::daemon::{
-    duties::{Due, Turns, due, is_in, is_seated, rank},
+    duties::{Due, Turns, due, is_in, is_seated, is_turn_now, openable_from, rank},
     takes_part,
 };
 use protocol::{
-    Epoch, Hash32, MethodId, ModelId, RoundId, Seconds,
+    Bps, Epoch, Hash32, MethodId, ModelId, RoundId, Seconds,
     attribution::{Operator, Outcome, Participation, Phase, Revealed, Round, RoundKind},
+    settlement::OpenRange,
 };
+use rules::clock::Clock;
 
 /// The second at which the current window may end.
 const ENDS_AT: u64 = 1_000;
@@ -174,6 +176,46 @@ fn turns_rotate_and_every_place_is_taken_once() {
         assert_eq!(rank(&NAMES, "a stranger", rotated_by), 3);
     }
     assert_eq!(rank(&[], "anna", 4), 0, "without a set nobody is waited for");
+}
+
+#[test]
+fn turns_at_what_is_due_from_no_moment_never_end_and_are_one_operators() {
+    for time in 0..4 * TURNS.stagger {
+        let whose: Vec<&str> = NAMES.into_iter().filter(|me| is_turn_now(&NAMES, me, time, TURNS.stagger)).collect();
+        assert_eq!(whose, [NAMES[(time / TURNS.stagger) as usize % 3]], "at {time}");
+        assert!(!is_turn_now(&NAMES, "a stranger", time, TURNS.stagger));
+    }
+    assert!(NAMES.iter().all(|me| is_turn_now(&NAMES, me, 7, 0)), "who are not apart need not wait");
+    assert!(is_turn_now(&[], "a stranger", 7, TURNS.stagger), "without a set nobody is waited for");
+}
+
+#[test]
+fn fees_whose_round_failed_are_opened_in_the_next_epoch() {
+    let clock = Clock { genesis: 0, epoch_length: 1_000 };
+    let range = OpenRange {
+        first_epoch: Epoch(3),
+        last_epoch: Epoch(4),
+        fixed_by: Seconds(4_000),
+        books: Vec::new(),
+        redemptions: 1,
+        pool: Uint128::new(1),
+        release_rate: Bps(0),
+        cap: Uint128::zero(),
+        full: false,
+    };
+    let last = |last_epoch, opened_at| Round {
+        last_epoch: Epoch(last_epoch),
+        opened_at: Seconds(opened_at),
+        ..round(Phase::Closed)
+    };
+    assert_eq!(openable_from(&range, None, &clock), Some(5_500), "the end of redemption");
+    assert_eq!(openable_from(&range, Some(&last(2, 6_100)), &clock), Some(5_500), "it settled what lies before");
+    assert_eq!(
+        openable_from(&range, Some(&last(3, 6_100)), &clock),
+        Some(7_000),
+        "one over a part of the range failed"
+    );
+    assert_eq!(openable_from(&range, Some(&last(4, 4_100)), &clock), Some(5_500), "redemption ends later");
 }
 
 #[test]
