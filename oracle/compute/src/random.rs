@@ -19,6 +19,8 @@ pub enum Stream {
     Labels = 5,
     /// Random projections.
     Projections = 6,
+    /// Items that stand for all.
+    Samples = 7,
 }
 
 /// A generator with one purpose.

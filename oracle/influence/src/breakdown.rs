@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::Examples;
+use crate::attributable::{Attributable, Paid};
 use crate::draws::{Draws, Estimate, stratified};
-use crate::evidence::{Evidence, Ownership, Receipt, ReportError, VersionEvidence};
+use crate::evidence::{Evidence, Ownership, ReportError, VersionEvidence};
 use crate::job::{Cancelled, Job};
 use crate::score::Influence;
 use crate::strata::{self, Stratum};
@@ -43,23 +43,25 @@ pub struct StratumPart {
 }
 
 /// The round's quantities in floating point, before anything is decided or rounded.
-pub(crate) fn break_down(evidence: &Evidence<'_>, job: &Job) -> Result<Breakdown, ReportError> {
+pub(crate) fn break_down<V: Attributable>(evidence: &Evidence<'_, V>, job: &Job) -> Result<Breakdown, ReportError> {
     evidence.check()?;
-    let Evidence { validation, .. } = *evidence;
-    let paid = Paid::gather(evidence, job)?;
-    let mut strata = strata::of_validation(validation, evidence.strata);
-    let prompts = paid.pool_by_prompt(&mut strata, job)?;
+    let paid = PaidAnswers::gather(evidence, job)?;
+    // Points of several versions cannot be compared: all are the last one's.
+    let last = evidence.versions.last().ok_or(ReportError::NoVersions)?.preconditioned;
+    let places = last.places_of_examples(evidence.validation, job)?;
+    let mut strata = strata::of_validation(&places, evidence.strata);
+    let prompts = paid.pool_by_prompt(last, &mut strata, job)?;
     let examples = on_validation(evidence, &paid, job)?;
 
     let weights = weights(&strata, &prompts);
     let example_parts = weights.iter().zip(&strata).map(|(&weight, stratum)| (weight, stratum.examples.as_slice()));
-    let paid_strata = strata::of_prompts(&strata, validation);
+    let paid_strata = strata::of_prompts(&strata, &places);
     let fee_shares = fee_shares(&paid_strata, &prompts);
     let prompt_parts = fee_shares.iter().zip(&paid_strata).map(|(&share, stratum)| (share, stratum.prompts.as_slice()));
     let net = stratified(&prompts, prompt_parts, evidence.positions());
     Ok(Breakdown {
         effective_prompts: prompts.effective_number(),
-        validation_examples: validation.len(),
+        validation_examples: evidence.examples(),
         reach: net.iter().map(|net| net.value.max(0.0)).sum(),
         net,
         utility: stratified(&examples, example_parts, evidence.positions()),
@@ -89,71 +91,74 @@ fn fee_shares(strata: &[Stratum], prompts: &Draws) -> Vec<f64> {
 }
 
 /// A paid answer, and where its influence is found.
-#[derive(Clone, Copy)]
-struct Answer<'a> {
-    receipt: &'a Receipt,
+struct Answer<'a, V: Attributable> {
+    receipt: &'a V::Receipt,
     version: usize,
     /// Row in the influence of its version.
     query: usize,
 }
 
-impl Answer<'_> {
+impl<V: Attributable> Answer<'_, V> {
     /// As a weight; fees above 2^53 uopen lose their last digits, which no share can show.
     fn fee(&self) -> f64 {
-        self.receipt.net_fee_uopen as f64
+        self.receipt.net_fee_uopen() as f64
     }
 }
 
 /// The paid answers of all versions.
-struct Paid<'a> {
-    /// By prompt, version, label and fee.
-    answers: Vec<Answer<'a>>,
+struct PaidAnswers<'a, V: Attributable> {
+    /// By prompt, version, answer and fee.
+    answers: Vec<Answer<'a, V>>,
     /// Per version its training items' influence on its answers.
     influence: Vec<Influence>,
     ownerships: Vec<&'a Ownership>,
 }
 
-impl<'a> Paid<'a> {
-    fn gather(evidence: &Evidence<'a>, job: &Job) -> Result<Self, ReportError> {
-        let mut answers = Vec::new();
+impl<'a, V: Attributable> PaidAnswers<'a, V> {
+    fn gather(evidence: &Evidence<'a, V>, job: &Job) -> Result<Self, ReportError> {
+        let mut answers: Vec<Answer<'a, V>> = Vec::new();
         let mut influence = Vec::new();
         for (version, served) in evidence.versions.iter().enumerate() {
-            let paid = in_fixed_order(served.receipts);
-            let mut queries = Examples::new(evidence.validation.width());
-            for (query, (index, receipt)) in paid.into_iter().enumerate() {
-                queries.push(&receipt.features, receipt.served_label).map_err(|source| ReportError::Receipt {
-                    version,
-                    receipt: index,
-                    source,
-                })?;
+            let mut queries = Vec::new();
+            for (query, (index, receipt)) in in_fixed_order(served.receipts).into_iter().enumerate() {
+                let misfit = |source| ReportError::Receipt { version, receipt: index, source };
+                served.preconditioned.check(receipt, evidence.validation).map_err(misfit)?;
+                queries.push(receipt);
                 answers.push(Answer { receipt, version, query });
             }
-            influence.push(served.preconditioned.influence(&queries, job)?);
+            influence.push(served.preconditioned.influence_on_receipts(&queries, job)?);
         }
-        answers.sort_by_key(|answer| answer.receipt.prompt);
+        answers.sort_by(|left, right| left.receipt.prompt().cmp(right.receipt.prompt()));
         let ownerships = evidence.versions.iter().map(|version| version.ownership).collect();
         Ok(Self { answers, influence, ownerships })
     }
 
+    /// The answers to each prompt.
+    fn by_prompt(&self) -> impl Iterator<Item = &[Answer<'a, V>]> {
+        self.answers.chunk_by(|left, right| left.receipt.prompt() == right.receipt.prompt())
+    }
+
     /// One draw per prompt: the fee-weighted mean of its receipts' shares, weighing their fees together. Each prompt is added to the
-    /// stratum that its features are nearest to.
-    fn pool_by_prompt(&self, strata: &mut [Stratum], job: &Job) -> Result<Draws, Cancelled> {
+    /// stratum that it lies nearest to.
+    fn pool_by_prompt(&self, placing: &V, strata: &mut [Stratum], job: &Job) -> Result<Draws, ReportError> {
+        let prompts: Vec<&V::Receipt> = self.by_prompt().map(|answers| answers[0].receipt).collect();
+        let places = placing.places_of_receipts(&prompts, job)?;
         let mut draws = Draws::default();
-        for answers in self.answers.chunk_by(|left, right| left.receipt.prompt == right.receipt.prompt) {
+        for answers in self.by_prompt() {
             job.control.check()?;
             let weight: f64 = answers.iter().map(Answer::fee).sum();
             let mut pooled = vec![0.0; self.ownerships[0].positions];
             for answer in answers {
                 add(&mut pooled, answer.fee() / weight, &self.shares(answer, Part::Net));
             }
-            let stratum = strata::nearest(strata, &answers[0].receipt.features);
+            let stratum = strata::nearest(strata, places.row(draws.len()));
             strata[stratum].prompts.push(draws.len());
             draws.push(weight, pooled);
         }
         Ok(draws)
     }
 
-    fn shares(&self, answer: &Answer<'_>, part: Part) -> Vec<f64> {
+    fn shares(&self, answer: &Answer<'_, V>, part: Part) -> Vec<f64> {
         shares(self.influence[answer.version].row(answer.query), self.ownerships[answer.version], part)
     }
 
@@ -184,21 +189,28 @@ impl<'a> Paid<'a> {
 }
 
 /// The receipts with a fee and their places, in an order that does not depend on the one given: receipts of one version that agree in
-/// prompt, label and fee are alike.
-fn in_fixed_order(receipts: &[Receipt]) -> Vec<(usize, &Receipt)> {
-    let mut paid: Vec<(usize, &Receipt)> =
-        receipts.iter().enumerate().filter(|(_, receipt)| receipt.net_fee_uopen > 0).collect();
-    paid.sort_by_key(|(_, receipt)| (receipt.prompt, receipt.served_label, receipt.net_fee_uopen));
+/// prompt, answer and fee are alike.
+fn in_fixed_order<R: Paid>(receipts: &[R]) -> Vec<(usize, &R)> {
+    let mut paid: Vec<(usize, &R)> =
+        receipts.iter().enumerate().filter(|(_, receipt)| receipt.net_fee_uopen() > 0).collect();
+    paid.sort_by(|(_, left), (_, right)| {
+        let of_prompts = left.prompt().cmp(right.prompt()).then_with(|| left.compare_answers(right));
+        of_prompts.then_with(|| left.net_fee_uopen().cmp(&right.net_fee_uopen()))
+    });
     paid
 }
 
 /// One draw per validation example: the mean of its shares under each version, weighted by the versions' fees.
-fn on_validation(evidence: &Evidence<'_>, paid: &Paid<'_>, job: &Job) -> Result<Draws, ReportError> {
-    let mut rows = vec![vec![0.0; evidence.positions()]; evidence.validation.len()];
+fn on_validation<V: Attributable>(
+    evidence: &Evidence<'_, V>,
+    paid: &PaidAnswers<'_, V>,
+    job: &Job,
+) -> Result<Draws, ReportError> {
+    let mut rows = vec![vec![0.0; evidence.positions()]; evidence.examples()];
     for (version, weight) in evidence.versions.iter().zip(paid.version_weights()) {
         if weight > 0.0 {
             let VersionEvidence { preconditioned, ownership, .. } = version;
-            let influence = preconditioned.influence(evidence.validation, job)?;
+            let influence = preconditioned.influence_on_examples(evidence.validation, job)?;
             for (example, row) in rows.iter_mut().enumerate() {
                 job.control.check()?;
                 add(row, weight, &shares(influence.row(example), ownership, Part::Net));

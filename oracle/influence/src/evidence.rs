@@ -1,8 +1,9 @@
 //! What a round is decided on, and whether it holds together.
 
-use crate::dataset::{DatasetError, Examples};
+use crate::attributable::{Attributable, Misfit};
 use crate::digest::Digest;
 use crate::job::Cancelled;
+use crate::language::LanguageError;
 use crate::score::{Preconditioned, ScoreError};
 
 /// Why a report could not be computed.
@@ -11,6 +12,9 @@ pub enum ReportError {
     /// Influence could not be computed.
     #[error("cannot compute influence on the round's queries")]
     Influence(#[source] ScoreError),
+    /// Influence in a language model could not be computed.
+    #[error("cannot compute influence on the round's prompts")]
+    Language(#[source] LanguageError),
     /// Somebody stopped it.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -37,7 +41,7 @@ pub enum ReportError {
         /// Validation examples.
         expected: usize,
     },
-    /// A receipt's features are not what the model takes.
+    /// A receipt is not of what the model takes.
     #[error("receipt {receipt} of version {version} of those given does not fit the model")]
     Receipt {
         /// Rank of the version among those given.
@@ -46,7 +50,7 @@ pub enum ReportError {
         receipt: usize,
         /// What does not fit.
         #[source]
-        source: DatasetError,
+        source: Misfit,
     },
     /// The items' positions do not cover the items.
     #[error("{found} positions were given for {expected} training items")]
@@ -77,7 +81,16 @@ impl From<ScoreError> for ReportError {
     }
 }
 
-/// One paid answer.
+impl From<LanguageError> for ReportError {
+    fn from(error: LanguageError) -> Self {
+        match error {
+            LanguageError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            other => Self::Language(other),
+        }
+    }
+}
+
+/// One paid answer of a classifier.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Receipt {
     /// Fee after the protocol's share, in uopen; 0 counts for nothing.
@@ -113,43 +126,64 @@ impl Ownership {
 }
 
 /// A version of the model, and what was paid for its answers.
-#[derive(Clone, Copy, Debug)]
-pub struct VersionEvidence<'a> {
+#[derive(Debug)]
+pub struct VersionEvidence<'a, V: Attributable = Preconditioned> {
     /// All that scoring needs of the version.
-    pub preconditioned: &'a Preconditioned,
+    pub preconditioned: &'a V,
     /// Whose its training items are.
     pub ownership: &'a Ownership,
     /// Its paid answers, in any order.
-    pub receipts: &'a [Receipt],
+    pub receipts: &'a [V::Receipt],
 }
+
+impl<V: Attributable> Clone for VersionEvidence<'_, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V: Attributable> Copy for VersionEvidence<'_, V> {}
 
 /// What a round is decided on.
 ///
 /// A model with one version and one stratum is
 /// `Evidence { versions: &[version], validation, strata: &vec![0; validation.len()] }`.
-#[derive(Clone, Copy, Debug)]
-pub struct Evidence<'a> {
+#[derive(Debug)]
+pub struct Evidence<'a, V: Attributable = Preconditioned> {
     /// All versions that served paid receipts in the range, of the same number of positions. Where nothing was paid, the last one is
     /// measured.
-    pub versions: &'a [VersionEvidence<'a>],
-    /// The round's fresh validation examples, with true labels.
-    pub validation: &'a Examples,
+    pub versions: &'a [VersionEvidence<'a, V>],
+    /// The round's fresh validation examples, with true answers.
+    pub validation: &'a V::Examples,
     /// The stratum of each validation example.
     pub strata: &'a [u16],
 }
 
-impl Evidence<'_> {
+impl<V: Attributable> Clone for Evidence<'_, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V: Attributable> Copy for Evidence<'_, V> {}
+
+impl<V: Attributable> Evidence<'_, V> {
     /// Length of the model's list of used contributions.
     pub(crate) fn positions(&self) -> usize {
         self.versions.first().map_or(0, |version| version.ownership.positions)
+    }
+
+    /// Number of validation examples.
+    pub(crate) fn examples(&self) -> usize {
+        V::count(self.validation)
     }
 
     pub(crate) fn check(&self) -> Result<(), ReportError> {
         if self.versions.is_empty() {
             return Err(ReportError::NoVersions);
         }
-        if self.strata.len() != self.validation.len() {
-            return Err(ReportError::Strata { found: self.strata.len(), expected: self.validation.len() });
+        if self.strata.len() != self.examples() {
+            return Err(ReportError::Strata { found: self.strata.len(), expected: self.examples() });
         }
         let expected = self.positions();
         for (version, VersionEvidence { preconditioned, ownership, .. }) in self.versions.iter().enumerate() {

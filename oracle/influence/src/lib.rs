@@ -12,11 +12,14 @@
 //! never its bytes.
 
 pub mod cache;
+pub mod clusters;
 pub mod damping;
 pub mod dataset;
 pub mod draws;
 pub mod ekfac;
 pub mod ggn;
+pub mod index;
+pub mod language;
 pub mod manifest;
 pub mod mlp;
 pub mod report;
@@ -26,6 +29,7 @@ pub mod train;
 pub mod truth;
 
 mod architecture;
+mod attributable;
 mod block;
 mod breakdown;
 mod digest;

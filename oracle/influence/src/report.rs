@@ -12,13 +12,13 @@
 //! A receipt is scored under the version that served it; receipts of one prompt are one draw whatever served them. Several versions
 //! are told apart by their order alone, and the order of receipts changes no bit.
 
+pub use crate::attributable::{Attributable, Misfit, Paid};
 use crate::breakdown::break_down;
 pub use crate::breakdown::{Breakdown, StratumPart};
-use crate::digest::digest;
 use crate::draws::Estimate;
 pub use crate::evidence::{Evidence, Ownership, Receipt, ReportError, VersionEvidence};
 use crate::job::Job;
-use crate::score::ScoreError;
+pub use crate::strata::Points;
 use rules::bitmap::Bitmap;
 use rules::score::{Report, ScoreEntry, Vector};
 
@@ -57,8 +57,8 @@ pub struct Outcome {
 ///
 /// # Determinism
 /// The same inputs give the same bytes on the same kind of processor, for any number of threads.
-pub fn report(
-    evidence: &Evidence<'_>,
+pub fn report<V: Attributable>(
+    evidence: &Evidence<'_, V>,
     thresholds: Thresholds,
     unresolved: Bitmap,
     job: impl Into<Job>,
@@ -82,7 +82,11 @@ pub fn report(
 ///
 /// # Errors
 /// As [`report`].
-pub fn valuation(evidence: &Evidence<'_>, thresholds: Thresholds, job: impl Into<Job>) -> Result<Outcome, ReportError> {
+pub fn valuation<V: Attributable>(
+    evidence: &Evidence<'_, V>,
+    thresholds: Thresholds,
+    job: impl Into<Job>,
+) -> Result<Outcome, ReportError> {
     let job = job.into();
     let last = evidence.versions.last().ok_or(ReportError::NoVersions)?;
     let unpaid = VersionEvidence { receipts: &[], ..*last };
@@ -99,17 +103,13 @@ pub fn valuation(evidence: &Evidence<'_>, thresholds: Thresholds, job: impl Into
 }
 
 /// `Σ_c max(net_c, 0)` of a version on its own answers to the validation examples, each asked once for the same fee.
-fn owed_by_answers(version: &VersionEvidence<'_>, evidence: &Evidence<'_>, job: &Job) -> Result<f64, ReportError> {
+fn owed_by_answers<V: Attributable>(
+    version: &VersionEvidence<'_, V>,
+    evidence: &Evidence<'_, V>,
+    job: &Job,
+) -> Result<f64, ReportError> {
     job.control.check()?;
-    let examples = evidence.validation;
-    let served = version.preconditioned.served_labels(examples).map_err(ScoreError::from)?;
-    let asked = |(index, served_label): (usize, u16)| Receipt {
-        net_fee_uopen: 1,
-        prompt: digest("influence/example/1", &[&(index as u64).to_le_bytes()]),
-        features: examples.row(index).to_vec(),
-        served_label,
-    };
-    let receipts: Vec<Receipt> = served.into_iter().enumerate().map(asked).collect();
+    let receipts = version.preconditioned.own_answers(evidence.validation, job)?;
     let answered = VersionEvidence { receipts: &receipts, ..*version };
     Ok(break_down(&Evidence { versions: &[answered], ..*evidence }, job)?.reach)
 }

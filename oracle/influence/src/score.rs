@@ -203,6 +203,11 @@ impl PreconditionedMember {
 }
 
 impl Influence {
+    /// Takes `[queries, items]`, row by row.
+    pub(crate) fn new(items: usize, values: Vec<f64>) -> Self {
+        Self { items, values }
+    }
+
     /// Number of queries.
     pub fn queries(&self) -> usize {
         self.values.len() / self.items

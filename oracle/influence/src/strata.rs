@@ -1,18 +1,39 @@
 //! Strata: kinds of queries, each shown by validation examples.
 //!
-//! A stratum's centroid is the mean of its validation examples' features, summed in their order in f64. A query belongs to the
-//! stratum of the nearest centroid (squared Euclidean distance); of equally near ones, to that of the lowest number.
+//! A stratum's centroid is the mean of its validation examples' points, summed in their order in f64. What a point is, the kind of model
+//! says: the features of a classifier, an embedding of a prompt. A query belongs to the stratum of the nearest centroid (squared Euclidean distance); of equally near ones, to that of the lowest number.
 //!
 //! A stratum of one example has no standard error. While there is such a stratum and another one, that of the lowest number is merged
 //! into the one whose centroid is nearest (of equally near ones, the lowest number), which keeps its number and gets the centroid
 //! of all its examples.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-
-use crate::dataset::Examples;
 
 /// Fewest draws that have a standard error.
 const LEAST: usize = 2;
+
+/// Where queries lie, so that alike ones lie near one another.
+///
+/// # Shapes
+/// `[queries, width]`, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Points<'a> {
+    width: usize,
+    values: Cow<'a, [f32]>,
+}
+
+impl<'a> Points<'a> {
+    /// Points of `width` numbers each.
+    pub fn new(width: usize, values: impl Into<Cow<'a, [f32]>>) -> Self {
+        Self { width, values: values.into() }
+    }
+
+    /// One point.
+    pub fn row(&self, index: usize) -> &[f32] {
+        &self.values[index * self.width..(index + 1) * self.width]
+    }
+}
 
 /// A kind of queries.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,13 +48,13 @@ pub(crate) struct Stratum {
 }
 
 impl Stratum {
-    fn new(number: u16, examples: Vec<usize>, validation: &Examples) -> Self {
+    fn new(number: u16, examples: Vec<usize>, validation: &Points<'_>) -> Self {
         let centroid = centroid(&examples, validation);
         Self { number, examples, prompts: Vec::new(), centroid }
     }
 
     /// Takes in another one's examples and prompts.
-    fn take(&mut self, other: Self, validation: &Examples) {
+    fn take(&mut self, other: Self, validation: &Points<'_>) {
         self.examples.extend(other.examples);
         self.examples.sort_unstable();
         self.prompts.extend(other.prompts);
@@ -44,7 +65,7 @@ impl Stratum {
 
 /// The strata of the validation examples, by number, each of at least two examples unless there are no two examples. Without
 /// any example there is one empty stratum, to which all queries belong.
-pub(crate) fn of_validation(validation: &Examples, numbers: &[u16]) -> Vec<Stratum> {
+pub(crate) fn of_validation(validation: &Points<'_>, numbers: &[u16]) -> Vec<Stratum> {
     let mut examples: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
     for (example, &number) in numbers.iter().enumerate() {
         examples.entry(number).or_default().push(example);
@@ -57,14 +78,14 @@ pub(crate) fn of_validation(validation: &Examples, numbers: &[u16]) -> Vec<Strat
 }
 
 /// The strata that hold paid prompts, each of at least two prompts unless there are no two prompts.
-pub(crate) fn of_prompts(strata: &[Stratum], validation: &Examples) -> Vec<Stratum> {
+pub(crate) fn of_prompts(strata: &[Stratum], validation: &Points<'_>) -> Vec<Stratum> {
     let paid = strata.iter().filter(|stratum| !stratum.prompts.is_empty()).cloned().collect();
     merge_small(paid, validation, |stratum| stratum.prompts.len())
 }
 
-/// Index of the stratum whose centroid is nearest to `features`; there must be one.
-pub(crate) fn nearest(strata: &[Stratum], features: &[f32]) -> usize {
-    let point: Vec<f64> = features.iter().map(|&feature| f64::from(feature)).collect();
+/// Index of the stratum whose centroid is nearest to a point; there must be one.
+pub(crate) fn nearest(strata: &[Stratum], point: &[f32]) -> usize {
+    let point: Vec<f64> = point.iter().map(|&value| f64::from(value)).collect();
     nearest_to(strata, &point)
 }
 
@@ -77,8 +98,8 @@ fn squared_distance(left: &[f64], right: &[f64]) -> f64 {
     left.iter().zip(right).map(|(left, right)| (left - right).powi(2)).sum()
 }
 
-fn centroid(examples: &[usize], validation: &Examples) -> Vec<f64> {
-    let mut sums = vec![0.0; validation.width()];
+fn centroid(examples: &[usize], validation: &Points<'_>) -> Vec<f64> {
+    let mut sums = vec![0.0; validation.width];
     for &example in examples {
         sums.iter_mut().zip(validation.row(example)).for_each(|(sum, &feature)| *sum += f64::from(feature));
     }
@@ -86,7 +107,7 @@ fn centroid(examples: &[usize], validation: &Examples) -> Vec<f64> {
     sums.into_iter().map(|sum| sum / count).collect()
 }
 
-fn merge_small(mut strata: Vec<Stratum>, validation: &Examples, size: impl Fn(&Stratum) -> usize) -> Vec<Stratum> {
+fn merge_small(mut strata: Vec<Stratum>, validation: &Points<'_>, size: impl Fn(&Stratum) -> usize) -> Vec<Stratum> {
     while strata.len() > 1
         && let Some(small) = strata.iter().position(|stratum| size(stratum) < LEAST)
     {
@@ -101,11 +122,9 @@ fn merge_small(mut strata: Vec<Stratum>, validation: &Examples, size: impl Fn(&S
 mod tests {
     use super::*;
 
-    /// One feature per example.
-    fn line(features: &[f32]) -> Examples {
-        let mut examples = Examples::new(1);
-        features.iter().for_each(|&feature| examples.push(&[feature], 0).expect("1 feature"));
-        examples
+    /// One number per example.
+    fn line(values: &[f32]) -> Points<'_> {
+        Points::new(1, values)
     }
 
     fn members(strata: &[Stratum]) -> Vec<(u16, Vec<usize>)> {

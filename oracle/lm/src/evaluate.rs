@@ -2,6 +2,7 @@
 
 use compute::{Job, parallel};
 
+use crate::config::LlamaConfig;
 use crate::loss;
 use crate::model::Model;
 use crate::pack::{Packed, TokenItem, pack};
@@ -26,7 +27,20 @@ pub struct Layout {
     pub blocks_at_once: usize,
 }
 
+/// Rows that are computed together: more make no product faster.
+const ROWS_AT_ONCE: usize = 2_048;
+/// Numbers that anything kept of them may have: logits, gradients of single pieces.
+const NUMBERS_AT_ONCE: usize = 1 << 26;
+
 impl Layout {
+    /// Blocks of a length, as many together as make products efficient, and no more than can be held.
+    pub fn efficient(config: &LlamaConfig, block_length: usize) -> Self {
+        let largest = config.hidden_size * config.vocab_size.max(config.intermediate_size);
+        let rows = ROWS_AT_ONCE.min(NUMBERS_AT_ONCE / config.vocab_size.max(1));
+        let blocks = (rows / block_length.max(1)).min(NUMBERS_AT_ONCE / largest.max(1));
+        Self { block_length, blocks_at_once: blocks.max(1) }
+    }
+
     /// The ranges of blocks that are computed together.
     pub fn groups(&self, packed: &Packed) -> Vec<std::ops::Range<usize>> {
         let blocks = packed.blocks.len();

@@ -12,6 +12,7 @@ use compute::{Cancelled, Job, parallel};
 use rules::hash::{Hash, digest};
 use serde::{Deserialize, Serialize};
 
+use crate::evaluate::Layout;
 use crate::loss;
 use crate::model::Model;
 use crate::optimizer::{AdamW, Moments};
@@ -20,7 +21,7 @@ use crate::tap::{Part, Site, Tap};
 use crate::values;
 use crate::weights::Slot;
 
-pub use crate::checkpoint::CheckpointError;
+pub use crate::checkpoint::{Checkpoint, CheckpointError};
 
 /// Why training failed.
 #[derive(Debug, thiserror::Error)]
@@ -140,12 +141,32 @@ pub struct Course<'a> {
     pub keep: Option<&'a [bool]>,
 }
 
+impl Course<'_> {
+    /// A hash of plan, items, what is kept and the weights at the start, under the tag `lm/training/2`.
+    fn identity(&self, start: &Model) -> Result<Hash, candle_core::Error> {
+        let plan = serde_json::to_vec(self.plan).expect("plain structs of numbers always serialise");
+        let keep: Vec<u8> = self.keep.unwrap_or_default().iter().map(|kept| u8::from(*kept)).collect();
+        let weights = start.weights().hash()?;
+        let adapter = start.adapter().map(|adapter| adapter.hash()).transpose()?;
+        let mut parts = vec![plan, keep, weights.to_vec(), adapter.map_or_else(Vec::new, Vec::from)];
+        parts.extend(self.items.iter().map(|item| item_hash(item).to_vec()));
+        Ok(digest("lm/training/2", &parts.iter().map(Vec::as_slice).collect::<Vec<_>>()))
+    }
+}
+
+fn item_hash(item: &TokenItem) -> Hash {
+    let tokens: Vec<u8> = item.tokens.iter().flat_map(|token| token.to_le_bytes()).collect();
+    let weights: Vec<u8> = item.weights.iter().flat_map(|weight| weight.to_le_bytes()).collect();
+    digest("lm/item/1", &[&tokens, &weights])
+}
+
 /// A training on its way.
 pub struct Trainer<'a> {
     course: Course<'a>,
     pub(crate) model: Model,
     pub(crate) moments: Moments,
     pub(crate) step: usize,
+    identity: Hash,
     orders: Orders,
 }
 
@@ -164,8 +185,9 @@ impl<'a> Trainer<'a> {
             return Err(TrainError::NoItems);
         }
         let moments = Moments::zeros(model.trainable())?;
+        let identity = course.identity(&model)?;
         let orders = Orders::new(course.plan.seed, course.items.len());
-        Ok(Self { course, model, moments, step: 0, orders })
+        Ok(Self { course, model, moments, step: 0, identity, orders })
     }
 
     /// Steps done.
@@ -183,19 +205,9 @@ impl<'a> Trainer<'a> {
         &self.model
     }
 
-    /// What the training is of: plan, items, what is kept and the sizes of what is trained; not where it started.
+    /// What the training is of: plan, items, what is kept, and the weights that it starts from. A checkpoint of another is refused.
     pub fn identity(&self) -> Hash {
-        let plan = serde_json::to_vec(self.course.plan).expect("plain structs of numbers always serialise");
-        let mut parts = vec![plan];
-        for item in self.course.items {
-            parts.push(item.tokens.iter().flat_map(|token| token.to_le_bytes()).collect());
-            parts.push(item.weights.iter().flat_map(|weight| weight.to_le_bytes()).collect());
-        }
-        parts.push(self.course.keep.map_or_else(Vec::new, |keep| keep.iter().map(|kept| u8::from(*kept)).collect()));
-        parts.push(
-            self.model.trainable().iter().flat_map(|tensor| format!("{:?}", tensor.dims()).into_bytes()).collect(),
-        );
-        digest("lm/training/1", &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        self.identity
     }
 
     /// Does the next step; `None` once all are done.
@@ -237,16 +249,15 @@ impl<'a> Trainer<'a> {
         picks.iter().map(|&index| index as usize).filter(|&index| kept(index)).map(|index| &items[index]).collect()
     }
 
+    /// Sums in the order of the blocks. No more gradients are held at once than there are threads, and one more.
     fn gradients(&self, packed: &Packed, job: &Job) -> Result<Sum, TrainError> {
-        let at_once = self.course.plan.blocks_at_once;
-        let groups: Vec<_> = (0..packed.blocks.len())
-            .step_by(at_once)
-            .map(|start| start..(start + at_once).min(packed.blocks.len()))
-            .collect();
-        let parts = parallel::map(job.threads, groups.len(), |group| self.part(packed, groups[group].clone()));
+        let TrainingPlan { block_length, blocks_at_once, .. } = *self.course.plan;
+        let groups = Layout { block_length, blocks_at_once }.groups(packed);
         let mut sum = Sum { loss: 0.0, tokens: 0.0, gradients: Vec::new() };
-        for part in parts {
-            sum.add(part?)?;
+        for wave in groups.chunks(job.threads.count()) {
+            for part in parallel::map(job.threads, wave.len(), |group| self.part(packed, wave[group].clone())) {
+                sum.add(part?)?;
+            }
         }
         Ok(sum)
     }

@@ -1,11 +1,15 @@
 //! The command line: raw arguments become checked ones here, once; every command ends in a yes, a no or an error.
 
 mod acts;
+mod audit;
 mod audits;
+mod cite;
+mod duplicates;
 mod place;
 mod score;
 mod service;
 mod status;
+mod train;
 
 use std::path::PathBuf;
 
@@ -20,6 +24,7 @@ use crate::{
         devnet::OnDevnet,
         ground::{Embedded, Ground},
         plan::Size,
+        subject::Subject,
     },
 };
 
@@ -65,6 +70,14 @@ enum Command {
     Statement(audits::StatementArguments),
     /// Say how much each item made a language model answer as it does: a matrix of influences, without any chain.
     Score(score::ScoreArguments),
+    /// Train a language model or a LoRA adapter, from files or from a DataNet's contributions. Killed, the same command goes on.
+    Train(Box<train::TrainArguments>),
+    /// Hold influence against real retraining: leave contributions out, train again, and compare.
+    Audit(Box<audit::AuditArguments>),
+    /// Find items that repeat earlier ones, before training.
+    Duplicates(duplicates::DuplicatesArguments),
+    /// Show where the words of an output stand in the training text. No part of pay.
+    Cite(cite::CiteArguments),
     /// Put all contracts onto a chain, or finish what was begun, or show what is deployed.
     Deploy(Box<deploy::DeployArguments>),
 }
@@ -78,8 +91,20 @@ enum Kind {
     Wasmd,
 }
 
+/// What a story is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Story {
+    /// A classifier of hand-written digits.
+    Digits,
+    /// A language model of a book, and a LoRA adapter for another.
+    Text,
+}
+
 #[derive(Debug, Args)]
 struct DemoArguments {
+    /// What the story is about.
+    #[arg(long, value_enum, default_value_t = Story::Digits)]
+    story: Story,
     /// Folder for the report, the saved chain, published objects and caches.
     #[arg(long, default_value = "demo-out")]
     out: PathBuf,
@@ -104,9 +129,26 @@ struct DemoArguments {
     /// Folder of the contracts as wasm, for wasmd.
     #[arg(long, default_value = "artifacts", hide = true)]
     artifacts: PathBuf,
-    /// The digits, as `data/README.md` describes them.
-    #[arg(long, default_value = "data/digits.csv.gz", hide = true)]
-    data: PathBuf,
+    /// The file of the digits or the folder of the books, as `data/README.md` describes them.
+    #[arg(long, hide = true)]
+    data: Option<PathBuf>,
+}
+
+impl Story {
+    fn subject(self) -> Subject {
+        match self {
+            Self::Digits => Subject::Digits,
+            Self::Text => Subject::Text,
+        }
+    }
+
+    /// Its data, from the project's folder.
+    fn data(self) -> PathBuf {
+        match self {
+            Self::Digits => "data/digits.csv.gz".into(),
+            Self::Text => "data".into(),
+        }
+    }
 }
 
 /// Runs a command: `true` for yes or done, `false` for no.
@@ -133,13 +175,17 @@ pub fn run(arguments: Arguments) -> Result<bool> {
             Command::Replay(replay) => audits::replay(replay).await,
             Command::Statement(statement) => audits::statement(statement).await,
             Command::Score(arguments) => score::run(arguments),
+            Command::Train(arguments) => train::run(*arguments).await,
+            Command::Audit(arguments) => audit::run(*arguments),
+            Command::Duplicates(arguments) => duplicates::run(arguments).await,
+            Command::Cite(arguments) => cite::run(arguments),
             Command::Deploy(arguments) => deploy::run(*arguments).await,
         }
     })
 }
 
 async fn run_demo(arguments: DemoArguments) -> Result<bool> {
-    let DemoArguments { out, seed, epochs, operators, fresh, chain, devnet, artifacts, data } = arguments;
+    let DemoArguments { story, out, seed, epochs, operators, fresh, chain, devnet, artifacts, data } = arguments;
     if fresh {
         story::start_over(&out)?;
     }
@@ -148,7 +194,8 @@ async fn run_demo(arguments: DemoArguments) -> Result<bool> {
         Kind::Embedded => std::sync::Arc::new(Embedded::start().await?),
         Kind::Wasmd => std::sync::Arc::new(OnDevnet::reach(&devnet, artifacts, &out).await?),
     };
-    let options = Options { data, out, size: Size { seed, epochs, operators } };
+    let data = data.unwrap_or_else(|| story.data());
+    let options = Options { subject: story.subject(), data, out, size: Size { seed, epochs, operators } };
     let report = story::tell(ground, &options, &progress).await?;
     let written = report::write(&report, &options.out)?;
     println!("{}", report::terminal::render(&report));

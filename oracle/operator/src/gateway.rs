@@ -51,28 +51,62 @@ pub enum GatewayError {
     BadPrompt(String),
 }
 
-/// What answers prompts.
+/// What answers prompts with labels.
 pub trait Classifier {
     /// The label of a prompt, given its canonical bytes.
     fn classify(&self, prompt: &[u8]) -> Result<u16, String>;
 }
 
+/// What answers prompts.
+pub trait Answers {
+    /// The answer to a prompt, given its canonical bytes.
+    fn answer(&self, prompt: &[u8]) -> Result<Output, String>;
+}
+
+impl<C: Classifier> Answers for C {
+    fn answer(&self, prompt: &[u8]) -> Result<Output, String> {
+        self.classify(prompt).map(Output::Label)
+    }
+}
+
+/// What is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A classifier's label.
+    Label(u16),
+    /// A language model's text, which goes on where the prompt ends.
+    Text(String),
+}
+
+impl Output {
+    /// As a receipt holds it: a label as 2 bytes, big endian; a text in UTF-8.
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Label(label) => label.to_be_bytes().to_vec(),
+            Self::Text(text) => text.as_bytes().to_vec(),
+        }
+    }
+
+    /// What a receipt counts as written: one label, or the bytes of a text, which a payer can count without the model's tokenizer.
+    pub fn tokens(&self) -> u64 {
+        match self {
+            Self::Label(_) => 1,
+            Self::Text(text) => text.len() as u64,
+        }
+    }
+}
+
 /// What a call returns.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The label served.
-    pub label: u16,
+    /// What was served.
+    pub output: Output,
     /// The receipt, for the payer to check and sign on.
     pub receipt: PublishedReceipt,
     /// Head of the channel's receipts after it.
     pub head: Hash,
     /// The sum that the channel owes after it, in uopen.
     pub cumulative: u128,
-}
-
-/// The bytes of an answer: the label, big-endian.
-pub fn output_bytes(label: u16) -> [u8; 2] {
-    label.to_be_bytes()
 }
 
 struct Session {
@@ -89,8 +123,8 @@ struct Session {
 }
 
 /// A model being served.
-pub struct Gateway<C> {
-    classifier: C,
+pub struct Gateway<A> {
+    answers: A,
     model: ModelId,
     version: u32,
     domain: Domain,
@@ -111,12 +145,12 @@ pub struct Offer {
     pub prices: PriceSheet,
 }
 
-impl<C: Classifier> Gateway<C> {
+impl<A: Answers> Gateway<A> {
     /// Serves a model.
-    pub fn new(classifier: C, offer: Offer) -> Self {
+    pub fn new(answers: A, offer: Offer) -> Self {
         let prices = offer.prices.prices.into_iter().map(|Price { name, per_call }| (name, per_call)).collect();
         Self {
-            classifier,
+            answers,
             model: offer.model,
             version: offer.version,
             domain: offer.domain,
@@ -175,22 +209,21 @@ impl<C: Classifier> Gateway<C> {
         if fee > left {
             return Err(GatewayError::DepositSpent { channel, left, price: fee });
         }
-        let label = self.classifier.classify(prompt).map_err(GatewayError::BadPrompt)?;
+        let output = self.answers.answer(prompt).map_err(GatewayError::BadPrompt)?;
         // A receipt belongs to the epoch of the voucher that redeems it: the last voucher of an epoch is kept when the next begins.
         if session.unredeemed.last().is_some_and(|last| last.epoch != epoch.get()) {
             let ended = take_redemption(self.model.get(), channel.get(), session);
             session.ended_epochs.extend(ended);
         }
-        let output = output_bytes(label);
         let receipt = PublishedReceipt {
             version: self.version,
             epoch: epoch.get(),
             number: session.calls + 1,
             prompt: prompt.into(),
             salt: Hash32(salt),
-            output: HexBinary::from(output.as_slice()),
+            output: HexBinary::from(output.bytes()),
             tokens_in: prompt.len() as u64,
-            tokens_out: 1,
+            tokens_out: output.tokens(),
             fee: Uint128::new(fee),
             price_sheet: self.price_sheet,
         };
@@ -199,7 +232,7 @@ impl<C: Classifier> Gateway<C> {
         session.calls += 1;
         session.owed += fee;
         session.unredeemed.push(receipt.clone());
-        Ok(Answer { label, receipt, head: session.head, cumulative: session.owed })
+        Ok(Answer { output, receipt, head: session.head, cumulative: session.owed })
     }
 
     /// Takes the voucher for the last call.

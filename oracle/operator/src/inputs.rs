@@ -1,5 +1,7 @@
 //! Everything that a round's report depends on, gathered from the chain and the published objects and checked against the chain.
 
+pub mod texts;
+
 use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -20,7 +22,7 @@ use rules::{
 use crate::{
     contracts::Contracts,
     keys::{DatanetKeys, KeysError},
-    published::{Published, PublishedError, PublishedReceipt, Segment, SegmentClaim},
+    published::{Published, PublishedError, PublishedReceipt, Segment, SegmentClaim, ValidationExample},
 };
 
 /// Why a round's inputs cannot be gathered. Missing receipts are no error: they are reported as unresolved.
@@ -44,6 +46,14 @@ pub enum InputsError {
         /// Which one.
         index: usize,
     },
+    /// An item is not what its DataNet's media type says.
+    #[error("{what} {index} is not a text, or not in canonical form")]
+    NotAText {
+        /// What was read.
+        what: &'static str,
+        /// Which one.
+        index: usize,
+    },
     /// A bitmap on chain is malformed.
     #[error("a bitmap on chain is malformed")]
     Bitmap(#[from] BitmapError),
@@ -52,9 +62,9 @@ pub enum InputsError {
     NoExtension(u64),
 }
 
-/// A paid call that counts.
+/// A paid call that counts: of a classifier, unless another kind of prompt and answer is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PaidCall {
+pub struct PaidCall<P = LabelledImage, S = u16> {
     /// Version of the model that answered.
     pub version: u32,
     /// Fee less the protocol's share, in uopen.
@@ -62,23 +72,28 @@ pub struct PaidCall {
     /// Digest of the prompt: calls of the same prompt are one draw.
     pub prompt_digest: rules::hash::Hash,
     /// The prompt.
-    pub prompt: LabelledImage,
-    /// The label that was served.
-    pub served: u16,
+    pub prompt: P,
+    /// What was served: of a classifier the label.
+    pub served: S,
 }
 
 /// What was paid for in a round.
 #[derive(Clone, Debug)]
-pub struct PaidCalls {
+pub struct PaidCalls<P = LabelledImage, S = u16> {
     /// Calls of resolved redemptions, in the order of the chain.
-    pub calls: Vec<PaidCall>,
+    pub calls: Vec<PaidCall<P, S>>,
     /// Redemptions whose receipts are missing or false.
     pub unresolved: Bitmap,
     /// Why, by redemption.
     pub reasons: Vec<(usize, String)>,
 }
 
-impl PaidCalls {
+impl<P, S> PaidCalls<P, S> {
+    /// All fees less the protocol's share, in uopen.
+    pub fn net_fees(&self) -> u128 {
+        self.calls.iter().map(|call| call.net_fee).sum()
+    }
+
     /// Of a range without redemptions.
     pub fn none() -> Self {
         Self { calls: Vec::new(), unresolved: Bitmap::new(0), reasons: Vec::new() }
@@ -137,29 +152,45 @@ pub struct Sources<'a> {
 
 /// The images of a contribution, checked against its root.
 pub async fn items(sources: Sources<'_>, contribution: &Contribution) -> Result<Vec<LabelledImage>, InputsError> {
-    let Some(revealed) = &contribution.revealed else { return Ok(Vec::new()) };
-    let datanet: Datanet = sources.contracts.datanet(&DatanetQuery::Datanet { datanet: contribution.datanet }).await?;
-    let digested = sources.keys.digested(&datanet)?;
-    let items = sources.published.items(revealed.items_root.bytes(), digested).await?;
+    let items = item_bytes(sources, contribution).await?;
     items.iter().enumerate().map(|(index, bytes)| image(bytes, "item", index)).collect()
 }
 
-/// The training data of a version, by position.
+/// The items of a contribution as canonical bytes, checked against its root.
+pub async fn item_bytes(sources: Sources<'_>, contribution: &Contribution) -> Result<Vec<Vec<u8>>, InputsError> {
+    let Some(revealed) = &contribution.revealed else { return Ok(Vec::new()) };
+    let datanet: Datanet = sources.contracts.datanet(&DatanetQuery::Datanet { datanet: contribution.datanet }).await?;
+    let digested = sources.keys.digested(&datanet)?;
+    Ok(sources.published.items(revealed.items_root.bytes(), digested).await?)
+}
+
+/// The training data of a classifier's version, by position.
 pub async fn training(sources: Sources<'_>, model: ModelId, number: u32) -> Result<Vec<TrainingBatch>, InputsError> {
+    let mut batches = Vec::new();
+    for (position, contribution) in trained_on(sources, model, number).await? {
+        batches.push(TrainingBatch { position, images: items(sources, &contribution).await? });
+    }
+    Ok(batches)
+}
+
+/// The contributions that a version was trained on, with their positions.
+pub async fn trained_on(
+    sources: Sources<'_>,
+    model: ModelId,
+    number: u32,
+) -> Result<Vec<(u32, Contribution)>, InputsError> {
     let contracts = sources.contracts;
     let version: Version = contracts.model(&ModelQuery::Version { model, number }).await?;
     let positions = version.manifest.positions as usize;
     let left_out = Bitmap::from_bytes(positions, version.manifest.left_out.to_vec())?;
     let used = contracts.used(model).await?;
-    let mut batches = Vec::new();
+    let mut contributions = Vec::new();
     for (position, contribution) in (0_u32..).zip(used.into_iter().take(positions)) {
-        if left_out.get(position as usize) {
-            continue;
+        if !left_out.get(position as usize) {
+            contributions.push((position, contracts.contribution(contribution).await?));
         }
-        let images = items(sources, &contracts.contribution(contribution).await?).await?;
-        batches.push(TrainingBatch { position, images });
     }
-    Ok(batches)
+    Ok(contributions)
 }
 
 /// The validation examples of a round, with the stratum of each.
@@ -171,16 +202,30 @@ pub struct Validation {
     pub strata: Vec<u16>,
 }
 
-/// The validation examples of a round.
+/// The validation examples of a classifier's round.
 pub async fn validation(
     contracts: &Contracts,
     published: &Published,
     round: &Round,
 ) -> Result<Validation, InputsError> {
+    let mut validation = Validation::default();
+    for (index, example) in examples(contracts, published, round).await?.iter().enumerate() {
+        validation.images.push(image(&example.item, "validation example", index)?);
+        validation.strata.push(example.stratum);
+    }
+    Ok(validation)
+}
+
+/// The validation examples of a round as they were approved.
+pub async fn examples(
+    contracts: &Contracts,
+    published: &Published,
+    round: &Round,
+) -> Result<Vec<ValidationExample>, InputsError> {
     let extensions: Vec<ValidationExtension> = contracts.validation_extensions(round.model).await?;
     let end = round.validation_from.u64() + round.validation_count.u64();
     let mut next = round.validation_from.u64();
-    let mut validation = Validation::default();
+    let mut consumed = Vec::new();
     while next < end {
         let extension = extensions
             .iter()
@@ -188,20 +233,30 @@ pub async fn validation(
             .ok_or(InputsError::NoExtension(next))?;
         let until = end.min(extension.first.u64() + extension.count.u64());
         let from = next - extension.first.u64();
-        let examples = published.validation(extension.root.bytes(), from, (until - next) as usize).await?;
-        for (index, example) in examples.iter().enumerate() {
-            validation.images.push(image(&example.item, "validation example", index)?);
-            validation.strata.push(example.stratum);
-        }
+        consumed.extend(published.validation(extension.root.bytes(), from, (until - next) as usize).await?);
         next = until;
     }
-    Ok(validation)
+    Ok(consumed)
 }
 
 /// The receipts of one redemption, or why they cannot be used.
 pub type Receipts = Result<Segment, String>;
 
-/// What a version takes and gives: a receipt that says otherwise was never served by it.
+/// What tells whether a version can have served a call.
+pub trait Serves {
+    /// A prompt.
+    type Prompt;
+    /// An answer.
+    type Answer;
+
+    /// Prompt and answer of the receipt at `index` of its redemption.
+    ///
+    /// # Errors
+    /// Why the version cannot have served it.
+    fn read(&self, receipt: &PublishedReceipt, index: usize) -> Result<(Self::Prompt, Self::Answer), String>;
+}
+
+/// What a classifier's version takes and gives: a receipt that says otherwise was never served by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// Features of a prompt.
@@ -244,15 +299,15 @@ pub async fn protocol_share(contracts: &Contracts) -> Result<Bps, InputsError> {
 }
 
 /// The paid calls among receipts. A redemption is unresolved, whole, when its receipts are missing, do not lead to its head, do not add
-/// up, or name a call that its version, if there is one in `shapes`, cannot have served.
-pub fn paid_calls(
+/// up, or name a call that its version, if there is one in `versions`, cannot have served.
+pub fn paid_calls<V: Serves>(
     redemptions: &[Receipts],
-    shapes: &BTreeMap<u32, Shape>,
+    versions: &BTreeMap<u32, V>,
     protocol_share: Bps,
-) -> Result<PaidCalls, InputsError> {
+) -> Result<PaidCalls<V::Prompt, V::Answer>, InputsError> {
     let mut paid = PaidCalls { calls: Vec::new(), unresolved: Bitmap::new(redemptions.len()), reasons: Vec::new() };
     for (index, receipts) in redemptions.iter().enumerate() {
-        match receipts.as_ref().map_err(Clone::clone).and_then(|segment| calls_of(segment, shapes, protocol_share)) {
+        match receipts.as_ref().map_err(Clone::clone).and_then(|segment| calls_of(segment, versions, protocol_share)) {
             Ok(calls) => paid.calls.extend(calls),
             Err(reason) => {
                 paid.unresolved.set(index)?;
@@ -275,41 +330,53 @@ fn claim<'a>(domain: &'a Domain, model: ModelId, epoch: u64, redemption: &Booked
     }
 }
 
-fn calls_of(segment: &Segment, shapes: &BTreeMap<u32, Shape>, protocol_share: Bps) -> Result<Vec<PaidCall>, String> {
-    (segment.receipts.iter().enumerate())
-        .map(|(index, receipt)| call_of(receipt, index, shapes, protocol_share))
-        .collect()
+/// Calls of versions that serve so.
+type Calls<V> = Vec<PaidCall<<V as Serves>::Prompt, <V as Serves>::Answer>>;
+
+fn calls_of<V: Serves>(
+    segment: &Segment,
+    versions: &BTreeMap<u32, V>,
+    protocol_share: Bps,
+) -> Result<Calls<V>, String> {
+    let call = |(index, receipt): (usize, &PublishedReceipt)| {
+        let PublishedReceipt { number, version, .. } = receipt;
+        let serves = versions
+            .get(version)
+            .ok_or_else(|| format!("receipt {number} names version {version}, which was not registered"))?;
+        let fee = receipt.fee.u128();
+        let protocol = rules::split::protocol_part(fee, protocol_share.0).map_err(|error| error.to_string())?;
+        let (prompt, served) = serves.read(receipt, index)?;
+        let prompt_digest = item::item_digest(&receipt.prompt);
+        Ok(PaidCall { version: *version, net_fee: fee - protocol, prompt_digest, prompt, served })
+    };
+    segment.receipts.iter().enumerate().map(call).collect()
 }
 
-fn call_of(
-    receipt: &PublishedReceipt,
-    index: usize,
-    shapes: &BTreeMap<u32, Shape>,
-    protocol_share: Bps,
-) -> Result<PaidCall, String> {
-    let number = receipt.number;
-    let shape = shapes
-        .get(&receipt.version)
-        .ok_or_else(|| format!("receipt {number} names version {}, which was not registered", receipt.version))?;
-    let fee = receipt.fee.u128();
-    let protocol = rules::split::protocol_part(fee, protocol_share.0).map_err(|error| error.to_string())?;
-    let label: [u8; 2] =
-        receipt.output.as_slice().try_into().map_err(|_| format!("the output of receipt {number} is not a label"))?;
-    let prompt = image(&receipt.prompt, "prompt", index).map_err(|error| error.to_string())?;
-    let served = u16::from_be_bytes(label);
-    if prompt.pixels.len() != shape.inputs {
-        return Err(format!(
-            "the prompt of receipt {number} has {} pixels, the model takes {}",
-            prompt.pixels.len(),
-            shape.inputs
-        ));
+impl Serves for Shape {
+    type Prompt = LabelledImage;
+    type Answer = u16;
+
+    fn read(&self, receipt: &PublishedReceipt, index: usize) -> Result<(LabelledImage, u16), String> {
+        let number = receipt.number;
+        let label: [u8; 2] = receipt
+            .output
+            .as_slice()
+            .try_into()
+            .map_err(|_| format!("the output of receipt {number} is not a label"))?;
+        let prompt = image(&receipt.prompt, "prompt", index).map_err(|error| error.to_string())?;
+        let served = u16::from_be_bytes(label);
+        let (pixels, inputs) = (prompt.pixels.len(), self.inputs);
+        if pixels != inputs {
+            return Err(format!("the prompt of receipt {number} has {pixels} pixels, the model takes {inputs}"));
+        }
+        if let Some(pixel) = prompt.pixels.iter().find(|pixel| **pixel > DIGITS_MAX_PIXEL) {
+            return Err(format!(
+                "the prompt of receipt {number} has a grey value of {pixel}, above {DIGITS_MAX_PIXEL}"
+            ));
+        }
+        if usize::from(served) >= self.labels {
+            return Err(format!("receipt {number} names label {served}, the model has {}", self.labels));
+        }
+        Ok((prompt, served))
     }
-    if let Some(pixel) = prompt.pixels.iter().find(|pixel| **pixel > DIGITS_MAX_PIXEL) {
-        return Err(format!("the prompt of receipt {number} has a grey value of {pixel}, above {DIGITS_MAX_PIXEL}"));
-    }
-    if usize::from(served) >= shape.labels {
-        return Err(format!("receipt {number} names label {served}, the model has {}", shape.labels));
-    }
-    let prompt_digest = item::item_digest(&receipt.prompt);
-    Ok(PaidCall { version: receipt.version, net_fee: fee - protocol, prompt_digest, prompt, served })
 }

@@ -4,12 +4,15 @@
 //! the two sides of a paid call; [`inputs`] gathers a round with the [`keys`] of private DataNets, [`node`] measures it and takes part in it, [`store`] keeps its promises;
 //! [`training`] makes versions; [`replay`] checks what the chain did; [`story`] is `oracle demo`.
 
+pub mod attributed;
+pub mod citations;
 pub mod cli;
 pub mod config;
 pub mod contracts;
 pub mod daemon;
 pub mod deploy;
 pub mod doctor;
+pub mod duplicates;
 pub mod gateway;
 pub mod inputs;
 pub mod keys;
@@ -17,6 +20,7 @@ pub mod node;
 pub mod payer;
 pub mod progress;
 pub mod published;
+pub mod removal;
 pub mod replay;
 pub mod run;
 pub mod scoring;
@@ -24,5 +28,6 @@ pub mod secrets;
 pub mod statement;
 pub mod store;
 pub mod story;
+pub mod teaching;
 pub mod telemetry;
 pub mod training;

@@ -1,37 +1,32 @@
 //! An operator's part in a round: compute, keep the promise on disk, commit, reveal. Every step may be repeated: it looks at the
 //! chain and at its own folder first, and does only what is still to be done.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
+mod engine;
+mod images;
+mod kept;
+mod texts;
 
 use chain::Signer;
 use cosmwasm_std::Uint64;
-use influence::{
-    Job, Threads,
-    cache::{self, CacheError},
-    dataset::{DatasetError, Examples},
-    report::{self, Breakdown, Evidence, Ownership, Receipt, ReportError, Thresholds, VersionEvidence},
-    score::Preconditioned,
-};
+use influence::{cache::CacheError, dataset::DatasetError, language::LanguageError, report::ReportError};
 use protocol::{
-    Hash32, ModelId,
-    attribution::{ExecuteMsg, Participation, ReportMsg, Round, RoundKind},
-    model::{QueryMsg as ModelQuery, Version},
+    Hash32,
+    attribution::{ExecuteMsg, Participation, ReportMsg, Round},
 };
 use rules::{
     bitmap::{Bitmap, BitmapError},
     score::{Report, ScoreError, Vector, pack_entries, report_commitment, unpack_entries},
 };
 
+pub use self::{
+    engine::{Engine, Measured},
+    kept::Kept,
+    texts::PaidTexts,
+};
 use crate::{
-    contracts::Contracts,
-    inputs::{self, InputsError, PaidCalls, Receipts, Shape, Sources},
-    keys::DatanetKeys,
-    published::Published,
+    inputs::InputsError,
     store::{Promise, PromisedVector, Store, StoreError},
-    training::{self, TrainingError},
+    training::TrainingError,
 };
 
 /// The smallest effective number of paid prompts, a parameter of the method.
@@ -52,6 +47,9 @@ pub enum NodeError {
     /// Images do not fit the model.
     #[error("the images do not fit the model")]
     Dataset(#[from] DatasetError),
+    /// A language model cannot be asked or scored.
+    #[error("the language model cannot be asked or scored")]
+    Language(#[from] LanguageError),
     /// The curvature could not be computed or kept.
     #[error("the version's curvature cannot be computed or kept")]
     Cache(#[from] CacheError),
@@ -80,186 +78,13 @@ impl NodeError {
     pub fn is_of_data(&self) -> bool {
         match self {
             Self::Inputs(InputsError::Published(error)) => error.is_of_object(),
-            Self::Inputs(error) => matches!(error, InputsError::NotAnImage { .. }),
-            Self::Dataset(_) => true,
+            Self::Inputs(error) => matches!(error, InputsError::NotAnImage { .. } | InputsError::NotAText { .. }),
+            Self::Dataset(_) | Self::Language(LanguageError::Unreadable { .. }) => true,
             Self::Training(TrainingError::Published(error)) => error.is_of_object(),
             Self::Training(TrainingError::Io { source, .. }) => source.kind() == std::io::ErrorKind::NotFound,
             Self::Training(error) => matches!(error, TrainingError::NotThatOne { .. }),
             _ => false,
         }
-    }
-}
-
-/// A report and what stands behind it.
-pub struct Measured {
-    /// What goes on chain.
-    pub report: Report,
-    /// For people.
-    pub breakdown: Breakdown,
-    /// Redemptions that could not be resolved, and why.
-    pub unresolved: Vec<(usize, String)>,
-}
-
-/// Everything that measures rounds: the contracts, the published objects, a folder for derived data.
-#[derive(Clone)]
-pub struct Engine {
-    /// The contracts.
-    pub contracts: Contracts,
-    /// Published objects.
-    pub published: Published,
-    /// Keys of private DataNets.
-    pub keys: DatanetKeys,
-    /// Where preconditioned gradients are kept.
-    pub cache: PathBuf,
-    /// How computations are run.
-    pub job: Job,
-}
-
-/// A version, ready to be scored, and its paid calls.
-struct Scored {
-    preconditioned: Preconditioned,
-    ownership: Ownership,
-    receipts: Vec<Receipt>,
-}
-
-impl Engine {
-    /// An engine over contracts and published objects that keeps derived data in a folder.
-    pub fn new(contracts: Contracts, published: Published, keys: DatanetKeys, cache: PathBuf) -> Self {
-        Self { contracts, published, keys, cache, job: Threads::available().into() }
-    }
-
-    /// The same engine with so many threads, whose computations another can watch and stop.
-    #[must_use]
-    pub fn run_as(&self, job: Job) -> Self {
-        Self { job, ..self.clone() }
-    }
-
-    /// Measures a round from what the chain and the published objects say, and nothing else.
-    pub async fn measure(&self, round: &Round) -> Result<Measured, NodeError> {
-        let method = self.contracts.method(round.method).await?;
-        let paid = self.paid_calls(round).await?;
-        let scored = self.scored(round, &paid).await?;
-        let examples = inputs::validation(&self.contracts, &self.published, round).await?;
-        let validation = Examples::from_images(&examples.images)?;
-        let thresholds = Thresholds {
-            effective_prompts: f64::from(method.params.min_effective_queries),
-            validation_examples: usize::try_from(method.params.validation_per_round.u64()).unwrap_or(usize::MAX),
-        };
-        let (kind, unresolved, job) = (round.kind, paid.unresolved, self.job.clone());
-        let outcome = blocking(move || {
-            let versions: Vec<VersionEvidence<'_>> = scored.iter().map(Scored::evidence).collect();
-            let evidence = Evidence { versions: &versions, validation: &validation, strata: &examples.strata };
-            match kind {
-                RoundKind::Fees => report::report(&evidence, thresholds, unresolved, job),
-                RoundKind::Valuation => report::valuation(&evidence, thresholds, job),
-            }
-        })
-        .await??;
-        Ok(Measured { report: outcome.report, breakdown: outcome.breakdown, unresolved: paid.reasons })
-    }
-
-    /// What was paid for in a round; nothing in a valuation.
-    pub async fn paid_calls(&self, round: &Round) -> Result<PaidCalls, NodeError> {
-        if round.kind == RoundKind::Valuation {
-            return Ok(PaidCalls::none());
-        }
-        let receipts = inputs::receipts(&self.contracts, &self.published, round).await?;
-        let shapes = self.shapes(round, &receipts).await?;
-        let share = inputs::protocol_share(&self.contracts).await?;
-        Ok(inputs::paid_calls(&receipts, &shapes, share)?)
-    }
-
-    /// Shapes of the versions that receipts name, of those that were registered when the round opened: what comes later is no input of it.
-    async fn shapes(&self, round: &Round, receipts: &[Receipts]) -> Result<BTreeMap<u32, Shape>, NodeError> {
-        let segments = receipts.iter().filter_map(|receipts| receipts.as_ref().ok());
-        let named: BTreeSet<u32> =
-            segments.flat_map(|segment| &segment.receipts).map(|receipt| receipt.version).collect();
-        let latest = self.contracts.model_record(round.model).await?.versions;
-        let mut shapes = BTreeMap::new();
-        for number in named.into_iter().filter(|number| (1..=latest).contains(number)) {
-            let version = self.version(round.model, number).await?;
-            if version.registered_at <= round.opened_at {
-                shapes.insert(number, training::published_shape(&self.published, &version.manifest).await?);
-            }
-        }
-        Ok(shapes)
-    }
-
-    /// Every version that served paid calls of the round, or the latest that was registered when it opened, if none did.
-    async fn scored(&self, round: &Round, paid: &PaidCalls) -> Result<Vec<Scored>, NodeError> {
-        let mut served: BTreeSet<u32> = paid.calls.iter().map(|call| call.version).collect();
-        if served.is_empty() {
-            served.insert(self.latest_version(round).await?);
-        }
-        let mut scored = Vec::new();
-        for number in served {
-            let version = self.version(round.model, number).await?;
-            let (preconditioned, ownership) = self.preconditioned(round.model, &version, round.positions).await?;
-            let receipts = paid.calls.iter().filter(|call| call.version == number).map(receipt).collect();
-            scored.push(Scored { preconditioned, ownership, receipts });
-        }
-        Ok(scored)
-    }
-
-    async fn latest_version(&self, round: &Round) -> Result<u32, NodeError> {
-        let mut number = self.contracts.model_record(round.model).await?.versions;
-        while number > 1 && self.version(round.model, number).await?.registered_at > round.opened_at {
-            number -= 1;
-        }
-        Ok(number)
-    }
-
-    async fn version(&self, model: ModelId, number: u32) -> Result<Version, NodeError> {
-        Ok(self.contracts.model(&ModelQuery::Version { model, number }).await?)
-    }
-
-    async fn preconditioned(
-        &self,
-        model: ModelId,
-        version: &Version,
-        positions: u32,
-    ) -> Result<(Preconditioned, Ownership), NodeError> {
-        let trained = training::load_published(&self.published, &version.manifest).await?;
-        let batches = inputs::training(self.sources(), model, version.number).await?;
-        let (items, ownership) = training::examples(&batches, positions as usize)?;
-        let (cache, job) = (self.cache.clone(), self.job.clone());
-        let preconditioned =
-            blocking(move || cache::load_or_compute(&cache, &trained.manifest, &trained.members, &items, job))
-                .await??
-                .0;
-        Ok((preconditioned, ownership))
-    }
-
-    /// Derives what rounds with a version will need, before there is one.
-    pub async fn prepare(&self, model: ModelId, number: u32) -> Result<(), NodeError> {
-        let positions = self.contracts.model_record(model).await?.positions;
-        let version = self.version(model, number).await?;
-        self.preconditioned(model, &version, positions).await.map(drop)
-    }
-
-    /// Where data is read.
-    pub fn sources(&self) -> Sources<'_> {
-        Sources { contracts: &self.contracts, published: &self.published, keys: &self.keys }
-    }
-}
-
-impl Scored {
-    fn evidence(&self) -> VersionEvidence<'_> {
-        VersionEvidence { preconditioned: &self.preconditioned, ownership: &self.ownership, receipts: &self.receipts }
-    }
-}
-
-/// Heavy work leaves the async threads alone.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, NodeError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| NodeError::Stopped)
-}
-
-fn receipt(call: &inputs::PaidCall) -> Receipt {
-    Receipt {
-        net_fee_uopen: call.net_fee,
-        prompt: call.prompt_digest,
-        features: call.prompt.features(),
-        served_label: call.served,
     }
 }
 

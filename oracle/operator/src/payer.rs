@@ -8,7 +8,7 @@ use rules::{
     payment::{self, Voucher},
 };
 
-use crate::gateway::{Answer, output_bytes, sign_voucher};
+use crate::gateway::{Answer, sign_voucher};
 
 /// Why a payer does not sign.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,10 +76,10 @@ impl Payer {
         if receipt.prompt.as_slice() != asked.prompt || receipt.salt.0 != asked.salt {
             return Err(wrong("prompt"));
         }
-        if receipt.output.as_slice() != output_bytes(answer.label) {
+        if receipt.output.as_slice() != answer.output.bytes() {
             return Err(wrong("output"));
         }
-        if receipt.tokens_in != asked.prompt.len() as u64 || receipt.tokens_out != 1 {
+        if receipt.tokens_in != asked.prompt.len() as u64 || receipt.tokens_out != answer.output.tokens() {
             return Err(wrong("tokens"));
         }
         if receipt.epoch != asked.epoch.get() || receipt.number != self.calls + 1 {

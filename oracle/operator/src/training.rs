@@ -1,5 +1,7 @@
 //! Trains a version's members, keeps them so that nothing unchanged is trained again, publishes them, and loads published ones.
 
+pub mod language;
+
 mod files;
 
 use std::{
@@ -49,6 +51,9 @@ pub enum TrainingError {
     /// The manifest cannot be used.
     #[error("the training manifest cannot be used")]
     Manifest(#[from] ManifestError),
+    /// A language model cannot be trained or loaded.
+    #[error("the language model cannot be trained or loaded")]
+    Language(#[from] influence::language::LanguageError),
     /// Publishing or reading published objects failed.
     #[error("published weights or manifest cannot be used")]
     Published(#[from] PublishedError),

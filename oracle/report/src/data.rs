@@ -24,6 +24,9 @@ pub struct Report {
     pub holders: Vec<HolderRow>,
     /// Influence beside the true effect of removal, per position.
     pub truth: Truth,
+    /// What was asked and answered, where it can be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<SampleRow>,
     /// Where the fees went, over all settled rounds.
     pub fees: FeeFlow,
     /// Seconds that each step took.
@@ -43,16 +46,34 @@ pub struct Run {
     pub chain_id: String,
     /// Name of the model.
     pub model: String,
-    /// Layers of the model.
+    /// Layers of the model; of a language model its tokens, and the width of each layer.
     pub layers: Vec<usize>,
     /// Damping chosen by the written procedure.
     pub damping: f64,
-    /// Accuracy of the served model on held-out images.
+    /// Accuracy of the served model on held-out examples; of a language model that of the first token of an answer.
     pub accuracy: f64,
     /// Paid calls.
     pub receipts: u64,
     /// Source of the data.
     pub data_source: String,
+}
+
+/// A prompt of a round, and what was answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SampleRow {
+    /// Name of the model.
+    pub model: String,
+    /// The round.
+    pub round: u64,
+    /// What was asked.
+    pub prompt: String,
+    /// What was answered; it goes on where the prompt ends.
+    pub answer: String,
+    /// How often it was asked.
+    pub calls: u64,
+    /// Net fees of these calls, in uopen.
+    #[serde(with = "as_string")]
+    pub net_fees: Uopen,
 }
 
 /// One check; the command fails if it does not hold.
@@ -255,7 +276,7 @@ pub struct Truth {
     pub spearman_queries: f64,
     /// Split-half ceiling of that truth.
     pub ceiling_queries: f64,
-    /// Spearman of utility with the effect on validation images.
+    /// Spearman of utility with the effect on validation examples.
     pub spearman_validation: f64,
     /// Split-half ceiling of that truth.
     pub ceiling_validation: f64,
@@ -280,7 +301,7 @@ pub struct TruthRow {
     pub effect_queries: f64,
     /// Its standard error over seeds.
     pub effect_queries_error: f64,
-    /// Rise of the loss on validation images when it is removed, in nats.
+    /// Rise of the loss on validation examples when it is removed, in nats.
     pub effect_validation: f64,
     /// Its standard error over seeds.
     pub effect_validation_error: f64,

@@ -99,7 +99,25 @@ struct Titled {
 }
 
 fn sections(report: &Report) -> Result<Vec<Section>, PlotError> {
-    Ok(vec![payouts(report)?, truth(report)?, fees(report)?, rounds(report)?, offspring(report), accounts(report)])
+    let mut sections = vec![payouts(report)?, truth(report)?, fees(report)?, rounds(report)?];
+    sections.extend((!report.samples.is_empty()).then(|| samples(report)));
+    sections.extend([offspring(report), accounts(report)]);
+    Ok(sections)
+}
+
+fn samples(report: &Report) -> Section {
+    let sentence = "Prompts and answers as they stand in the published receipts, those that earned most first. Every operator computed \
+                    each answer again before it counted the call.";
+    Section {
+        title: "What was asked and answered",
+        plots: Vec::new(),
+        sentence: sentence.to_owned(),
+        tables: vec![Titled {
+            title: "Some prompts, net fees in OPEN",
+            folded: false,
+            table: tables::samples(&report.samples),
+        }],
+    }
 }
 
 fn payouts(report: &Report) -> Result<Section, PlotError> {
@@ -121,7 +139,7 @@ fn truth(report: &Report) -> Result<Section, PlotError> {
         title: "Influence beside the true effect of removal",
         plots: vec![
             Plot::new("Net influence beside the effect on paid queries", plots::net_against_queries(truth)?),
-            Plot::new("Utility beside the effect on validation images", plots::utility_against_validation(truth)?),
+            Plot::new("Utility beside the effect on validation examples", plots::utility_against_validation(truth)?),
         ],
         sentence: plots::truth_sentence(truth),
         tables: vec![Titled {

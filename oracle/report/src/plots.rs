@@ -9,11 +9,13 @@ use thiserror::Error;
 mod agreement;
 mod flow;
 mod labels;
+mod loss;
 mod payouts;
 mod truth;
 
 pub use agreement::{agreement, sentence as agreement_sentence};
 pub use flow::{fee_flow, sentence as fee_flow_sentence};
+pub use loss::{LossCurve, loss};
 pub use payouts::{payouts, sentence as payouts_sentence};
 pub use truth::{net_against_queries, sentence as truth_sentence, utility_against_validation};
 

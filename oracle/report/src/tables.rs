@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use crate::{
-    data::{AccountRow, Check, ContributionRow, FeeFlow, HolderRow, OperatorRow, Report, RoundRow, Timing, TruthRow},
+    data::{
+        AccountRow, Check, ContributionRow, FeeFlow, HolderRow, OperatorRow, Report, RoundRow, SampleRow, Timing,
+        TruthRow,
+    },
     number::{NOTHING, count, fixed, measured, open, percent, percent_with_error, share, signed_open, with_error},
 };
 
@@ -278,6 +281,32 @@ fn operator(round: u64, row: &OperatorRow) -> Vec<Cell> {
         Cell::amount(row.reward),
         if row.slashed { Cell::toned("slashed", Tone::Bad) } else { Cell::toned("kept", Tone::Muted) },
     ]
+}
+
+/// What was asked and answered.
+pub fn samples(rows: &[SampleRow]) -> Table {
+    use Align::{Number, Text};
+    let row = |row: &SampleRow| {
+        vec![
+            Cell::plain(&row.model),
+            Cell::plain(row.round.to_string()),
+            Cell::plain(&row.prompt),
+            Cell::plain(&row.answer),
+            Cell::plain(count(row.calls)),
+            Cell::amount(row.net_fees),
+        ]
+    };
+    Table {
+        columns: columns(&[
+            ("model", Text),
+            ("round", Number),
+            ("prompt", Text),
+            ("answer", Text),
+            ("calls", Number),
+            ("net fees", Number),
+        ]),
+        rows: rows.iter().map(row).collect(),
+    }
 }
 
 /// What must hold, and whether it does.

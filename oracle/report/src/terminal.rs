@@ -26,6 +26,7 @@ pub fn render(report: &Report) -> String {
         ("Rounds, in OPEN", tables::rounds(&report.rounds)),
         ("Operators, rewards in OPEN", tables::operators(&report.rounds)),
         ("Influence beside the true effect of removal", tables::truth(&report.truth.rows)),
+        ("What was asked and answered, net fees in OPEN", tables::samples(&report.samples)),
         ("Time", tables::timings(&report.timings)),
         ("Checks", tables::checks(&report.checks)),
     ];

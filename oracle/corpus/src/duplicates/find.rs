@@ -37,23 +37,23 @@ pub struct Settings {
 /// # Errors
 /// If the settings are out of range.
 pub fn find(items: &[Item<'_>], settings: &Settings) -> Result<Vec<Duplicate>, SearchError> {
-    let order = by_precedence(items);
+    let places: Vec<Place> = items.iter().map(|item| item.place).collect();
+    let order = by_precedence(&places);
     let mut links = of_ranks(exact_copies(order.iter().map(|rank| items[*rank].canonical)), &order);
     let firsts = without_copies(order, &links);
     links.extend(text_links(items, &firsts, &settings.text)?);
     links.extend(image_links(items, &firsts, &settings.images)?);
-    let places: Vec<Place> = items.iter().map(|item| item.place).collect();
     resolve(&places, &links)
 }
 
 /// Ranks of the items, earliest first.
-fn by_precedence(items: &[Item<'_>]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by_key(|rank| items[*rank].place);
+pub(super) fn by_precedence(places: &[Place]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_by_key(|rank| places[*rank]);
     order
 }
 
-fn without_copies(mut order: Vec<usize>, copies: &[Link]) -> Vec<usize> {
+pub(super) fn without_copies(mut order: Vec<usize>, copies: &[Link]) -> Vec<usize> {
     let mut copied: Vec<usize> = copies.iter().map(|link| link.second).collect();
     copied.sort_unstable();
     order.retain(|rank| copied.binary_search(rank).is_err());
@@ -61,7 +61,7 @@ fn without_copies(mut order: Vec<usize>, copies: &[Link]) -> Vec<usize> {
 }
 
 /// Links between places in `ranks`, as links between the ranks there.
-fn of_ranks(links: Vec<Link>, ranks: &[usize]) -> Vec<Link> {
+pub(super) fn of_ranks(links: Vec<Link>, ranks: &[usize]) -> Vec<Link> {
     let of_rank = |link: Link| Link { first: ranks[link.first], second: ranks[link.second], ..link };
     links.into_iter().map(of_rank).collect()
 }

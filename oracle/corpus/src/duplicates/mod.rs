@@ -2,7 +2,7 @@
 //!
 //! Three searches find *links*, pairs of items that are alike: [`exact`] by equal canonical bytes, [`text`] by the share of common
 //! shingles, [`vectors`] by cosine. [`clusters`] joins linked items and names the earliest of each cluster. [`find`] does all of it for items
-//! as contributions hold them; gradient sketches go to [`vectors::near_vectors`], and their links to [`clusters::resolve`].
+//! as contributions hold them, [`find_vectors`] for items that are vectors.
 //!
 //! A cluster is closed under links: if A is like B and B like C, then C is said to repeat A, however unlike the two are. So a
 //! [`Duplicate`] also names the item that it is directly like, and how much.
@@ -11,6 +11,7 @@ mod candidates;
 pub mod clusters;
 pub mod exact;
 mod find;
+mod rows;
 pub mod shingles;
 pub mod text;
 pub mod vectors;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use candidates::Banding;
 pub use clusters::resolve;
 pub use find::{Item, Settings, find};
+pub use rows::find_vectors;
 
 /// Where an item stands, and since when. The order is that of precedence: by commit time, then position, then index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,6 +107,14 @@ pub enum SearchError {
     NotFinite {
         /// The row.
         row: usize,
+    },
+    /// Places of other items than those given.
+    #[error("{places} places do not belong to {items} items: give one for each")]
+    Places {
+        /// Places given.
+        places: usize,
+        /// Items given.
+        items: usize,
     },
     /// A link to an item that does not exist.
     #[error("a link names item {item} of {items}: links count items from 0")]

@@ -155,7 +155,7 @@ impl<'a> Space<'a> {
 }
 
 impl Rows<'_> {
-    fn count(&self) -> Result<usize, SearchError> {
+    pub(super) fn count(&self) -> Result<usize, SearchError> {
         let values = match self.values {
             Values::Unsigned(values) => values.len(),
             Values::Integers(values) => values.len(),

@@ -4,7 +4,8 @@
 //! some item, and do not when a symbol more is taken at either end. Of these it keeps spans that are long and rare enough, and of spans that
 //! overlap those with the largest sum of weights. What stands verbatim need not be where the model has it from.
 //!
-//! A symbol is a token or a byte. Items do not run into one another: no span goes from one to the next.
+//! A symbol is a token, a byte, or a word or what stands between words ([`Pieces`]). Items do not run into one another: no span goes from one
+//! to the next.
 //!
 //! # Source
 //! J. Liu et al., *OLMoTrace: Tracing Language Model Outputs Back to Trillions of Training Tokens*, 2025
@@ -13,6 +14,7 @@
 
 mod index;
 mod output;
+mod pieces;
 mod selection;
 mod trace;
 
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use index::SpanIndex;
 pub use output::{Output, byte_symbols, bytes_as_text};
+pub use pieces::{Cut, Pieces};
 
 /// Which spans are told.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

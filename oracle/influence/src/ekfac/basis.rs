@@ -2,19 +2,72 @@
 
 use candle_core::{DType, Device, Tensor};
 use compute::{Job, parallel};
-use faer::{Mat, Side};
+use faer::Mat;
 use lm::tap::Site;
 
 use super::factors::Moments;
 use super::{EkfacError, PerSite};
 
-/// The bases of one site, eigenvectors in columns, largest eigenvalue first.
+/// The basis of one side of a weight.
+#[derive(Clone, Debug)]
+pub enum Side {
+    /// The ordinary one.
+    Plain,
+    /// Eigenvectors in columns, `[size, size]`, that of the largest eigenvalue first.
+    Turned(Tensor),
+}
+
+/// The bases of one site.
 #[derive(Clone, Debug)]
 pub struct Basis {
-    /// `[inputs, inputs]`
-    pub inputs: Tensor,
-    /// `[outputs, outputs]`
-    pub outputs: Tensor,
+    /// Of what enters.
+    pub inputs: Side,
+    /// Of what leaves.
+    pub outputs: Side,
+}
+
+impl Side {
+    /// Coordinates in this basis, `rows · Q`.
+    ///
+    /// # Shapes
+    /// `[rows, size]`
+    ///
+    /// # Errors
+    /// What candle says.
+    pub fn turn(&self, rows: &Tensor) -> candle_core::Result<Tensor> {
+        match self {
+            Self::Plain => Ok(rows.clone()),
+            Self::Turned(vectors) => rows.matmul(vectors),
+        }
+    }
+
+    /// Back from coordinates in this basis, `rows · Qᵀ`.
+    ///
+    /// # Errors
+    /// What candle says.
+    pub fn turn_back(&self, rows: &Tensor) -> candle_core::Result<Tensor> {
+        match self {
+            Self::Plain => Ok(rows.clone()),
+            Self::Turned(vectors) => rows.matmul(&vectors.t()?),
+        }
+    }
+}
+
+impl Basis {
+    /// `Q_S M Q_Aᵀ`, a weight's gradient back in the ordinary basis.
+    ///
+    /// # Shapes
+    /// `[outputs, inputs]`
+    ///
+    /// # Errors
+    /// What candle says.
+    pub fn turn_back(&self, turned: &Tensor) -> candle_core::Result<Tensor> {
+        let half = self.inputs.turn_back(turned)?;
+        match &self.outputs {
+            Side::Plain => Ok(half),
+            Side::Turned(vectors) => vectors.matmul(&half),
+        }
+    }
 }
 
 /// Eigenbases of the summed moments of all sites.
@@ -35,12 +88,17 @@ pub fn bases(
 }
 
 fn basis(site: Site, moments: &Moments, device: &Device, dtype: DType) -> Result<Basis, EkfacError> {
-    let vectors = |matrix: &Mat<f64>| -> Result<Tensor, EkfacError> {
-        let found = matrix.self_adjoint_eigen(Side::Lower).map_err(|_| EkfacError::Basis { site: site.name() })?;
-        let (vectors, size) = (found.U(), matrix.nrows());
-        let values = (0..size).flat_map(|row| (0..size).rev().map(move |column| (row, column)));
-        let values: Vec<f64> = values.map(|(row, column)| vectors[(row, column)]).collect();
-        Ok(Tensor::from_vec(values, (size, size), &Device::Cpu)?.to_dtype(dtype)?.to_device(device)?)
+    let side = |matrix: &Option<Mat<f64>>| -> Result<Side, EkfacError> {
+        let Some(matrix) = matrix else { return Ok(Side::Plain) };
+        Ok(Side::Turned(vectors(site, matrix)?.to_dtype(dtype)?.to_device(device)?))
     };
-    Ok(Basis { inputs: vectors(&moments.inputs)?, outputs: vectors(&moments.outputs)? })
+    Ok(Basis { inputs: side(&moments.inputs)?, outputs: side(&moments.outputs)? })
+}
+
+fn vectors(site: Site, matrix: &Mat<f64>) -> Result<Tensor, EkfacError> {
+    let found = matrix.self_adjoint_eigen(faer::Side::Lower).map_err(|_| EkfacError::Basis { site: site.name() })?;
+    let (vectors, size) = (found.U(), matrix.nrows());
+    let places = (0..size).flat_map(|row| (0..size).rev().map(move |column| (row, column)));
+    let values: Vec<f64> = places.map(|(row, column)| vectors[(row, column)]).collect();
+    Ok(Tensor::from_vec(values, (size, size), &Device::Cpu)?)
 }

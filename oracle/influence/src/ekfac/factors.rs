@@ -8,13 +8,13 @@ use lm::tap::{Site, Tap};
 use super::pass::{Group, Labels, Shard, Subject, only_filled};
 use super::{EkfacError, PerSite};
 
-/// `Σ xᵀ x` and `Σ δᵀ δ` over rows, in f64.
+/// `Σ xᵀ x` and `Σ δᵀ δ` over rows, in f64; none of a side that keeps its ordinary basis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moments {
     /// `[inputs, inputs]`
-    pub inputs: Mat<f64>,
+    pub inputs: Option<Mat<f64>>,
     /// `[outputs, outputs]`
-    pub outputs: Mat<f64>,
+    pub outputs: Option<Mat<f64>>,
 }
 
 /// Sums of one shard.
@@ -42,8 +42,9 @@ pub fn factors(
 /// Nothing yet.
 pub fn zero(subject: &Subject<'_>) -> PerSite<Moments> {
     let of_site = |site: &Site| {
-        let [outputs, inputs] = subject.shape(*site);
-        (*site, Moments { inputs: Mat::zeros(inputs, inputs), outputs: Mat::zeros(outputs, outputs) })
+        let square = |(size, turned): (usize, bool)| turned.then(|| Mat::zeros(size, size));
+        let [outputs, inputs] = subject.sides(*site).map(square);
+        (*site, Moments { inputs, outputs })
     };
     PerSite(subject.sites.iter().map(of_site).collect())
 }
@@ -52,20 +53,27 @@ impl PerSite<Moments> {
     /// Adds the sums of the next shard.
     pub fn add(&mut self, other: &Self) {
         for ((_, sum), (_, next)) in self.0.iter_mut().zip(&other.0) {
-            sum.inputs += &next.inputs;
-            sum.outputs += &next.outputs;
+            add(&mut sum.inputs, next.inputs.as_ref());
+            add(&mut sum.outputs, next.outputs.as_ref());
         }
     }
 }
 
-impl Moments {
-    fn add(&mut self, [inputs, outputs]: &[Tensor; 2]) -> Result<(), EkfacError> {
-        add_to(&mut self.inputs, inputs)?;
-        add_to(&mut self.outputs, outputs)
+fn add(sum: &mut Option<Mat<f64>>, next: Option<&Mat<f64>>) {
+    if let (Some(sum), Some(next)) = (sum, next) {
+        *sum += next;
     }
 }
 
-fn add_to(sum: &mut Mat<f64>, product: &Tensor) -> Result<(), EkfacError> {
+impl Moments {
+    fn add(&mut self, products: &Products) -> Result<(), EkfacError> {
+        add_to(self.inputs.as_mut(), products.inputs.as_ref())?;
+        add_to(self.outputs.as_mut(), products.outputs.as_ref())
+    }
+}
+
+fn add_to(sum: Option<&mut Mat<f64>>, product: Option<&Tensor>) -> Result<(), EkfacError> {
+    let (Some(sum), Some(product)) = (sum, product) else { return Ok(()) };
     let columns: Vec<Vec<f64>> = product.to_dtype(DType::F64)?.to_vec2()?;
     for (index, column) in columns.iter().enumerate() {
         // The products are symmetric: a row is a column.
@@ -76,26 +84,37 @@ fn add_to(sum: &mut Mat<f64>, product: &Tensor) -> Result<(), EkfacError> {
     Ok(())
 }
 
-struct MomentTap {
-    sites: Vec<Site>,
-    filled: Option<Vec<f32>>,
-    products: Vec<(Site, [Tensor; 2])>,
+/// A group's `xᵀ x` and `δᵀ δ`, as far as they are wanted.
+struct Products {
+    inputs: Option<Tensor>,
+    outputs: Option<Tensor>,
 }
 
-impl MomentTap {
-    fn new(subject: &Subject<'_>, group: &Group<'_>) -> Self {
-        Self { sites: subject.sites.clone(), filled: group.filled(), products: Vec::new() }
+struct MomentTap<'a> {
+    subject: &'a Subject<'a>,
+    filled: Option<Vec<f32>>,
+    products: Vec<(Site, Products)>,
+}
+
+impl<'a> MomentTap<'a> {
+    fn new(subject: &'a Subject<'a>, group: &Group<'_>) -> Self {
+        Self { subject, filled: group.filled(), products: Vec::new() }
     }
 }
 
-impl Tap for MomentTap {
+fn moment(rows: &Tensor, (_, wanted): (usize, bool)) -> candle_core::Result<Option<Tensor>> {
+    wanted.then(|| rows.t()?.matmul(rows)).transpose()
+}
+
+impl Tap for MomentTap<'_> {
     fn wants(&self, site: Site) -> bool {
-        self.sites.contains(&site)
+        self.subject.sites.contains(&site)
     }
 
     fn linear(&mut self, site: Site, inputs: &Tensor, gradients: &Tensor) -> candle_core::Result<()> {
-        let inputs = only_filled(inputs, self.filled.as_deref())?;
-        let products = [inputs.t()?.matmul(&inputs)?, gradients.t()?.matmul(gradients)?];
+        let [outward, inward] = self.subject.sides(site);
+        let filled = only_filled(inputs, self.filled.as_deref())?;
+        let products = Products { inputs: moment(&filled, inward)?, outputs: moment(gradients, outward)? };
         self.products.push((site, products));
         Ok(())
     }

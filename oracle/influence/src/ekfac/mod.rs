@@ -25,8 +25,10 @@ pub mod spectrum;
 
 mod gradients;
 mod pass;
+mod sample;
 
 pub use pass::{Labels, Shard, Subject};
+pub(crate) use sample::sample;
 
 use candle_core::Tensor;
 use lm::tap::Site;

@@ -36,9 +36,12 @@ pub struct Subject<'a> {
     pub layout: Layout,
 }
 
+/// The longest side of a weight that is turned into an eigenbasis: beyond it that costs more than it shows.
+const LONGEST_SIDE: usize = 4_096;
+
 impl<'a> Subject<'a> {
     /// What training changes of a model: its adapter's weights, or all linear maps where there is none. Norms and the rows of the embedding,
-    /// as far as they are not the head, are left out: a thousandth of the weights.
+    /// as far as they are not the head, are left out.
     pub fn trained(model: &'a Model, layout: Layout) -> Self {
         let sites = match model.adapter() {
             Some(adapter) => adapter.sites(),
@@ -67,6 +70,14 @@ impl<'a> Subject<'a> {
             Part::Down => [rank, whole[1]],
             Part::Up => [whole[0], rank],
         }
+    }
+
+    /// `[outputs, inputs]` of a site, with whether the side is turned into an eigenbasis. Tokens stay as they are: their second moments are nearly
+    /// diagonal.
+    pub(crate) fn sides(&self, site: Site) -> [(usize, bool); 2] {
+        let tokens = site.map == Map::Head && site.part == Part::Whole;
+        let [outputs, inputs] = self.shape(site);
+        [(outputs, !tokens && outputs <= LONGEST_SIDE), (inputs, inputs <= LONGEST_SIDE)]
     }
 
     /// Passes over all items of a shard; `tap` gives one tap per group of blocks, and results come in the order of groups.

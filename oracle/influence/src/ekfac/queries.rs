@@ -2,10 +2,10 @@
 
 use candle_core::Tensor;
 use compute::Job;
-use lm::tap::{Site, Tap};
+use lm::tap::Site;
 
 use super::basis::Basis;
-use super::gradients::Pieces;
+use super::gradients::{GradientTap, Take};
 use super::pass::{Group, Labels, Shard, Subject};
 use super::{EkfacError, Matrices, PerSite};
 
@@ -37,15 +37,15 @@ pub fn queries(
     job: &Job,
 ) -> Result<Queries, EkfacError> {
     let count = shard.items.len();
-    let taps = subject.pass(&shard, Labels::Own, |group| QueryTap::new(bases, group), job)?;
+    let tap = |group: &Group<'_>| GradientTap::new(subject, Some(bases), group, Turned::default());
+    let taps = subject.pass(&shard, Labels::Own, tap, job)?;
     let matrices = bases.try_map(|site, basis| {
         let [outputs, inputs] = subject.shape(site);
         let device = subject.model.weights().device();
         let mut rows: Vec<Option<Tensor>> = vec![None; count];
         for tap in &taps {
-            let turned = tap.turned.iter().find(|(own, _)| *own == site).map(|(_, turned)| turned);
-            for (piece, item) in tap.pieces.items().enumerate() {
-                let Some(turned) = turned else { continue };
+            let Some(turned) = tap.taken.at(site) else { continue };
+            for (piece, item) in tap.pieces().items().enumerate() {
                 let own = turned.get(piece)?;
                 rows[item] = Some(match rows[item].take() {
                     Some(row) => (row + own)?,
@@ -54,11 +54,11 @@ pub fn queries(
             }
         }
         let values = damped.get(site).expect("all sites are damped");
-        let values = Tensor::from_slice(values, (outputs, inputs), device)?.to_dtype(basis.inputs.dtype())?;
+        let values =
+            Tensor::from_slice(values, (outputs, inputs), device)?.to_dtype(subject.model.weights().dtype())?;
         let back = |row: Option<Tensor>| -> Result<Tensor, EkfacError> {
             let Some(row) = row else { return Ok(values.zeros_like()?.flatten_all()?) };
-            let own = basis.outputs.matmul(&(row / &values)?)?.matmul(&basis.inputs.t()?)?;
-            Ok(own.flatten_all()?)
+            Ok(basis.turn_back(&(row / &values)?)?.flatten_all()?)
         };
         let columns = rows.into_iter().map(back).collect::<Result<Vec<_>, _>>()?;
         Ok::<Tensor, EkfacError>(Tensor::stack(&columns, 0)?)
@@ -66,27 +66,19 @@ pub fn queries(
     Ok(Queries { matrices, count })
 }
 
-struct QueryTap<'a> {
-    bases: &'a PerSite<Basis>,
-    pieces: Pieces,
-    turned: Vec<(Site, Tensor)>,
-}
+/// A group's turned gradients.
+#[derive(Default)]
+struct Turned(Vec<(Site, Tensor)>);
 
-impl<'a> QueryTap<'a> {
-    fn new(bases: &'a PerSite<Basis>, group: &Group<'_>) -> Self {
-        Self { bases, pieces: Pieces::of(group), turned: Vec::new() }
+impl Turned {
+    fn at(&self, site: Site) -> Option<&Tensor> {
+        self.0.iter().find(|(own, _)| *own == site).map(|(_, turned)| turned)
     }
 }
 
-impl Tap for QueryTap<'_> {
-    fn wants(&self, site: Site) -> bool {
-        self.bases.get(site).is_some()
-    }
-
-    fn linear(&mut self, site: Site, inputs: &Tensor, gradients: &Tensor) -> candle_core::Result<()> {
-        let Some(basis) = self.bases.get(site) else { return Ok(()) };
-        let turned = self.pieces.gradients(&inputs.matmul(&basis.inputs)?, &gradients.matmul(&basis.outputs)?)?;
-        self.turned.push((site, turned));
+impl Take for Turned {
+    fn take(&mut self, site: Site, gradients: Tensor) -> candle_core::Result<()> {
+        self.0.push((site, gradients));
         Ok(())
     }
 }

@@ -1,12 +1,14 @@
 //! From a model, items and queries to a matrix of influences: all steps in their order.
 
-use candle_core::Tensor;
 use compute::Job;
 use lm::pack::TokenItem;
+use lm::tap::Site;
 use serde::{Deserialize, Serialize};
 
+use super::basis::{Basis, Side};
 use super::pass::{Labels, Shard, Subject};
-use super::{EkfacError, PerSite, basis, damping, factors, pairs, queries, spectrum};
+
+use super::{EkfacError, PerSite, basis, damping, factors, pairs, queries, sample, spectrum};
 
 /// What the result depends on besides model and data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +16,8 @@ use super::{EkfacError, PerSite, basis, damping, factors, pairs, queries, spectr
 pub struct Settings {
     /// Seed of the labels that the curvature is measured at.
     pub seed: u64,
+    /// Predictions that the curvature is measured at: so many items are drawn; all if they have no more.
+    pub sample: usize,
     /// Part of a site's mean curvature that damping adds, [`damping::PART`] unless chosen otherwise.
     pub damping: f64,
     /// Items of a shard: all that a step keeps at a time.
@@ -22,9 +26,12 @@ pub struct Settings {
     pub queries_at_once: usize,
 }
 
+/// Predictions that the curvature is measured at unless others are wanted: several for every direction of the longest sides.
+const SAMPLE: usize = 16_384;
+
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: 0, damping: damping::PART, shard: 64, queries_at_once: 64 }
+        Self { seed: 0, sample: SAMPLE, damping: damping::PART, shard: 64, queries_at_once: 64 }
     }
 }
 
@@ -55,10 +62,16 @@ impl Matrix {
     }
 }
 
+/// Items that the curvature is measured at, in their order.
+fn sampled(items: &[TokenItem], settings: &Settings) -> Vec<TokenItem> {
+    sample(items, settings.seed, settings.sample).into_iter().map(|item| items[item].clone()).collect()
+}
+
 /// Steps of the control's progress that [`curvature`] and [`matrix`] take together.
-pub fn steps(items: usize, queries: usize, settings: &Settings) -> usize {
-    let shards = items.div_ceil(settings.shard.max(1));
-    2 * shards + 1 + queries.div_ceil(settings.queries_at_once.max(1)) * (shards + 1)
+pub fn steps(items: &[TokenItem], queries: usize, settings: &Settings) -> usize {
+    let shards = |items: usize| items.div_ceil(settings.shard.max(1));
+    let scoring = queries.div_ceil(settings.queries_at_once.max(1)) * (shards(items.len()) + 1);
+    2 * shards(sample(items, settings.seed, settings.sample).len()) + 1 + scoring
 }
 
 /// Measures the curvature at the items.
@@ -74,9 +87,9 @@ pub fn curvature(
     if !items.iter().any(|item| item.weight() > 0.0) {
         return Err(EkfacError::NoItems);
     }
-    let drawn = Labels::Drawn { seed: settings.seed };
+    let (sample, drawn) = (sampled(items, settings), Labels::Drawn { seed: settings.seed });
     let mut moments = factors::zero(subject);
-    for shard in Shard::cut(items, settings.shard) {
+    for shard in Shard::cut(&sample, settings.shard) {
         moments.add(&factors::factors(subject, shard, drawn, job)?);
         step(job)?;
     }
@@ -84,11 +97,11 @@ pub fn curvature(
     let bases = basis::bases(&moments, weights.device(), weights.dtype(), job)?;
     step(job)?;
     let mut squares = spectrum::zero(subject);
-    for shard in Shard::cut(items, settings.shard) {
+    for shard in Shard::cut(&sample, settings.shard) {
         squares.add(&spectrum::spectrum(subject, &bases, shard, drawn, job)?);
         step(job)?;
     }
-    let damped = damping::damped(&squares, items.len(), settings.damping);
+    let damped = damping::damped(&squares, sample.len(), settings.damping);
     Ok(Curvature { bases, damped, items: items.len() })
 }
 
@@ -102,6 +115,34 @@ pub fn curvature(
 pub fn matrix(
     subject: &Subject<'_>,
     curvature: &Curvature,
+    data: (&[TokenItem], &[TokenItem]),
+    settings: &Settings,
+    job: &Job,
+) -> Result<Matrix, EkfacError> {
+    matrix_between(Stages { learned: subject, asked: subject }, curvature, data, settings, job)
+}
+
+/// A model at two stages of its making, with the same tracked sites: what it was when it learned the items, and what it is when it is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Stages<'a> {
+    /// When it learned.
+    pub learned: &'a Subject<'a>,
+    /// When it is asked.
+    pub asked: &'a Subject<'a>,
+}
+
+/// Influence, through the curvature of an earlier stage, of what was learned then on what is asked later, as if the stages between moved on in
+/// parallel: `φ = (1/n) ⟨g_q(asked), (Λ + λ)⁻¹ g_i(learned)⟩`.
+///
+/// # Source
+/// Bae et al. 2024, *Training Data Attribution via Approximate Unrolled Differentiation*, section 3, with the later segments' factors
+/// `exp(−η K H)` left out: an adapter does not train the base's weights.
+///
+/// # Errors
+/// As [`matrix`].
+pub fn matrix_between(
+    stages: Stages<'_>,
+    curvature: &Curvature,
     (items, asked): (&[TokenItem], &[TokenItem]),
     settings: &Settings,
     job: &Job,
@@ -109,10 +150,10 @@ pub fn matrix(
     let mut values = vec![0f32; asked.len() * items.len()];
     for few in Shard::cut(asked, settings.queries_at_once) {
         let basis = (&curvature.bases, &curvature.damped);
-        let own = queries::queries(subject, basis, few, job)?;
+        let own = queries::queries(stages.asked, basis, few, job)?;
         step(job)?;
         for shard in Shard::cut(items, settings.shard) {
-            let products = pairs::pairs(subject, &own, shard, job)?;
+            let products = pairs::pairs(stages.learned, &own, shard, job)?;
             for (item, row) in products.chunks_exact(own.count()).enumerate() {
                 for (query, product) in row.iter().enumerate() {
                     let place = (few.first + query) * items.len() + shard.first + item;
@@ -135,18 +176,10 @@ pub fn dot_products(
     settings: &Settings,
     job: &Job,
 ) -> Result<Matrix, EkfacError> {
-    let identity = |size: usize| {
-        let weights = subject.model.weights();
-        Tensor::eye(size, weights.dtype(), weights.device())
-    };
-    let flat = |site: &lm::tap::Site| -> Result<_, EkfacError> {
-        let [outputs, inputs] = subject.shape(*site);
-        let basis = basis::Basis { inputs: identity(inputs)?, outputs: identity(outputs)? };
-        Ok((*site, basis, vec![1.0; outputs * inputs]))
-    };
-    let sites = subject.sites.iter().map(flat).collect::<Result<Vec<_>, _>>()?;
-    let damped = PerSite(sites.iter().map(|(site, _, ones)| (*site, ones.clone())).collect());
-    let bases = PerSite(sites.into_iter().map(|(site, basis, _)| (site, basis)).collect());
+    let flat = |site: &Site| (*site, Basis { inputs: Side::Plain, outputs: Side::Plain });
+    let ones = |site: &Site| (*site, vec![1.0; subject.shape(*site).iter().product()]);
+    let bases = PerSite(subject.sites.iter().map(flat).collect());
+    let damped = PerSite(subject.sites.iter().map(ones).collect());
     matrix(subject, &Curvature { bases, damped, items: 1 }, (items, asked), settings, job)
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use candle_core::{DType, Tensor};
 use compute::Job;
-use lm::tap::{Site, Tap};
+use lm::tap::Site;
 use lm::values::sums_of_squares;
 
 use super::basis::Basis;
-use super::gradients::Pieces;
+use super::gradients::{GradientTap, Pieces, Take};
 use super::pass::{Group, Labels, Shard, Subject};
 use super::{EkfacError, PerSite};
 
@@ -32,11 +32,12 @@ pub fn spectrum(
 ) -> Result<PerSite<Squares>, EkfacError> {
     let mut sums = zero(subject);
     let mut parts: BTreeMap<(Site, usize), Tensor> = BTreeMap::new();
-    for tap in subject.pass(&shard, labels, |group| SquareTap::new(bases, group), job)? {
-        for (site, squares) in tap.squares {
+    let tap = |group: &Group<'_>| GradientTap::new(subject, Some(bases), group, Squared::of(group));
+    for tap in subject.pass(&shard, labels, tap, job)? {
+        for (site, squares) in tap.taken.squares {
             sums.get_mut(site).expect("only tracked sites are shown").add(&squares)?;
         }
-        for (part, turned) in tap.parts {
+        for (part, turned) in tap.taken.parts {
             let whole = match parts.remove(&part) {
                 Some(before) => (before + turned)?,
                 None => turned,
@@ -73,34 +74,30 @@ impl PerSite<Squares> {
     }
 }
 
-struct SquareTap<'a> {
-    bases: &'a PerSite<Basis>,
-    pieces: Pieces,
+/// Squares of a group's turned gradients.
+struct Squared {
+    /// The item of each piece, where some have others: their sum is squared, not they.
+    divided: Option<Vec<usize>>,
     squares: Vec<(Site, Tensor)>,
-    /// Turned gradients of pieces of items that have others: their sum is squared, not they.
     parts: Vec<((Site, usize), Tensor)>,
 }
 
-impl<'a> SquareTap<'a> {
-    fn new(bases: &'a PerSite<Basis>, group: &Group<'_>) -> Self {
-        Self { bases, pieces: Pieces::of(group), squares: Vec::new(), parts: Vec::new() }
+impl Squared {
+    fn of(group: &Group<'_>) -> Self {
+        let pieces = Pieces::of(group);
+        let divided = (!pieces.are_items()).then(|| pieces.items().collect());
+        Self { divided, squares: Vec::new(), parts: Vec::new() }
     }
 }
 
-impl Tap for SquareTap<'_> {
-    fn wants(&self, site: Site) -> bool {
-        self.bases.get(site).is_some()
-    }
-
-    fn linear(&mut self, site: Site, inputs: &Tensor, gradients: &Tensor) -> candle_core::Result<()> {
-        let Some(basis) = self.bases.get(site) else { return Ok(()) };
-        let turned = self.pieces.gradients(&inputs.matmul(&basis.inputs)?, &gradients.matmul(&basis.outputs)?)?;
-        if self.pieces.are_items() {
+impl Take for Squared {
+    fn take(&mut self, site: Site, turned: Tensor) -> candle_core::Result<()> {
+        let Some(items) = &self.divided else {
             self.squares.push((site, sums_of_squares(&turned)?));
-        } else {
-            for (piece, item) in self.pieces.items().enumerate() {
-                self.parts.push(((site, item), turned.get(piece)?));
-            }
+            return Ok(());
+        };
+        for (piece, item) in items.iter().enumerate() {
+            self.parts.push(((site, *item), turned.get(piece)?));
         }
         Ok(())
     }

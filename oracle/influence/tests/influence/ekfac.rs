@@ -2,7 +2,10 @@
 
 use candle_core::{DType, Device, Result, Tensor};
 use faer::Mat;
+use influence::ekfac::basis::Side;
+use influence::ekfac::score::{self, Settings, Stages};
 use influence::ekfac::{Labels, PerSite, Shard, Subject, basis, damping, factors, pairs, queries, spectrum};
+use influence::statistics::spearman;
 use influence::{Job, Threads};
 use lm::config::{Heads, LlamaConfig};
 use lm::evaluate::Layout;
@@ -65,6 +68,14 @@ fn gradients(model: &Model, item: &TokenItem) -> Result<Vec<Mat<f64>>> {
     tap.into_gradients()?.iter().filter(|gradient| gradient.rank() == 2).map(matrix).collect()
 }
 
+/// A side's basis, `size` by `size`.
+fn vectors(side: &Side, size: usize) -> Mat<f64> {
+    match side {
+        Side::Plain => Mat::identity(size, size),
+        Side::Turned(vectors) => matrix(vectors).expect("a matrix"),
+    }
+}
+
 fn matrix(tensor: &Tensor) -> Result<Mat<f64>> {
     let rows: Vec<Vec<f64>> = tensor.to_vec2()?;
     Ok(Mat::from_fn(rows.len(), rows[0].len(), |row, column| rows[row][column]))
@@ -104,7 +115,8 @@ fn expected(computed: &Computed, gradients: impl Fn(&TokenItem, Site) -> Mat<f64
     let (items, asked) = (items(), asked());
     let mut values = vec![0.0; items.len() * asked.len()];
     for (site, basis) in computed.bases.iter() {
-        let (inputs, outputs) = (matrix(&basis.inputs).expect("a matrix"), matrix(&basis.outputs).expect("a matrix"));
+        let first = gradients(&items[0], site);
+        let (inputs, outputs) = (vectors(&basis.inputs, first.ncols()), vectors(&basis.outputs, first.nrows()));
         let turned = |item: &TokenItem| outputs.transpose() * gradients(item, site) * &inputs;
         let turned_items: Vec<Mat<f64>> = items.iter().map(turned).collect();
         let (rows, columns) = (turned_items[0].nrows(), turned_items[0].ncols());
@@ -146,15 +158,19 @@ fn influence_through_an_adapter_is_ekfac_by_its_definition() {
     assert_alike(&computed.pairs, &values);
 }
 
-#[test]
-fn influence_through_all_linear_maps_is_ekfac_by_its_definition() {
-    // Untied, so that the head's gradient stands apart from the embedding's.
-    let base = base().expect("weights");
+/// Untied, so that the head's gradient stands apart from the embedding's.
+fn untied() -> Result<Weights> {
+    let base = base()?;
     let mut config = base.config().clone();
     config.tie_word_embeddings = false;
     let mut tensors = base.tensors().to_vec();
-    tensors.push((tensors[0].clone() * 0.5).expect("a head"));
-    let model = Model::new(Weights::new(config, tensors).expect("weights"));
+    tensors.push((tensors[0].clone() * 0.5)?);
+    Weights::new(config, tensors)
+}
+
+#[test]
+fn influence_through_all_linear_maps_is_ekfac_by_its_definition() {
+    let model = Model::new(untied().expect("weights"));
     let subject = Subject::trained(&model, LAYOUT);
     let computed = compute(&subject, 3);
     // Matrices in the order of slots: the embedding first, then those of the sites.
@@ -169,8 +185,9 @@ fn bases_are_orthonormal_and_make_the_moments_diagonal() {
     let computed = compute(&Subject::trained(&model, LAYOUT), 5);
     for (site, basis) in computed.bases.iter() {
         let moments = computed.moments.get(site).expect("the same sites");
-        for (vectors, moment) in [(&basis.inputs, &moments.inputs), (&basis.outputs, &moments.outputs)] {
-            let vectors = matrix(vectors).expect("a matrix");
+        for (side, moment) in [(&basis.inputs, &moments.inputs), (&basis.outputs, &moments.outputs)] {
+            let moment = moment.as_ref().expect("an adapter has no side of tokens");
+            let vectors = vectors(side, moment.nrows());
             let size = vectors.nrows();
             assert!((vectors.transpose() * &vectors - Mat::<f64>::identity(size, size)).norm_max() < TOLERANCE);
             let turned = vectors.transpose() * moment * &vectors;
@@ -207,4 +224,46 @@ fn drawn_labels_are_the_same_for_any_number_of_threads_and_others_under_another_
     };
     assert_eq!(draw(1, 1), draw(1, 3));
     assert_ne!(draw(1, 1), draw(2, 1));
+}
+
+#[test]
+fn influence_between_two_stages_takes_queries_from_the_later_and_items_from_the_earlier() {
+    let learned = Model::new(base().expect("weights"));
+    let moved = learned.weights().tensors().iter().map(|tensor| tensor * 1.05).collect::<Result<_>>().expect("weights");
+    let asked = Model::new(Weights::new(learned.config().clone(), moved).expect("weights"));
+    let [learned, asked] = [&learned, &asked].map(|model| Subject::trained(model, LAYOUT));
+    let (items, settings) = (items(), Settings { shard: 2, queries_at_once: 1, ..Settings::default() });
+    let curvature = score::curvature(&learned, &items, &settings, &job()).expect("a curvature");
+    let between = |learned, asked| {
+        let stages = Stages { learned, asked };
+        let data = (items.as_slice(), items.as_slice());
+        score::matrix_between(stages, &curvature, data, &settings, &job()).expect("influences").values
+    };
+    let (there, back) = (between(&learned, &asked), between(&asked, &learned));
+    // The curvature is symmetric: who learned and who is asked may change places.
+    for query in 0..items.len() {
+        for item in 0..items.len() {
+            let (one, other) = (there[query * items.len() + item], back[item * items.len() + query]);
+            assert!((one - other).abs() <= 1e-5 * one.abs().max(1e-6), "{one} and {other}");
+        }
+    }
+    assert_ne!(there, between(&learned, &learned), "the later stage is another model");
+}
+
+#[test]
+fn a_curvature_of_few_items_is_near_that_of_all() {
+    let model = Model::new(base().expect("weights"));
+    let subject = Subject::trained(&model, LAYOUT);
+    let many: Vec<TokenItem> = (0..200u32)
+        .map(|seed| TokenItem::whole((0..7).map(|place| (seed * 7 + place * place + 3 * seed * place) % 11).collect()))
+        .collect();
+    let row = |sample| {
+        let settings = Settings { sample, ..Settings::default() };
+        let curvature = score::curvature(&subject, &many, &settings, &job()).expect("a curvature");
+        score::matrix(&subject, &curvature, (&many, &many[..1]), &settings, &job()).expect("influences").values
+    };
+    let [all, some, few] = [usize::MAX, 600, 60].map(row);
+    let wide = |row: &[f32]| row.iter().map(|value| f64::from(*value)).collect::<Vec<_>>();
+    let likeness = |other: &[f32]| spearman(&wide(&all), &wide(other)).expect("influences differ");
+    assert!(likeness(&some) > 0.9 && likeness(&few) < likeness(&some), "{} and {}", likeness(&some), likeness(&few));
 }

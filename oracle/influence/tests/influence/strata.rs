@@ -254,7 +254,7 @@ fn a_model_of_one_stratum_is_measured_by_plain_means_whatever_its_number() {
 fn evidence_that_does_not_hold_together_is_refused() {
     let mut round = Round::new();
     assert!(matches!(round.outcome(&[], 1), Err(ReportError::NoVersions)));
-    let no_version = Evidence { versions: &[], validation: &round.validation, strata: &round.strata };
+    let no_version: Evidence<'_> = Evidence { versions: &[], validation: &round.validation, strata: &round.strata };
     assert!(matches!(valuation(&no_version, LOW, Threads::new(1)), Err(ReportError::NoVersions)));
     round.strata.pop();
     let refused = round.outcome(&round.versions(), 1);

@@ -6,7 +6,7 @@ use lm::lora::{Adapter, LoraConfig};
 use lm::model::Model;
 use lm::optimizer::AdamW;
 use lm::pack::TokenItem;
-use lm::train::{CheckpointError, Course, TrainError, Trainer, TrainingPlan};
+use lm::train::{Checkpoint, CheckpointError, Course, TrainError, Trainer, TrainingPlan};
 use lm::weights::{Projection, Weights};
 
 use crate::small;
@@ -104,6 +104,38 @@ fn the_checkpoint_of_another_training_is_refused() {
     let fewer = Course { plan: &plan, items: &items[1..], keep: None };
     let refused = Trainer::new(fewer, fresh()).expect("usable").resume(&path);
     assert!(matches!(refused, Err(CheckpointError::Other(_))), "{refused:?}");
+}
+
+#[test]
+fn the_checkpoint_of_a_training_that_began_elsewhere_is_refused() {
+    let (plan, items) = (plan(), items());
+    let course = Course { plan: &plan, items: &items, keep: None };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("checkpoint.safetensors");
+    Trainer::new(course, fresh()).expect("usable").save(&path).expect("saved");
+    let elsewhere = Model::new(Weights::initial(&small::config(true), 2).expect("a model"));
+    let refused = Trainer::new(course, elsewhere).expect("usable").resume(&path);
+    assert!(matches!(refused, Err(CheckpointError::Other(_))), "{refused:?}");
+}
+
+#[test]
+fn notes_come_back_with_the_step_that_they_were_made_at() {
+    let (plan, items) = (plan(), items());
+    let course = Course { plan: &plan, items: &items, keep: None };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("checkpoint.safetensors");
+    assert!(Checkpoint::find(&path).expect("there is none").is_none());
+    let mut trainer = Trainer::new(course, fresh()).expect("usable");
+    for notes in [&b"before"[..], b"after"] {
+        trainer.save_with(&path, notes).expect("saved");
+        let found = Checkpoint::find(&path).expect("it can be read").expect("it is there");
+        assert_eq!(found.notes(), notes);
+        trainer.go_on(&found).expect("of this training");
+        trainer.next(&Job::from(Threads::new(1))).expect("a step");
+    }
+    assert_eq!(trainer.done(), 2);
+    trainer.save(&path).expect("saved");
+    assert_eq!(Checkpoint::find(&path).expect("it can be read").expect("it is there").notes(), b"");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Influence of anybody's items on anybody's queries, in anybody's model.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::mpsc,
+};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -8,39 +11,47 @@ use influence::{Control, Job, Threads};
 
 use crate::{
     progress::Progress,
-    scoring::{self, Source, Wanted},
+    scoring::{self, Loaded, Scored, Source, Wanted},
 };
 
 #[derive(Debug, Args)]
 pub struct ScoreArguments {
-    /// The model as Hugging Face stores it: a folder with config.json, safetensors and, for texts, tokenizer.json.
+    /// The model: a folder with config.json and safetensors. A language model as Hugging Face stores it, for texts with tokenizer.json; or
+    /// a config.json with "model_type": "mlp" and "layers", whose model*.safetensors are an ensemble.
     #[arg(long, value_name = "FOLDER")]
     model: PathBuf,
     /// A LoRA adapter of it as PEFT stores it; then influence goes through the adapter alone.
     #[arg(long, value_name = "FOLDER")]
     adapter: Option<PathBuf>,
-    /// What the model was trained on: .jsonl, .csv, .txt (paragraphs) or .npy (tokens).
+    /// What the model was trained on: .jsonl, .csv, .txt (paragraphs) or .npy (tokens); for an mlp .npy or .csv of features.
     #[arg(long, value_name = "FILE")]
     items: PathBuf,
+    /// Labels of an mlp's items, .npy; a .csv has them in its column `label`.
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
     /// What it is asked: the same formats. Of a prompt with an answer, the answer is what is explained.
     #[arg(long, value_name = "FILE")]
     queries: PathBuf,
+    /// Labels of an mlp's queries that are explained; the model's own answers unless given.
+    #[arg(long, value_name = "FILE")]
+    query_labels: Option<PathBuf>,
     /// The contribution of each item, a line each: then totals are given too.
     #[arg(long, value_name = "FILE")]
     contributions: Option<PathBuf>,
-    /// The matrix, float32 [queries, items]: positive where the item made the query's tokens more likely.
+    /// The matrix, float32 [queries, items]: positive where the item made the query's tokens or label more likely.
     #[arg(long, value_name = "FILE", default_value = "scores.npy")]
     out: PathBuf,
     /// Tokens of a block; longer items are cut. As far as the model goes, and at most 512, unless said.
     #[arg(long)]
     block_length: Option<usize>,
-    /// Damping, as a part of each weight matrix's mean curvature.
-    #[arg(long, default_value_t = influence::ekfac::damping::PART)]
-    damping: f64,
+    /// Damping. Of a language model, as a part of each weight matrix's mean curvature, a tenth unless said. Of an mlp, what is added to
+    /// the diagonal of its curvature, chosen from its items unless said.
+    #[arg(long)]
+    damping: Option<f64>,
     /// Leave the map to logits out.
     #[arg(long)]
     without_head: bool,
-    /// Seed of the labels that the curvature is measured at.
+    /// Seed of the labels that the curvature is measured at, and of the trainings that choose an mlp's damping.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Threads; all cores unless said. Their number changes no byte.
@@ -53,31 +64,14 @@ pub struct ScoreArguments {
 
 /// Computes and writes the matrix, and says what was done.
 pub fn run(arguments: ScoreArguments) -> Result<bool> {
-    ensure!(arguments.damping.is_finite() && arguments.damping > 0.0, "--damping must be positive");
+    let positive = arguments.damping.is_none_or(|damping| damping.is_finite() && damping > 0.0);
+    ensure!(positive, "--damping must be positive");
     let progress = if arguments.json { Progress::hidden() } else { Progress::visible() };
     let threads = arguments.threads.map_or_else(Threads::available, Threads::new);
-    let source = Source {
-        model: arguments.model,
-        adapter: arguments.adapter,
-        items: arguments.items,
-        queries: arguments.queries,
-        contributions: arguments.contributions,
-    };
-    let wanted = Wanted {
-        block_length: arguments.block_length,
-        damping: arguments.damping,
-        head: !arguments.without_head,
-        seed: arguments.seed,
-    };
-    let step = progress.step("influence", 0);
-    let loaded = scoring::load(&source, &wanted)?;
-    let control = Control::default();
-    control.begin(loaded.steps());
-    let job = Job { threads, control };
-    let scored = loaded.score(&job)?;
-    drop(step);
+    let loaded = scoring::load(&source(&arguments), &wanted(&arguments))?;
+    let scored = watched(&loaded, threads, &progress)?;
     scoring::save(&arguments.out, &scored.matrix, loaded.queries())?;
-    let summary = loaded.summary(&scored, &job);
+    let summary = loaded.summary(&scored, threads.count());
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&summary).context("the summary is plain")?);
     } else {
@@ -85,6 +79,40 @@ pub fn run(arguments: ScoreArguments) -> Result<bool> {
         println!("{}", shown(&arguments.out));
     }
     Ok(true)
+}
+
+fn source(arguments: &ScoreArguments) -> Source {
+    Source {
+        model: arguments.model.clone(),
+        adapter: arguments.adapter.clone(),
+        items: arguments.items.clone(),
+        labels: arguments.labels.clone(),
+        queries: arguments.queries.clone(),
+        query_labels: arguments.query_labels.clone(),
+        contributions: arguments.contributions.clone(),
+    }
+}
+
+fn wanted(arguments: &ScoreArguments) -> Wanted {
+    Wanted {
+        block_length: arguments.block_length,
+        damping: arguments.damping,
+        head: !arguments.without_head,
+        seed: arguments.seed,
+    }
+}
+
+/// Scores on a thread of its own, while this one shows every step. The channel ends with the job that holds its sender.
+fn watched(loaded: &Loaded, threads: Threads, progress: &Progress) -> Result<Scored> {
+    let (sender, steps) = mpsc::channel();
+    // Nobody hears the last steps of a run whose bar is gone.
+    let control = Control::watched(move |at| sender.send(at).unwrap_or_default());
+    let bar = progress.step("influence", 1);
+    std::thread::scope(|scope| {
+        let worker = scope.spawn(move || loaded.score(&Job { threads, control }));
+        steps.iter().for_each(|at| bar.at(at.done, at.total));
+        worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 fn shown(path: &Path) -> String {

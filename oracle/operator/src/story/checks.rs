@@ -42,7 +42,7 @@ pub async fn all(
     repeated: &Repeated,
 ) -> Result<Vec<Check>> {
     let mut checks = truth(collected);
-    checks.push(wrong_labels_paid(collected)?);
+    checks.push(wrong_items_paid(collected)?);
     checks.push(noise_paid(collected)?);
     checks.push(copier_bond(collected)?);
     checks.push(silent_slashed(stage, collected).await?);
@@ -82,7 +82,7 @@ fn truth(collected: &Collected<'_>) -> Vec<Check> {
             "truth_validation",
             truth.spearman_validation,
             truth.ceiling_validation,
-            "Utility ranks contributions as retraining without them changes the loss on validation images.",
+            "Utility ranks contributions as retraining without them changes the loss on validation examples.",
         ),
     ]
 }
@@ -115,15 +115,16 @@ fn fee_pools(collected: &Collected<'_>) -> u128 {
     collected.steps.iter().map(|step| step.settled.parts.influence.u128()).sum()
 }
 
-fn wrong_labels_paid(collected: &Collected<'_>) -> Result<Check> {
-    let account = &collected.accounts[position(collected, Conduct::WrongLabels)?];
+fn wrong_items_paid(collected: &Collected<'_>) -> Result<Check> {
+    let words = collected.played.plan.subject.harm();
+    let account = &collected.accounts[position(collected, Conduct::Wrong)?];
     let holds = account.payable.u64() == 0 && account.claimed.is_zero() && account.debt.u64() > 0;
     Ok(check(
-        "wrong_labels_paid",
+        words.check,
         holds,
         json!({ "payable": account.payable, "claimed": account.claimed, "debt": account.debt }),
         json!({ "payable": "0", "claimed": "0", "debt_above": "0" }),
-        "Wrong labels are paid nothing, and their account is in debt.",
+        &format!("{} are paid nothing, and their account is in debt.", words.what),
     ))
 }
 
@@ -264,7 +265,7 @@ fn usual_rule_pays_harm(collected: &Collected<'_>) -> Result<Check> {
         let paid = collected.steps.last().map_or(0, |step| step.after.entries[position].payable);
         Ok((usual, paid as f64 / total))
     };
-    let (wrong, noise) = (share(Conduct::WrongLabels)?, share(Conduct::Noise)?);
+    let (wrong, noise) = (share(Conduct::Wrong)?, share(Conduct::Noise)?);
     let all: u128 =
         (0..collected.accounts.len()).map(|position| usual_rule(collected, position, collected.steps.len())).sum();
     let whole = (all as f64 / total - 1.0).abs() < 1e-3;
@@ -283,8 +284,8 @@ fn usual_rule_pays_harm(collected: &Collected<'_>) -> Result<Check> {
 
 /// The bond of the wrong labels, beside what the chain credited to their account.
 async fn bond_taken(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Check> {
-    let batch = collected.played.plan.batches.iter().position(|batch| batch.conduct == Conduct::WrongLabels);
-    let record = &collected.records[batch.context("the plan has wrong labels")?];
+    let batch = collected.played.plan.batches.iter().position(|batch| batch.conduct == Conduct::Wrong);
+    let record = &collected.records[batch.context("the plan has wrong items")?];
     let model = collected.played.registered.model;
     let totals: ModelTotals = stage.contracts.settlement(&SettlementQuery::ModelTotals { model }).await?;
     let holds = record.bond_taken == record.bond
@@ -326,7 +327,7 @@ async fn stake_and_dividends(stage: &Stage<'_>, collected: &Collected<'_>) -> Re
     let books: DividendTotals = stage.contracts.stake(model, &StakeQuery::DividendTotals {}).await?;
     let valuation = &collected.valuations.last().context("a valuation was settled")?.settled;
     let holders = stage.contracts.holders(model).await?.len();
-    let harmful = [Conduct::WrongLabels, Conduct::Noise];
+    let harmful = [Conduct::Wrong, Conduct::Noise];
     let to_harm = harmful.into_iter().map(|conduct| Ok(collected.accounts[position(collected, conduct)?].stake.u64()));
     let to_harm = to_harm.collect::<Result<Vec<u64>>>()?;
     let left = books.outstanding.u128();

@@ -2,7 +2,11 @@
 
 use anyhow::Result;
 use chain::TxRecord;
-use influence::{dataset::Examples, mlp};
+use influence::{
+    dataset::Examples,
+    language::{LanguageModel, Text},
+    mlp,
+};
 use protocol::{
     DatanetId, ModelId, Page, RoundId,
     attribution::{Operator, Outcome, QueryMsg as AttributionQuery, Round, RoundKind},
@@ -14,19 +18,23 @@ use report::data::{AccountRow, ContributionRow, FeeFlow, HistoryPoint, OperatorR
 use rules::score::SCALE;
 
 use super::{
-    INVERTED_DATANET, Options, Played,
+    Options, PRIVATE_DATANET, Played,
     cast::Actor,
     checks, lineage,
     measure::{self, MeasuredRound},
     repeat::Repeated,
     rounds::{Misbehaviours, behaviour, settled},
+    samples,
     stage::Stage,
     statements,
+    version::Version,
 };
 use crate::{
+    inputs::{self, texts},
     node::Engine,
     progress::Progress,
     replay::{self, Step},
+    training::Trained,
 };
 
 /// Everything that the report and the checks are made from.
@@ -77,6 +85,7 @@ pub async fn report(options: &Options, played: &Played, repeated: &Repeated, pro
         fees: fees(&collected),
         offspring: lineage::offspring(&stage, &collected).await?,
         holders: lineage::holders(&stage, &collected).await?,
+        samples: samples::of(&stage, &engine, played).await?,
         truth: collected.truth,
         timings: progress.timings(),
     })
@@ -87,7 +96,7 @@ async fn collect<'a>(stage: &Stage<'_>, engine: &Engine, played: &'a Played) -> 
     let steps = replay::steps(&stage.contracts, model, RoundId(u64::MAX)).await?;
     let (steps, valuations) = steps.into_iter().partition(|step| step.settled.kind == RoundKind::Fees);
     let settled_rounds = played.rounds.iter().map(|(round, _)| round.clone()).filter(settled).collect();
-    let measured = measure::rounds(engine, settled_rounds).await?;
+    let measured = measure::rounds(stage, engine, settled_rounds).await?;
     let mut records = Vec::new();
     for id in &played.contributed.ids {
         records.push(stage.contracts.contribution(*id).await?);
@@ -121,22 +130,56 @@ pub fn position_names(played: &Played) -> Vec<String> {
 }
 
 fn run(stage: &Stage<'_>, played: &Played) -> Result<Run> {
-    let manifest = &played.registered.trained.manifest;
-    let validation = Examples::from_images(&played.plan.validation)?;
-    let served = mlp::served_labels(&played.registered.trained.members, &validation)?;
-    let right = served.iter().zip(validation.labels()).filter(|(served, label)| served == label).count();
+    let model = match &played.registered.version {
+        Version::Images(trained) => classifier(trained, played)?,
+        Version::Texts(model) => language_model(model, played)?,
+    };
+    let subject = stage.plan.subject;
     Ok(Run {
         seed: stage.size.seed,
         epochs: stage.size.epochs,
         operators: stage.size.operators,
         chain_id: stage.contracts.deployment().chain_id.clone(),
-        model: "digits-mlp".to_owned(),
-        layers: manifest.plan.layers.clone(),
-        damping: manifest.damping,
-        accuracy: right as f64 / served.len() as f64,
+        model: subject.base().name.to_owned(),
+        layers: model.layers,
+        damping: model.damping,
+        accuracy: model.accuracy,
         receipts: played.plan.calls.iter().map(|calls| calls.len() as u64).sum(),
-        data_source: "UCI Optical Recognition of Handwritten Digits (E. Alpaydin, C. Kaynak, 1998), as scikit-learn ships it, CC BY 4.0".to_owned(),
+        data_source: subject.source().to_owned(),
     })
+}
+
+/// What the report says of the base.
+struct Base {
+    layers: Vec<usize>,
+    damping: f64,
+    accuracy: f64,
+}
+
+/// Its accuracy is that on all validation images.
+fn classifier(trained: &Trained, played: &Played) -> Result<Base> {
+    let examples = played.plan.validation.iter().enumerate();
+    let images = examples.map(|(index, example)| inputs::image(&example.item, "validation example", index));
+    let validation = Examples::from_images(&images.collect::<Result<Vec<_>, _>>()?)?;
+    let served = mlp::served_labels(&trained.members, &validation)?;
+    let right = served.iter().zip(validation.labels()).filter(|(served, label)| served == label).count();
+    let (layers, damping) = (trained.manifest.plan.layers.clone(), trained.manifest.damping);
+    Ok(Base { layers, damping, accuracy: right as f64 / served.len() as f64 })
+}
+
+/// Its layers are the tokens and, per layer, the width of the stream; its accuracy is the part of the first round's questions whose answer
+/// begins with the true token.
+fn language_model(model: &LanguageModel, played: &Played) -> Result<Base> {
+    let manifest = model.manifest();
+    let (mut right, count) = (0, played.plan.validation_per_round);
+    for (index, example) in played.plan.validation.iter().take(count).enumerate() {
+        if let Text::Answered(question) = texts::text(&example.item, "validation example", index)? {
+            right += usize::from(model.begins_rightly(&question)?);
+        }
+    }
+    let widths = std::iter::repeat_n(manifest.model.hidden_size, manifest.model.num_hidden_layers);
+    let layers = std::iter::once(manifest.model.vocab_size).chain(widths).collect();
+    Ok(Base { layers, damping: manifest.scoring.damping, accuracy: right as f64 / count as f64 })
 }
 
 /// One row per batch of the plan: those with a position first.
@@ -271,7 +314,7 @@ async fn bonds(stage: &Stage<'_>, actor: &Actor) -> Result<(u128, u128)> {
         return Ok((0, 0));
     }
     let mut records: Vec<Contribution> = Vec::new();
-    for datanet in [DatanetId(1), INVERTED_DATANET] {
+    for datanet in [DatanetId(1), PRIVATE_DATANET] {
         let query = DatanetQuery::Contributions { datanet, page: Page::default() };
         records.extend(stage.contracts.datanet::<Vec<Contribution>>(&query).await?);
     }

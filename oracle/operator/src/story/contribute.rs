@@ -15,20 +15,21 @@ use rules::{hash::Hash, item, tree};
 
 use super::{
     cast::{Actor, CONTRIBUTION_BOND, key},
-    plan::{Batch, COPIED_SIZE, Conduct},
+    plan::{Batch, Conduct},
     stage::Stage,
+    subject::{NetWords, Subject},
 };
-use crate::{inputs::image_bytes, published::Digested};
+use crate::published::Digested;
 
 /// Where the contributors' licence stands.
 const LICENCE: &str = "CC-BY-4.0";
 
 /// A DataNet to be.
 pub struct Net<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// What is in it.
-    pub description: &'a str,
+    /// What it is called.
+    pub words: NetWords,
+    /// What its items are.
+    pub subject: Subject,
     /// Who owns it.
     pub owner: &'a Actor,
     /// What goes into it.
@@ -40,11 +41,11 @@ pub struct Net<'a> {
 }
 
 impl<'a> Net<'a> {
-    /// The digits.
-    pub fn digits(stage: &'a Stage<'_>) -> Self {
+    /// That of the base.
+    pub fn of_base(stage: &'a Stage<'_>) -> Self {
         Self {
-            name: "digits",
-            description: "Hand-written digits, 8 by 8 grey values from 0 to 16, with the digit shown",
+            words: stage.plan.subject.base_net(),
+            subject: stage.plan.subject,
             owner: &stage.cast.owner,
             batches: &stage.plan.batches,
             contributors: &stage.cast.contributors,
@@ -52,15 +53,15 @@ impl<'a> Net<'a> {
         }
     }
 
-    /// The inverted digits, in private.
-    pub fn inverted(stage: &'a Stage<'_>) -> Self {
+    /// That of the adapter, in private.
+    pub fn of_adapter(stage: &'a Stage<'_>) -> Self {
         Self {
-            name: "inverted digits",
-            description: "Hand-written digits, dark on light",
+            words: stage.plan.subject.adapter_net(),
+            subject: stage.plan.subject,
             owner: &stage.cast.adapter_owner,
             batches: &stage.plan.adapter.batches,
             contributors: &stage.cast.inverters,
-            key: Some(key(stage.size.seed, "key of the inverted digits")),
+            key: Some(key(stage.size.seed, stage.plan.subject.key_name())),
         }
     }
 
@@ -112,10 +113,10 @@ pub async fn play(stage: &Stage<'_>, net: &Net<'_>) -> Result<Contributed> {
 
 async fn create_datanet(stage: &Stage<'_>, net: &Net<'_>) -> Result<DatanetId> {
     let new = NewDatanet {
-        name: net.name.to_owned(),
-        description: net.description.to_owned(),
-        media: "image/x-grey8".to_owned(),
-        schema: "rules::item::ImageItem".to_owned(),
+        name: net.words.name.to_owned(),
+        description: net.words.description.to_owned(),
+        media: net.subject.media().to_owned(),
+        schema: net.subject.schema().to_owned(),
         licence: LICENCE.to_owned(),
         admission: Admission::Reviewed {
             reviewers: stage.cast.reviewers.iter().map(Actor::address).collect(),
@@ -135,12 +136,12 @@ async fn create_datanet(stage: &Stage<'_>, net: &Net<'_>) -> Result<DatanetId> {
 }
 
 async fn prepare<'a>(stage: &Stage<'_>, net: &Net<'_>, batch: &'a Batch, contributor: &'a Actor) -> Result<Entry<'a>> {
-    let items: Vec<Vec<u8>> = batch.images.iter().map(image_bytes).collect::<Result<_, _>>()?;
-    let root = stage.published.put_items(&items, net.digested()).await?;
+    let items = &batch.items;
+    let root = stage.published.put_items(items, net.digested()).await?;
     Ok(Entry {
         batch,
         contributor,
-        digests: net.digested().all(&items),
+        digests: net.digested().all(items),
         root,
         // What is private withholds its size too.
         bytes: if net.key.is_some() { 0 } else { items.iter().map(|item| item.len() as u64).sum() },
@@ -184,7 +185,7 @@ async fn reveal(stage: &Stage<'_>, entry: &Entry<'_>, contribution: Contribution
 
 /// One contributor shares what it earns with the annotator who labelled the batch.
 fn payees(stage: &Stage<'_>, entry: &Entry<'_>) -> Vec<Payee> {
-    if entry.batch.name != "honest-160" {
+    if entry.batch.name != stage.plan.shared {
         return Vec::new();
     }
     let payee = |actor: &Actor, share| Payee { account: actor.address(), share: Bps(share) };
@@ -203,8 +204,8 @@ async fn prove_copy(stage: &Stage<'_>, entries: &[Entry<'_>], ids: &[Contributio
     let find = |wanted: &dyn Fn(&Batch) -> bool| {
         entries.iter().zip(ids).find(|(entry, _)| wanted(entry.batch)).context("the plan has a copy and its original")
     };
-    let (original, earlier) = find(&|batch| batch.conduct == Conduct::Honest && batch.images.len() == COPIED_SIZE)?;
     let (copy, later) = find(&|batch| batch.conduct == Conduct::Copy)?;
+    let (original, earlier) = find(&|batch| batch.conduct != Conduct::Copy && batch.items == copy.batch.items)?;
     let proof = duplicate_proof((*earlier, &original.digests), (*later, &copy.digests))
         .context("every item of the copy is in the original")?;
     stage.contracts.tell_datanet(&stage.cast.stranger.signer, &ExecuteMsg::ProveDuplicate(proof)).await?;

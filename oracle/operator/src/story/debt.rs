@@ -15,10 +15,10 @@ pub async fn recognise(stage: &Stage<'_>, datanet: DatanetId, model: ModelId) ->
     Ok(())
 }
 
-/// A stranger claims and collects what wrong labels owe.
+/// A stranger claims and collects what wrong items owe.
 pub async fn play(stage: &Stage<'_>, contributed: &Contributed, model: ModelId) -> Result<()> {
-    let batch = stage.plan.batches.iter().position(|batch| batch.conduct == Conduct::WrongLabels);
-    let contribution = batch.map(|batch| contributed.ids[batch]).context("the plan has wrong labels")?;
+    let batch = stage.plan.batches.iter().position(|batch| batch.conduct == Conduct::Wrong);
+    let contribution = batch.map(|batch| contributed.ids[batch]).context("the plan has wrong items")?;
     let stranger = &stage.cast.stranger.signer;
     stage.contracts.tell_datanet(stranger, &ExecuteMsg::ClaimDebt { contribution, model }).await?;
     stage.wait(stage.pace.notice).await?;

@@ -1,4 +1,4 @@
-//! Act 3: payers open channels, buy classifications at two prices and sign vouchers; the gateway meters, chains receipts, redeems.
+//! Act 3: payers open channels, buy answers at two prices and sign vouchers; the gateway meters, chains receipts, redeems.
 
 use anyhow::{Context, Result};
 use k256::ecdsa::SigningKey;
@@ -14,18 +14,17 @@ use super::{
     plan::Call,
     stage::Stage,
     train::Registered,
+    version::Serving,
 };
 use crate::{
     gateway::{Gateway, Offer},
-    inputs::prompt_bytes,
     payer::{Asked, Payer},
     published::Segment,
-    training::Served,
 };
 
 /// The gateway and its customers.
 pub struct Market {
-    gateway: Gateway<Served>,
+    gateway: Gateway<Serving>,
     payers: Vec<Payer>,
 }
 
@@ -51,7 +50,7 @@ impl Market {
             domain: stage.contracts.settlement_domain(),
             prices: prices.clone(),
         };
-        let mut gateway = Gateway::new(registered.trained.served(), offer);
+        let mut gateway = Gateway::new(registered.version.served(), offer);
         let mut payers = Vec::new();
         for actor in &stage.cast.payers {
             let name = format!("vouchers of {} for model {model}", actor.name);
@@ -80,9 +79,8 @@ impl Market {
         let step = stage.progress.step(&format!("epoch {epoch}: {} paid calls", calls.len()), calls.len() as u64);
         for call in calls {
             let payer = &mut self.payers[call.payer];
-            let prompt = prompt_bytes(&call.image)?;
-            let answer = self.gateway.call(payer.channel(), epoch, call.price, &prompt, call.salt)?;
-            let asked = Asked { epoch, price: call.price, prompt: &prompt, salt: call.salt };
+            let answer = self.gateway.call(payer.channel(), epoch, call.price, &call.prompt, call.salt)?;
+            let asked = Asked { epoch, price: call.price, prompt: &call.prompt, salt: call.salt };
             self.gateway.accept(payer.pay(&asked, &answer)?)?;
             step.advance();
         }

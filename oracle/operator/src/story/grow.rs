@@ -1,4 +1,4 @@
-//! Act 6: somebody builds on the base. An adapter for inverted digits is made from a private DataNet, earns for one epoch and settles
+//! Act 6: somebody builds on the base. An adapter for other data is made from a private DataNet, earns for one epoch and settles
 //! it; its royalties flow to the base, which serves nobody any more, and a valuation round shares them and a tranche of the stake among
 //! the base's contributors.
 
@@ -33,8 +33,8 @@ pub struct Grown {
 /// Plays the act.
 pub async fn play(stage: &Stage<'_>, base: &Registered, crew: &mut dyn Crew) -> Result<Grown> {
     let contributed = {
-        let _step = stage.progress.step("a private DataNet of inverted digits", 0);
-        contribute::play(stage, &Net::inverted(stage)).await?
+        let _step = stage.progress.step(&format!("a private DataNet: {}", stage.plan.subject.adapter_net().name), 0);
+        contribute::play(stage, &Net::of_adapter(stage)).await?
     };
     let adapter = make_adapter(stage, base, &contributed).await?;
     let mut market = Market::open(stage, &adapter, ADAPTER_DEPOSIT).await?;
@@ -50,9 +50,10 @@ pub async fn play(stage: &Stage<'_>, base: &Registered, crew: &mut dyn Crew) -> 
 }
 
 async fn make_adapter(stage: &Stage<'_>, base: &Registered, contributed: &Contributed) -> Result<Registered> {
+    let words = stage.plan.subject.adapter();
     let making = Making {
-        name: "inverted-digits",
-        symbol: "INVERTED",
+        name: words.name,
+        symbol: words.symbol,
         owner: &stage.cast.adapter_owner,
         shares: Shares { owner: 1_500, stake: 500, influence: 5_000, parents: 3_000 },
         base: Some(base),

@@ -19,9 +19,12 @@ pub mod plan;
 pub mod processes;
 pub mod repeat;
 pub mod rounds;
+pub mod samples;
 pub mod stage;
 pub mod statements;
+pub mod subject;
 pub mod train;
+pub mod version;
 
 use std::{
     collections::BTreeMap,
@@ -33,7 +36,6 @@ use std::{
 use anyhow::{Context, Result};
 use chain::{Admins, DeployConfig};
 use cosmwasm_std::{Addr, Uint128};
-use influence::dataset::load_digits;
 use protocol::{
     Bps, DatanetId, Epoch, Hash32, Seconds,
     attribution::{Round, RoundKind},
@@ -49,6 +51,7 @@ use self::{
     plan::{Plan, Size},
     rounds::{Behaviour, Crew, Misbehaviours},
     stage::{Pace, Stage},
+    subject::Subject,
     train::Registered,
 };
 use crate::{
@@ -63,7 +66,7 @@ pub const CHAIN_FILE: &str = "chain.json";
 /// File of the keys of private DataNets in the story's folder.
 pub const KEYS_FILE: &str = "datanet-keys.json";
 /// The private DataNet of the story: the second one.
-const INVERTED_DATANET: DatanetId = DatanetId(2);
+const PRIVATE_DATANET: DatanetId = DatanetId(2);
 /// File with the contracts' addresses in the story's folder, on a node.
 pub const DEPLOYMENT_FILE: &str = "deployment.json";
 /// This program, as the operators run it where each is a process.
@@ -76,7 +79,9 @@ pub const PUBLISHED_FOLDER: &str = "published";
 /// How the story is to be told.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The digits.
+    /// What it is about.
+    pub subject: Subject,
+    /// Its data: the file of the digits, or the folder of the books.
     pub data: PathBuf,
     /// Where everything goes.
     pub out: PathBuf,
@@ -135,8 +140,7 @@ pub async fn tell(ground: Arc<dyn Ground>, options: &Options, progress: &Progres
 
 /// Plays the acts.
 pub async fn play(ground: Arc<dyn Ground>, options: &Options, caches: Caches, progress: &Progress) -> Result<Played> {
-    let digits = load_digits(&options.data).context("cannot read the digits: --data names their file")?;
-    let plan = Plan::draw(&digits, options.size)?;
+    let plan = Plan::of(options)?;
     let cast = Cast::new(&plan, options.size);
     let contracts = deploy(ground.as_ref(), &cast).await?;
     let stage = Stage {
@@ -153,7 +157,7 @@ pub async fn play(ground: Arc<dyn Ground>, options: &Options, caches: Caches, pr
     };
     let contributed = {
         let _step = progress.step("contributors commit and reveal; a copy is proved", 0);
-        contribute::play(&stage, &Net::digits(&stage)).await?
+        contribute::play(&stage, &Net::of_base(&stage)).await?
     };
     let registered = train::base(&stage, &contributed).await?;
     debt::recognise(&stage, contributed.datanet, registered.model).await?;
@@ -170,9 +174,9 @@ pub async fn play(ground: Arc<dyn Ground>, options: &Options, caches: Caches, pr
 
 /// The keys of private DataNets, which their owners hand to reviewers and operators: a file that only its owner can read.
 fn keys(options: &Options) -> Result<DatanetKeys> {
-    let private: Hash32 = cast::key(options.size.seed, "key of the inverted digits").into();
+    let private: Hash32 = cast::key(options.size.seed, options.subject.key_name()).into();
     let path = options.out.join(KEYS_FILE);
-    let keys = BTreeMap::from([(INVERTED_DATANET, private)]);
+    let keys = BTreeMap::from([(PRIVATE_DATANET, private)]);
     keys::write(&path, &keys).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(DatanetKeys::load(&path)?)
 }

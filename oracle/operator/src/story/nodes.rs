@@ -34,13 +34,14 @@ impl Nodes {
     /// # Errors
     /// If a store cannot be opened.
     pub fn new(stage: &Stage<'_>, caches: Caches) -> Result<Self> {
+        let shared = stage.engine(stage.folder.join("operators").join("shared-cache"));
         let node = |actor: &super::cast::Actor| {
             let store = Store::open(stage.folder.join("operators").join(&actor.name))?;
-            let cache = match caches {
-                Caches::OwnEach => store.cache(),
-                Caches::Shared => stage.folder.join("operators").join("shared-cache"),
+            let engine = match caches {
+                Caches::OwnEach => stage.engine(store.cache()),
+                Caches::Shared => shared.clone(),
             };
-            Ok(Node { signer: actor.signer.clone(), store, engine: stage.engine(cache) })
+            Ok(Node { signer: actor.signer.clone(), store, engine })
         };
         Ok(Self { nodes: stage.cast.operators.iter().map(node).collect::<Result<_>>()? })
     }

@@ -8,8 +8,8 @@ use protocol::{Hash32, RoundId};
 use rules::{hash::digest, ledger, score::pack_entries};
 use serde::{Deserialize, Serialize};
 
-use super::{Options, Played, ground::Embedded, nodes::Caches, play};
-use crate::{contracts::Contracts, progress::Progress, replay, story::plan::Size, training::Trained};
+use super::{Options, Played, ground::Embedded, nodes::Caches, play, subject::Subject};
+use crate::{contracts::Contracts, progress::Progress, replay, story::plan::Size};
 
 /// Folder of records in the story's folder.
 pub const RECORD_FOLDER: &str = "records";
@@ -35,7 +35,7 @@ pub struct Repeated {
 
 /// Compares a run with another of the same seed.
 pub async fn compare(options: &Options, played: &Played, progress: &Progress) -> Result<Repeated> {
-    let this = fingerprint(&played.contracts, &played.registered.trained, played).await?;
+    let this = fingerprint(&played.contracts, played).await?;
     let path = record_path(options, &options.size)?;
     if let Some(other) = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
         return Ok(Repeated { this, other });
@@ -47,14 +47,14 @@ pub async fn compare(options: &Options, played: &Played, progress: &Progress) ->
     let second = play(Arc::new(Embedded::start().await?), &again, Caches::Shared, &Progress::hidden())
         .await
         .context("the second run failed")?;
-    let other = fingerprint(&second.contracts, &second.registered.trained, &second).await?;
+    let other = fingerprint(&second.contracts, &second).await?;
     super::remove(&folder)?;
     drop(step);
     crate::published::write_durably(&path, &serde_json::to_vec_pretty(&other)?)?;
     Ok(Repeated { this, other })
 }
 
-async fn fingerprint(contracts: &Contracts, trained: &Trained, played: &Played) -> Result<Fingerprint> {
+async fn fingerprint(contracts: &Contracts, played: &Played) -> Result<Fingerprint> {
     let mut vectors = Vec::new();
     let rounds = played.rounds.iter().map(|(round, _)| round).chain([&played.grown.round, &played.grown.valuation]);
     for round in rounds {
@@ -74,7 +74,8 @@ async fn fingerprint(contracts: &Contracts, trained: &Trained, played: &Played) 
             ledgers.extend(step.after.stake.iter().map(|units| units.to_be_bytes().to_vec()));
         }
     }
-    let weights = [trained.weights_hash().to_vec(), played.grown.adapter.trained.weights_hash().to_vec()];
+    let versions = [&played.registered.version, &played.grown.adapter.version];
+    let weights = versions.map(|version| version.weights_hash().to_vec());
     Ok(Fingerprint { weights: hash(&weights), vectors: hash(&vectors), ledger: hash(&ledgers) })
 }
 
@@ -91,6 +92,10 @@ fn own_program() -> std::io::Result<Vec<u8>> {
 /// A record holds for one build of this program: another may rightly compute something else.
 fn record_path(options: &Options, size: &Size) -> Result<PathBuf> {
     let build = digest("operator/build/1", &[&own_program().context("cannot read this program")?]);
-    let name = format!("{}-{}-{}-{}.json", size.seed, size.epochs, size.operators, hex::encode(&build[..8]));
+    let story = match options.subject {
+        Subject::Digits => "",
+        Subject::Text => "text-",
+    };
+    let name = format!("{story}{}-{}-{}-{}.json", size.seed, size.epochs, size.operators, hex::encode(&build[..8]));
     Ok(options.out.join(RECORD_FOLDER).join(name))
 }

@@ -19,14 +19,10 @@ use rules::bitmap::Bitmap;
 use super::{
     cast::{Actor, OPERATOR_BOND},
     contribute::Contributed,
-    plan::VALIDATION_PER_ROUND,
     stage::Stage,
+    version::Version,
 };
-use crate::{
-    inputs::{self, image_bytes},
-    published::{ValidationExample, validation_root},
-    training::{self, Trained},
-};
+use crate::published::{ValidationExample, validation_root};
 
 /// What an operator pays who misses three rounds in a row, in uopen.
 const MISSED_PENALTY: u128 = 50 * UOPEN_PER_OPEN;
@@ -38,7 +34,7 @@ pub struct Registered {
     /// Its method.
     pub method: MethodId,
     /// Weights and manifest.
-    pub trained: Trained,
+    pub version: Version,
     /// Which contribution stands at each position.
     pub positions: Vec<ContributionId>,
     /// Its approved validation examples.
@@ -59,8 +55,8 @@ pub struct Making<'a> {
     pub base: Option<&'a Registered>,
     /// The data.
     pub contributed: &'a Contributed,
-    /// Validation images.
-    pub validation: &'a [influence::dataset::LabelledImage],
+    /// Validation examples.
+    pub validation: &'a [ValidationExample],
     /// Work that went into it.
     pub work: Vec<WorkClaim>,
 }
@@ -81,9 +77,10 @@ pub struct Shares {
 /// Makes the base model.
 pub async fn base(stage: &Stage<'_>, contributed: &Contributed) -> Result<Registered> {
     let method = register_method(stage).await?;
+    let words = stage.plan.subject.base();
     let making = Making {
-        name: "digits-mlp",
-        symbol: "DIGITS",
+        name: words.name,
+        symbol: words.symbol,
         owner: &stage.cast.owner,
         shares: Shares { owner: 2_000, stake: 500, influence: 7_500, parents: 0 },
         base: None,
@@ -103,20 +100,21 @@ pub fn claim(worker: &Actor, kind: WorkKind) -> WorkClaim {
 pub async fn make(stage: &Stage<'_>, method: MethodId, making: &Making<'_>) -> Result<Registered> {
     let model = create_model(stage, method, making).await?;
     let positions = append(stage, model, making).await?;
-    let trained = train(stage, model, making, &positions).await?;
-    register_version(stage, model, making, &trained).await?;
+    let version = train(stage, model, making, &positions).await?;
+    register_version(stage, model, making, &version).await?;
     let validation = approve_validation(stage, model, making, &positions).await?;
-    Ok(Registered { model, method, trained, positions, validation })
+    Ok(Registered { model, method, version, positions, validation })
 }
 
 /// Registers the method, admits its operators and bonds them.
 pub async fn register_method(stage: &Stage<'_>) -> Result<MethodId> {
+    let name = stage.plan.subject.method();
     let params = MethodParams {
-        name: influence::manifest::METHOD.to_owned(),
-        spec_hash: Hash32(rules::hash::digest("method-spec/v1", &[influence::manifest::METHOD.as_bytes()])),
+        name: name.to_owned(),
+        spec_hash: Hash32(rules::hash::digest("method-spec/v1", &[name.as_bytes()])),
         z_tenths: 30,
         min_effective_queries: crate::node::MIN_EFFECTIVE_QUERIES,
-        validation_per_round: Uint64::new(VALIDATION_PER_ROUND as u64),
+        validation_per_round: Uint64::new(stage.plan.validation_per_round as u64),
         min_pool: Uint128::new(UOPEN_PER_OPEN),
         bond: Uint128::new(OPERATOR_BOND),
         missed_penalty: Uint128::new(MISSED_PENALTY),
@@ -192,22 +190,17 @@ async fn train(
     model: ModelId,
     making: &Making<'_>,
     positions: &[ContributionId],
-) -> Result<Trained> {
-    let mut batches = Vec::new();
-    for (position, contribution) in (0_u32..).zip(positions) {
-        let record = stage.contracts.contribution(*contribution).await?;
-        let images = inputs::items(stage.sources(), &record).await?;
-        batches.push(inputs::TrainingBatch { position, images });
+) -> Result<Version> {
+    let mut contributions = Vec::new();
+    for contribution in positions {
+        contributions.push(stage.contracts.contribution(*contribution).await?);
     }
-    let folder = stage.folder.join("cache").join("training");
-    let base = making.base.map_or(&[][..], |base| &base.trained.members);
-    let plan = training::plan(stage.size.seed, base);
-    let trained = training::train_or_load(&folder, plan, base, &batches, stage.progress)?;
-    trained.publish(&stage.published).await.with_context(|| format!("cannot publish the weights of model {model}"))?;
-    Ok(trained)
+    let version = Version::train(stage, &contributions, making.base.map(|base| &base.version)).await?;
+    version.publish(&stage.published).await.with_context(|| format!("cannot publish the weights of model {model}"))?;
+    Ok(version)
 }
 
-async fn register_version(stage: &Stage<'_>, model: ModelId, making: &Making<'_>, trained: &Trained) -> Result<()> {
+async fn register_version(stage: &Stage<'_>, model: ModelId, making: &Making<'_>, trained: &Version) -> Result<()> {
     let positions = stage.contracts.model_record(model).await?.positions;
     let datanet = making.contributed.datanet;
     let version =
@@ -217,7 +210,7 @@ async fn register_version(stage: &Stage<'_>, model: ModelId, making: &Making<'_>
         trained_on: vec![TrainedOn { datanet, version, root: snapshot.root }],
         positions,
         left_out: Binary::from(Bitmap::new(positions as usize).as_bytes()),
-        training_hash: Hash32(trained.manifest.hash()),
+        training_hash: Hash32(trained.training_hash()),
         weights_hash: Hash32(trained.weights_hash()),
         uri: "published:weights".to_owned(),
         work: making.work.clone(),
@@ -233,9 +226,7 @@ async fn approve_validation(
     making: &Making<'_>,
     positions: &[ContributionId],
 ) -> Result<Vec<ValidationExample>> {
-    // One domain, one stratum.
-    let example = |image| Ok(ValidationExample::new(&image_bytes(image)?, 0));
-    let examples: Vec<ValidationExample> = making.validation.iter().map(example).collect::<Result<_>>()?;
+    let examples = making.validation.to_vec();
     let root = Hash32(validation_root(&examples));
     let count = Uint64::new(examples.len() as u64);
     let propose = ModelMsg::ProposeValidation { model, root, count, uri: "published:validation".to_owned() };

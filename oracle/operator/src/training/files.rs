@@ -14,13 +14,19 @@ use super::{TrainingError, member_path};
 use crate::published::Kind;
 
 /// A folder for the time of one conversion, for this user's eyes.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> Result<Self, TrainingError> {
+    /// Makes one.
+    pub(super) fn new() -> Result<Self, TrainingError> {
         let path = std::env::temp_dir().join(format!("oracle-weights-{}", hex::encode(rand::random::<[u8; 16]>())));
         DirBuilder::new().mode(0o700).create(&path).map_err(failed(&path))?;
         Ok(Self(path))
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.0
     }
 }
 

@@ -2,7 +2,7 @@
 
 use cosmwasm_std::{HexBinary, Uint128};
 use operator::{
-    gateway::Answer,
+    gateway::{Answer, Output},
     payer::{Asked, PayerError},
 };
 use protocol::{Epoch, Hash32};
@@ -53,7 +53,7 @@ fn another_prompt_is_not_signed_for() {
 #[test]
 fn another_output_than_the_one_given_is_not_signed_for() {
     assert_eq!(lie(|answer| answer.receipt.output = HexBinary::from([0, 9])), "output");
-    assert_eq!(lie(|answer| answer.label += 1), "output");
+    assert_eq!(lie(|answer| answer.output = Output::Label(99)), "output");
 }
 
 #[test]

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 
 use crate::told::oracle;
 
+mod perceptron;
+
 /// A model of 32 tokens and an adapter of it, as transformers and peft wrote them.
 fn fixture(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lm/tests/reference/fixtures").join(name);

@@ -15,7 +15,7 @@ use k256::ecdsa::SigningKey;
 use operator::{
     contracts::Contracts,
     gateway::{Gateway, Offer},
-    inputs::{self, image_bytes, prompt_bytes},
+    inputs,
     node::Engine,
     payer::{Asked, Payer},
     published::{Published, Segment, ValidationExample, ValidationSlice, validation_root},
@@ -102,8 +102,7 @@ impl Scene {
 
     /// Validation examples for one more round: the story has used all of its own.
     pub async fn approve_validation(&self) -> Vec<ValidationExample> {
-        let example = |image| ValidationExample::new(&image_bytes(image).expect("it fits"), 0);
-        let examples: Vec<ValidationExample> = self.validation().iter().map(example).collect();
+        let examples = self.validation().to_vec();
         let root = Hash32(validation_root(&examples));
         let count = Uint64::new(examples.len() as u64);
         let propose = ModelMsg::ProposeValidation { model: MODEL, root, count, uri: "published:validation".to_owned() };
@@ -119,7 +118,7 @@ impl Scene {
         examples
     }
 
-    fn validation(&self) -> &[LabelledImage] {
+    fn validation(&self) -> &[ValidationExample] {
         &self.plan.validation[..VALIDATION_PER_ROUND]
     }
 
@@ -151,9 +150,8 @@ impl Scene {
         gateway.serve(&self.contracts.channel(channel).await.expect("it was opened")).expect("it can be served");
         let mut payer = Payer::new(key, domain, MODEL, channel, prices);
         for call in calls {
-            let prompt = prompt_bytes(&call.image).expect("it fits");
-            let answer = gateway.call(channel, epoch, call.price, &prompt, call.salt).expect("it is served");
-            let asked = Asked { epoch, price: call.price, prompt: &prompt, salt: call.salt };
+            let answer = gateway.call(channel, epoch, call.price, &call.prompt, call.salt).expect("it is served");
+            let asked = Asked { epoch, price: call.price, prompt: &call.prompt, salt: call.salt };
             gateway.accept(payer.pay(&asked, &answer).expect("the receipt is true")).expect("it is what is owed");
         }
         let (voucher, segment) = gateway.redemptions().pop().expect("calls were paid");
@@ -206,7 +204,9 @@ impl Scene {
         let receipts: Vec<Receipt> = sold.segment.receipts.iter().map(receipt).collect();
         let versions =
             [VersionEvidence { preconditioned: &preconditioned, ownership: &ownership, receipts: &receipts }];
-        let validation = Examples::from_images(self.validation()).expect("images fit together");
+        let image = |example: &ValidationExample| inputs::image(&example.item, "example", 0).expect("it is one");
+        let images: Vec<LabelledImage> = self.validation().iter().map(image).collect();
+        let validation = Examples::from_images(&images).expect("images fit together");
         let strata = vec![0; validation.len()];
         let evidence = Evidence { versions: &versions, validation: &validation, strata: &strata };
         let thresholds = Thresholds { effective_prompts: 0.0, validation_examples: 0 };

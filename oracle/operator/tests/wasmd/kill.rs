@@ -165,7 +165,7 @@ fn parameters(cast: &Cast) -> DeployConfig {
 
 /// A model that is quickly made and measured.
 async fn small_model(stage: &Stage<'_>) -> Result<Registered> {
-    let net = Net { key: None, ..Net::inverted(stage) };
+    let net = Net { key: None, ..Net::of_adapter(stage) };
     let contributed = contribute::play(stage, &net).await?;
     let method = train::register_method(stage).await?;
     let making = Making {

@@ -61,7 +61,7 @@ pub fn net_against_queries(truth: &Truth) -> Result<String, PlotError> {
     })
 }
 
-/// Utility beside the rise of the loss on validation images.
+/// Utility beside the rise of the loss on validation examples.
 ///
 /// # Errors
 /// If the drawing library fails.
@@ -71,9 +71,9 @@ pub fn utility_against_validation(truth: &Truth) -> Result<String, PlotError> {
     };
     scatter(&Scatter {
         plot: "utility",
-        title: "Validation images",
+        title: "Validation examples",
         subtitle: subtitle(truth.spearman_validation, truth.ceiling_validation, truth.seeds),
-        x_label: "utility (% of the influence on validation images)",
+        x_label: "utility (% of the influence on validation examples)",
         y_label: "rise of the loss on validation when removed (10⁻³ nat)",
         points: truth.rows.iter().map(point).collect(),
     })
@@ -91,7 +91,7 @@ fn subtitle(spearman: f64, ceiling: f64, seeds: u32) -> String {
 pub fn sentence(truth: &Truth) -> String {
     let of = |rho: f64, ceiling: f64| format!("{} where the truth itself reaches {}", fixed(rho, 3), fixed(ceiling, 3));
     format!(
-        "Each point is a contribution with one standard error both ways: the further right it is scored, the more the model should miss it when it is left out. The rank correlation is {} on paid queries, and {} on validation images.",
+        "Each point is a contribution with one standard error both ways: the further right it is scored, the more the model should miss it when it is left out. The rank correlation is {} on paid queries, and {} on validation examples.",
         of(truth.spearman_queries, truth.ceiling_queries),
         of(truth.spearman_validation, truth.ceiling_validation),
     )

@@ -3,7 +3,7 @@
 
 use report::data::{
     AccountRow, Check, ContributionRow, FeeFlow, HistoryPoint, HolderRow, Offspring, OperatorRow, Report, RoundRow,
-    Run, Timing, Truth, TruthRow,
+    Run, SampleRow, Timing, Truth, TruthRow,
 };
 use serde_json::json;
 
@@ -33,6 +33,7 @@ pub fn report() -> Report {
         run: run(),
         checks: checks(),
         accounts: accounts(&contributions),
+        samples: samples(),
         fees: fees(&contributions),
         contributions,
         rounds: rounds(),
@@ -138,6 +139,18 @@ fn copier() -> ContributionRow {
         stake: 0,
         history: Vec::new(),
     }
+}
+
+fn samples() -> Vec<SampleRow> {
+    let row = |prompt: &str, calls| SampleRow {
+        model: "opticks-lm".to_owned(),
+        round: 1,
+        prompt: prompt.to_owned(),
+        answer: " light & <shade>".to_owned(),
+        calls,
+        net_fees: u128::from(calls) * 950_000,
+    };
+    vec![row("The Rays of", 3), row("<script>alert(1)</script>", 1)]
 }
 
 fn fees(contributions: &[ContributionRow]) -> FeeFlow {

@@ -1,0 +1,126 @@
+//! Rounds of language models: texts are read and answered, influence is by EK-FAC.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use influence::{
+    language::{AnsweredReceipt, LanguageModel, LanguageScorer, scorer},
+    report::{Ownership, Thresholds},
+};
+use protocol::{
+    ModelId,
+    attribution::{Round, RoundKind},
+    model::Version,
+};
+
+use super::{
+    Engine, Measured, NodeError,
+    engine::{Gathered, Scored, blocking},
+};
+use crate::{
+    inputs::{
+        self, PaidCalls, Receipts,
+        texts::{self, PaidText, Served},
+    },
+    training::language as versions,
+};
+
+/// What was paid for in a round of a language model.
+pub type PaidTexts = PaidCalls<String, String>;
+
+impl Engine {
+    pub(super) async fn measure_texts(&self, round: &Round, thresholds: Thresholds) -> Result<Measured, NodeError> {
+        let paid = self.paid_texts(round).await?;
+        let scored = self.scored_texts(round, &paid).await?;
+        let examples = texts::validation(&self.contracts, &self.published, round).await?;
+        let (kind, unresolved, job) = (round.kind, paid.unresolved, self.job.clone());
+        let outcome = blocking(move || {
+            let gathered =
+                Gathered { scored: &scored, validation: &examples.questions, strata: &examples.strata, unresolved };
+            gathered.report(kind, thresholds, job)
+        })
+        .await??;
+        Ok(Measured { report: outcome.report, breakdown: outcome.breakdown, unresolved: paid.reasons })
+    }
+
+    /// What was paid for in a round of a language model; nothing in a valuation. Every answer is computed again: a call that its version
+    /// answers otherwise is unresolved.
+    pub async fn paid_texts(&self, round: &Round) -> Result<PaidTexts, NodeError> {
+        if round.kind == RoundKind::Valuation {
+            return Ok(PaidCalls::none());
+        }
+        let receipts = inputs::receipts(&self.contracts, &self.published, round).await?;
+        let mut served = BTreeMap::new();
+        for (number, version) in self.named_versions(round, &receipts).await? {
+            let model = self.language_model(&version).await?;
+            served.insert(number, self.served(model, asked(&receipts, number)).await?);
+        }
+        let share = inputs::protocol_share(&self.contracts).await?;
+        Ok(inputs::paid_calls(&receipts, &served, share)?)
+    }
+
+    /// What a version answers to prompts.
+    async fn served(&self, model: Arc<LanguageModel>, prompts: BTreeSet<String>) -> Result<Served, NodeError> {
+        let job = self.job.clone();
+        blocking(move || {
+            let asked: Vec<&str> = prompts.iter().map(String::as_str).collect();
+            let answers = model.answers(&asked, &job).map_err(influence::language::LanguageError::from)?;
+            let answers = answers.into_iter().map(|answer| answer.map_err(|error| error.to_string()));
+            Ok(Served::new(prompts.clone().into_iter().zip(answers).collect()))
+        })
+        .await?
+    }
+
+    async fn scored_texts(&self, round: &Round, paid: &PaidTexts) -> Result<Vec<Scored<LanguageScorer>>, NodeError> {
+        let mut scored = Vec::new();
+        for version in self.served_versions(round, paid).await? {
+            let (scorer, ownership) = self.scorer(round.model, &version, round.positions).await?;
+            let receipts = paid.calls.iter().filter(|call| call.version == version.number).map(receipt).collect();
+            scored.push(Scored { version: scorer, ownership, receipts });
+        }
+        Ok(scored)
+    }
+
+    /// A version with its curvature, which is measured once.
+    pub(super) async fn scorer(
+        &self,
+        model: ModelId,
+        version: &Version,
+        positions: u32,
+    ) -> Result<(Arc<LanguageScorer>, Ownership), NodeError> {
+        let weights = self.language_model(version).await?;
+        let batches = texts::training(self.sources(), model, version.number).await?;
+        let (items, ownership) = texts::items(&batches, positions as usize);
+        let (kept, job) = (self.kept.clone(), self.job.clone());
+        let scorer = blocking(move || {
+            let key = scorer::key(&weights, &items)?;
+            kept.scorer(&key, || LanguageScorer::new(weights, &items, &job))
+        })
+        .await??;
+        Ok((scorer, ownership))
+    }
+
+    async fn language_model(&self, version: &Version) -> Result<Arc<LanguageModel>, NodeError> {
+        let manifest = &version.manifest;
+        if let Some(model) = self.kept.model(manifest) {
+            return Ok(model);
+        }
+        let model = Arc::new(versions::load_published(&self.published, manifest).await?);
+        self.kept.keep_model(&model);
+        Ok(model)
+    }
+}
+
+/// The prompts of a version's calls that can be read.
+fn asked(receipts: &[Receipts], number: u32) -> BTreeSet<String> {
+    let segments = receipts.iter().filter_map(|receipts| receipts.as_ref().ok());
+    let calls = segments.flat_map(|segment| &segment.receipts).filter(|receipt| receipt.version == number);
+    calls.filter_map(|receipt| texts::prompt(&receipt.prompt)).collect()
+}
+
+fn receipt(call: &PaidText) -> AnsweredReceipt {
+    let said = influence::language::Answered { prompt: call.prompt.clone(), answer: call.served.clone() };
+    AnsweredReceipt { net_fee_uopen: call.net_fee, prompt: call.prompt_digest, said }
+}
