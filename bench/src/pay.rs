@@ -2,7 +2,7 @@
 //! contributors scored on fresh validation images, and the fees settled: by the real contracts on the embedded chain, and beside them by
 //! two rules that pay nobody here ([`Rule`]).
 //!
-//! [`scene`] has the data and [`engine`] the scores, [`chain`] settles, [`course`] plays one seed, [`shares`] says who got what under each
+//! [`scene`] has the data, [`kinds`] its strata and [`engine`] the scores, [`chain`] settles, [`course`] plays one seed, [`shares`] says who got what under each
 //! rule, [`treasury`] where the rest went, [`summary`] and [`plot`] show it, [`goals`] judges it.
 
 pub mod cast;
@@ -10,6 +10,7 @@ pub mod chain;
 pub mod course;
 pub mod engine;
 pub mod goals;
+pub mod kinds;
 pub mod plot;
 pub mod random;
 pub mod scene;

@@ -7,6 +7,7 @@ use bench::pay::chain::Account;
 use bench::pay::course::{Course, Plan, Round, play};
 use bench::pay::engine::{Damping, Making};
 use bench::pay::goals::judge;
+use bench::pay::kinds::Kinds;
 use bench::pay::plot;
 use bench::pay::shares::after;
 use bench::pay::summary::Courses;
@@ -25,7 +26,7 @@ const DEBT_AT_LEAST: f64 = 0.1;
 fn small_course(strata: Strata) -> Course {
     let images = load_digits(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/digits.csv.gz")));
     let making = Making { members: 2, schedule: Schedule::Linear, damping: Damping::Fixed(1e-3) };
-    let plan = Plan { epochs: EPOCHS, queries: 120, validation: 200, making };
+    let plan = Plan { epochs: EPOCHS, queries: 120, validation: 200, making, kinds: Kinds::Known };
     play(&plan, &images.expect("the committed digits"), (1, strata), Threads::new(2), &|| ()).expect("it can be played")
 }
 

@@ -9,6 +9,7 @@ use bench::pay::chain::{MAX_EPOCHS, MAX_QUERIES};
 use bench::pay::course::{Course, Plan, play};
 use bench::pay::engine::{Damping, Making};
 use bench::pay::goals::judge;
+use bench::pay::kinds::Kinds;
 use bench::pay::plot;
 use bench::pay::summary::Courses;
 use bench::pay::{Rule, Strata};
@@ -49,6 +50,9 @@ struct Arguments {
     /// Train with a step size that falls to 0, as the demonstration does, instead of the task's, which stays the same.
     #[arg(long)]
     falling_step: bool,
+    /// Who tells the strata of validation images: `known`, as they were drawn; or the engine, from `pixels` or `hidden` layers.
+    #[arg(long, value_enum, default_value_t = Kinds::Known)]
+    kinds: Kinds,
     /// The digits.
     #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/digits.csv.gz"))]
     data: PathBuf,
@@ -70,6 +74,7 @@ impl Arguments {
             queries: self.queries,
             validation: self.validation,
             making: Making { members: self.members, schedule, damping: self.damping },
+            kinds: self.kinds,
         })
     }
 

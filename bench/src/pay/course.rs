@@ -8,6 +8,7 @@ use rules::score::{Report, Vector};
 use super::Strata;
 use super::chain::{Chain, Settled};
 use super::engine::{Engine, Making};
+use super::kinds::{Finder, Found, Kinds};
 use super::scene::Scene;
 
 /// On the first and every tenth epoch all invariants are checked after every transaction.
@@ -24,6 +25,8 @@ pub struct Plan {
     pub validation: usize,
     /// How the model is made.
     pub making: Making,
+    /// Who tells the strata of validation images.
+    pub kinds: Kinds,
 }
 
 /// What was played.
@@ -37,6 +40,8 @@ pub struct Course {
     pub damping: f64,
     /// Part of the first epoch's queries that were answered rightly.
     pub accuracy: f64,
+    /// What strata the engine found, where it had to.
+    pub found: Option<Found>,
     /// One round per epoch.
     pub rounds: Vec<Round>,
 }
@@ -67,16 +72,18 @@ pub fn play(
     on_epoch: OnEpoch<'_>,
 ) -> Result<Course> {
     let mut scene = Scene::new(images.to_vec(), seed, strata)?;
-    let engine = Engine::prepare(&scene, seed, plan.making, threads)?;
+    let engine = Engine::prepare(&scene.items, seed, plan.making, threads)?;
+    let mut finder = Finder::new(plan.kinds);
     let mut chain = Chain::new(plan.validation as u64);
-    let mut course = Course { seed, strata, damping: engine.damping, accuracy: 0.0, rounds: Vec::new() };
+    let mut course = Course { seed, strata, damping: engine.damping, accuracy: 0.0, found: None, rounds: Vec::new() };
     for epoch in 0..plan.epochs {
         chain.watch(epoch % WATCHED == 0);
-        let (asked, fresh) = (scene.asked(plan.queries)?, scene.fresh(plan.validation)?);
+        let (asked, drawn) = (scene.asked(plan.queries)?, scene.fresh(plan.validation)?);
+        let fresh = finder.tell(drawn, &engine)?;
         if epoch == 0 {
             course.accuracy = engine.accuracy(&asked)?;
         }
-        let outcome = engine.measure(&asked, &fresh, chain.protocol_bps())?;
+        let outcome = engine.measure(&scene.ownership, &asked, &fresh, chain.protocol_bps())?;
         let Report::Vector(vector) = outcome.report else {
             bail!("{} queries and {} validation images are too few to report on", plan.queries, plan.validation);
         };
@@ -84,5 +91,6 @@ pub fn play(
         course.rounds.push(Round { vector, usual: outcome.breakdown.usual_rule, settled });
         on_epoch();
     }
+    course.found = finder.found();
     Ok(course)
 }

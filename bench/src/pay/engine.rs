@@ -3,15 +3,16 @@
 use anyhow::{Context, Result};
 use influence::Threads;
 use influence::damping::{self, Candidate, DampingChoice};
+use influence::dataset::Examples;
 use influence::manifest::{Schedule, TrainingManifest, TrainingPlan};
 use influence::mlp::{Mlp, served_labels};
 use influence::report::{Evidence, Outcome, Ownership, Receipt, Thresholds, VersionEvidence, report};
-use influence::score::{Preconditioned, precondition};
+use influence::score::{Influence, Preconditioned, precondition};
 use influence::train::train_members;
 use rules::bitmap::Bitmap;
 use rules::split::protocol_part;
 
-use super::scene::{Asked, Fresh, Scene};
+use super::scene::{Asked, Fresh};
 
 /// Seeds of members that belong to one seed of data.
 const SEEDS_APART: u64 = 1_000;
@@ -59,39 +60,39 @@ pub struct Making {
 pub struct Engine {
     members: Vec<Mlp>,
     preconditioned: Preconditioned,
-    ownership: Ownership,
     threads: Threads,
     /// The damping taken.
     pub damping: f64,
 }
 
 impl Engine {
-    /// Trains the model on the scene's items and preconditions their gradients, once for all epochs.
+    /// Trains the model on the items and preconditions their gradients, once for all epochs.
     ///
     /// # Errors
     /// If training fails or the curvature cannot be inverted.
-    pub fn prepare(scene: &Scene, seed: u64, making: Making, threads: Threads) -> Result<Self> {
+    pub fn prepare(items: &Examples, seed: u64, making: Making, threads: Threads) -> Result<Self> {
         let seeds = (0..making.members).map(|member| seed * SEEDS_APART + member).collect();
         let plan = TrainingPlan { schedule: making.schedule, ..TrainingPlan::digits(seeds) };
-        let members = train_members(&plan, &scene.items, threads, &|_| ())?;
-        let choose = || damping::choose(&plan, &members, &scene.items, threads, &|_| ());
+        let members = train_members(&plan, items, threads, &|_| ())?;
+        let choose = || damping::choose(&plan, &members, items, threads, &|_| ());
         let damping = match making.damping {
             Damping::Procedure => choose()?.damping,
             Damping::Best => best(&choose()?)?.damping,
             Damping::Fixed(damping) => damping,
         };
         let manifest = TrainingManifest::new(plan, damping);
-        let preconditioned = precondition(&manifest, &members, &scene.items, threads)?;
-        Ok(Self { members, preconditioned, ownership: scene.ownership.clone(), threads, damping })
+        let preconditioned = precondition(&manifest, &members, items, threads)?;
+        Ok(Self { members, preconditioned, threads, damping })
     }
 
-    /// What an operator reports of an epoch. `protocol_bps` is the protocol's share, which no influence explains.
+    /// What an operator reports of an epoch, where the items are owned so. `protocol_bps` is the protocol's share, which no influence
+    /// explains.
     ///
     /// # Errors
-    /// If queries or validation images do not fit the model.
-    pub fn measure(&self, asked: &Asked, fresh: &Fresh, protocol_bps: u16) -> Result<Outcome> {
+    /// If ownership, queries or validation images do not fit the model.
+    pub fn measure(&self, ownership: &Ownership, asked: &Asked, fresh: &Fresh, protocol_bps: u16) -> Result<Outcome> {
         let receipts = self.answer(asked, protocol_bps)?;
-        let Self { preconditioned, ownership, .. } = self;
+        let preconditioned = &self.preconditioned;
         let version = VersionEvidence { preconditioned, ownership, receipts: &receipts };
         let evidence = Evidence { versions: &[version], validation: &fresh.examples, strata: &fresh.strata };
         let usual = Thresholds::default();
@@ -109,6 +110,28 @@ impl Engine {
             Ok(Receipt { net_fee_uopen: fee - protocol_part(fee, protocol_bps)?, prompt, features, served_label })
         };
         asked.fees.iter().zip(served).enumerate().map(receipt).collect()
+    }
+
+    /// The models that are averaged.
+    pub fn members(&self) -> &[Mlp] {
+        &self.members
+    }
+
+    /// The influence of every item on every query, as [`Preconditioned::influence`].
+    ///
+    /// # Errors
+    /// If the queries do not fit the model.
+    pub fn influence(&self, queries: &Examples) -> Result<Influence> {
+        Ok(self.preconditioned.influence(queries, self.threads)?)
+    }
+
+    /// The mean of the members' mean losses at the examples' labels, in nats.
+    ///
+    /// # Errors
+    /// If the examples do not fit the model.
+    pub fn loss(&self, examples: &Examples) -> Result<f64> {
+        let losses = self.members.iter().map(|member| member.mean_loss(examples));
+        Ok(losses.sum::<Result<f64, _>>()? / self.members.len() as f64)
     }
 
     /// Part of the queries that are answered rightly.

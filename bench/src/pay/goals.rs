@@ -10,6 +10,8 @@ use crate::record::Record;
 
 /// The most that a contributor of noise may be paid, of the pools.
 const NOISE_AT_MOST: f64 = 0.002;
+/// As tables name the goal of the specialist.
+pub const SPECIALIST: &str = "the specialist is paid what it accrued";
 /// The least part of the pools that is paid.
 const PAID_AT_LEAST: f64 = 0.85;
 /// The largest part of the pools that is owed to nobody.
@@ -78,7 +80,7 @@ pub fn judge(courses: &Courses, strata: Strata) -> Result<Vec<Goal>> {
             noise(courses, strata)?,
         ),
         goal(
-            "the specialist is paid what it accrued",
+            SPECIALIST,
             Bound::AtLeast(specialist_at_least(strata)),
             ratio(ours(&|all| all.paid[specialist])?, ours(&|all| all.accrued[specialist])?, each),
         ),

@@ -14,6 +14,8 @@ pub enum Stream {
     Validation = 3,
     /// Validation images where there are two.
     Stratified = 4,
+    /// What an attacker draws.
+    Attack = 5,
 }
 
 /// A generator with one purpose.

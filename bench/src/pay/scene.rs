@@ -18,7 +18,7 @@ const SHIFTED: f64 = 0.3;
 /// Standard deviation of what is added to every feature.
 const NOISE: f64 = 0.05;
 /// Prices of a call, in uopen, equally likely.
-const PRICES: [u128; 2] = [1_000_000, 3_000_000];
+pub(crate) const PRICES: [u128; 2] = [1_000_000, 3_000_000];
 
 /// Training items and the rest of the images.
 pub struct Scene {
@@ -130,16 +130,19 @@ fn deal(images: Vec<LabelledImage>, random: &mut Random) -> (Vec<LabelledImage>,
     (items, positions)
 }
 
-fn inverted(image: LabelledImage) -> LabelledImage {
+/// Black for white.
+pub(crate) fn inverted(image: LabelledImage) -> LabelledImage {
     LabelledImage { pixels: image.pixels.iter().map(|pixel| DIGITS_MAX_PIXEL - pixel).collect(), ..image }
 }
 
-fn mislabelled(image: LabelledImage, random: &mut Random) -> LabelledImage {
+/// With a label that is never its own.
+pub(crate) fn mislabelled(image: LabelledImage, random: &mut Random) -> LabelledImage {
     let other = 1 + random.below(usize::from(DIGITS_LABELS) - 1) as u16;
     LabelledImage { label: (image.label + other) % DIGITS_LABELS, ..image }
 }
 
-fn noise(random: &mut Random) -> LabelledImage {
+/// Uniform noise with a random label.
+pub(crate) fn noise(random: &mut Random) -> LabelledImage {
     let pixels =
         (0..DIGITS_SIDE * DIGITS_SIDE).map(|_| random.below(usize::from(DIGITS_MAX_PIXEL) + 1) as u8).collect();
     let label = random.below(usize::from(DIGITS_LABELS)) as u16;
@@ -148,7 +151,7 @@ fn noise(random: &mut Random) -> LabelledImage {
 
 /// Adds an image of the rest, drawn with replacement, shifted by up to a pixel each way now and then, inverted if asked for, with noise on
 /// every feature: none is ever drawn twice alike.
-fn draw(rest: &[LabelledImage], invert: bool, random: &mut Random, to: &mut Examples) -> Result<()> {
+pub(crate) fn draw(rest: &[LabelledImage], invert: bool, random: &mut Random, to: &mut Examples) -> Result<()> {
     let image = &rest[random.below(rest.len())];
     let shift = if random.happens(SHIFTED) { (random.below(3), random.below(3)) } else { (1, 1) };
     let shifted = shifted(image, shift);
@@ -159,7 +162,7 @@ fn draw(rest: &[LabelledImage], invert: bool, random: &mut Random, to: &mut Exam
 }
 
 /// Shifted to the right and down by one less than `(x, y)`; what comes in is blank.
-fn shifted(image: &LabelledImage, (x, y): (usize, usize)) -> LabelledImage {
+pub(crate) fn shifted(image: &LabelledImage, (x, y): (usize, usize)) -> LabelledImage {
     let (width, height) = (image.width, image.height);
     let pixel = |row: usize, column: usize| -> u8 {
         let (from_row, from_column) = (row + 1, column + 1);

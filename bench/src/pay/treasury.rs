@@ -114,7 +114,7 @@ mod tests {
             round
         };
         let rounds = scores.iter().map(&mut round).collect();
-        Course { seed: 1, strata: Strata::One, damping: 0.003, accuracy: 1.0, rounds }
+        Course { seed: 1, strata: Strata::One, damping: 0.003, accuracy: 1.0, found: None, rounds }
     }
 
     #[test]
