@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Task A in torch: the permutations that bench/src/torch.rs must repeat, and a truth that shares no code with the engine.
+"""Task A in torch: the permutations that bench/tasks/src/torch.rs must repeat, and a truth that shares no code with the engine.
 
     pip install torch numpy
     bench/reference/torch_truth.py truth.f64

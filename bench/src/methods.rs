@@ -6,11 +6,11 @@ use influence::damping::{self, Candidate};
 use influence::ggn;
 use influence::manifest::{Schedule, TrainingManifest, TrainingPlan};
 use influence::mlp::Mlp;
-use influence::score::precondition;
+use influence::score::{Influence, precondition};
 use influence::train::train_members;
+use tasks::digits::Task;
+use tasks::lds;
 
-use crate::digits::Task;
-use crate::lds;
 use crate::stopwatch::{Spent, timed};
 
 /// Predicted losses, `[subset][test]`.
@@ -54,7 +54,7 @@ impl Members {
             let manifest = TrainingManifest::new(plan, damping);
             let (predicted, spent) = timed(|| -> Result<Predicted> {
                 let preconditioned = precondition(&manifest, std::slice::from_ref(model), &task.items, threads)?;
-                Ok(lds::predicted_losses(&preconditioned.influence(&task.tests, threads)?, &task.subsets))
+                Ok(predicted_by(&preconditioned.influence(&task.tests, threads)?, task))
             });
             Ok((predicted?, spent))
         };
@@ -72,6 +72,13 @@ impl Members {
         };
         self.models.iter().map(of_member).collect()
     }
+}
+
+/// What influence predicts of a training on every subset.
+fn predicted_by(influence: &Influence, task: &Task) -> Predicted {
+    let rows: Vec<Vec<f64>> = (0..influence.queries()).map(|query| influence.row(query).to_vec()).collect();
+    let halves: Vec<Vec<bool>> = (0..task.subsets.len()).map(|subset| task.keep(subset)).collect();
+    lds::predicted_losses(&rows, &halves)
 }
 
 fn gradient_products(model: &Mlp, task: &Task) -> Result<Predicted> {

@@ -19,6 +19,11 @@ class Cost:
     bytes_per_item: int = 0
     cpu: float = 0.0
 
+    def add(self, other):
+        """Adds what another network took."""
+        self.prepare, self.score, self.cpu = self.prepare + other.prepare, self.score + other.score, self.cpu + other.cpu
+        self.bytes_per_item += other.bytes_per_item
+
     def preparing(self):
         """Times what is done once for all queries."""
         return Timer(self, "prepare")

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use bench::digits::{SEEDS, SUBSETS, TESTS, Task, Truth};
-use bench::lds;
 use bench::methods::{Members, Predicted, best_weight_decay, falling, judge, mean};
 use bench::record::{Output, Record, table};
 use bench::stopwatch::{Spent, load, timed};
 use clap::Parser;
 use influence::Threads;
+use tasks::digits::{SEEDS, SUBSETS, TESTS, Task, Truth};
+use tasks::lds;
 
 /// Figures of peers on the same task, on two cores, dampings chosen by the best score: method, models, LDS, seconds.
 const QUOTED: [(&str, u64, f64, &str); 7] = [
@@ -98,7 +98,8 @@ impl Bench {
             spent.seconds
         );
         let seeds: Vec<Predicted> = (0..SEEDS).map(|seed| truth.of_seed(seed)).collect();
-        println!("ceiling by seed noise: a perfect prediction would score {:.3}", lds::ceiling(&seeds));
+        let ceiling = lds::ceiling(&seeds).unwrap_or(f64::NAN);
+        println!("ceiling by seed noise: a perfect prediction would score {ceiling:.3}");
         Ok(Self { task, measured: truth.mean_losses(), threads })
     }
 
@@ -136,13 +137,13 @@ impl Bench {
         let spent: Spent = each.iter().map(|(_, spent)| *spent).sum();
         let count = each.len() as u64;
         let one = row(method, 1, self.mean_score(&each), members.first + spent * (1.0 / count as f64));
-        let all = row(method, count, lds::score(&mean(&each), &self.measured), members.all + spent);
+        let all = row(method, count, lds::correlation(&mean(&each), &self.measured), members.all + spent);
         let chosen = |row: Record| row.number("choosing_seconds", choosing.seconds, 1).number("damping", damping, 4);
         Ok(if count == 1 { vec![chosen(one)] } else { vec![chosen(one), chosen(all)] })
     }
 
     fn mean_score(&self, each: &[(Predicted, Spent)]) -> f64 {
-        each.iter().map(|(predicted, _)| lds::score(predicted, &self.measured)).sum::<f64>() / each.len() as f64
+        each.iter().map(|(predicted, _)| lds::correlation(predicted, &self.measured)).sum::<f64>() / each.len() as f64
     }
 }
 

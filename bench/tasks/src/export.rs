@@ -1,15 +1,20 @@
-//! A task as files that programs in other languages read: models as Hugging Face has them, items and queries as numpy arrays.
+//! Tasks as files that programs in other languages read: models as Hugging Face has them or as safetensors, items and queries as numpy arrays.
+
+pub mod classifiers;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use compute::{Job, persist};
 use lm::model::Model;
-use lm::pack::TokenItem;
+use lm::pack::{TokenItem, pack};
 use npyz::WriterBuilder;
 
-use crate::text::{SUBSETS, Task};
+use crate::text::{LENGTH, SUBSETS, Task};
 use crate::truth;
+
+/// Queries whose logits are written.
+const SHOWN_QUERIES: usize = 2;
 
 /// The folder of the model of a seed.
 pub fn model_folder(folder: &Path, seed: u64) -> PathBuf {
@@ -44,6 +49,18 @@ pub fn arrays(task: &Task, folder: &Path) -> Result<()> {
     array(&folder.join("queries.npy"), &[task.queries.len(), width], tokens(&task.queries))?;
     let keep: Vec<u8> = (0..SUBSETS).flat_map(|subset| task.subset(subset)).map(u8::from).collect();
     array(&folder.join("keep.npy"), &[SUBSETS, task.items.len()], keep)
+}
+
+/// Writes what a model says of the first queries: `logits.npy`, `[queries, positions, vocabulary]`.
+///
+/// # Errors
+/// If they cannot be computed or written.
+pub fn logits(task: &Task, model: &Model, folder: &Path) -> Result<()> {
+    let queries = &task.queries[..SHOWN_QUERIES.min(task.queries.len())];
+    let (packed, weights) = (pack(queries, LENGTH), model.weights());
+    let batch = packed.batch(0..queries.len(), model.config(), weights.dtype(), weights.device())?;
+    let values = model.forward(&batch)?.logits.flatten_all()?.to_vec1::<f32>()?;
+    array(&folder.join("logits.npy"), &[queries.len(), LENGTH, model.config().vocab_size], values)
 }
 
 /// Writes a numpy array, row by row.

@@ -9,7 +9,7 @@ use compute::{Job, Threads};
 use tasks::export;
 use tasks::text::Task;
 
-/// Writes a task's models, items and queries.
+/// Writes Task B's models, items and queries.
 #[derive(Parser)]
 struct Arguments {
     /// Models, each trained on all items from a seed of its own.

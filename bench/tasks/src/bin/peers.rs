@@ -1,37 +1,49 @@
-//! How well influence ranks what models trained on halves of the items lost: ours on Task B.
+//! Our influence beside that of other libraries, against retraining: one table, one plot, one file of records.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result};
 use clap::Parser;
 use compute::{Job, Threads};
-use influence::ekfac::Subject;
-use influence::ekfac::score::{self, Matrix, Settings};
-use tasks::lds;
-use tasks::text::{SUBSETS, Task};
-use tasks::truth::{self, Half};
-use tasks::{exit, export};
+use tasks::exit;
+use tasks::peers::method::Method;
+use tasks::peers::outcome::{self, Outcome};
+use tasks::peers::process::Programs;
+use tasks::peers::task::{Name, Places, Task};
+use tasks::peers::{plot, table};
 
-/// The linear datamodeling score (LDS) of our methods.
+/// Cores that everything runs on.
+const CORES: usize = 2;
+
+/// How well influence predicts what retraining on halves of the items shows (LDS), ours and peers', with what each took.
 #[derive(Parser)]
+#[command(name = "bench/peers")]
 struct Arguments {
-    /// Dampings to try, as parts of the mean curvature.
-    #[arg(long, value_delimiter = ',', default_value = "1,0.1,0.01")]
-    dampings: Vec<f64>,
-    /// Leave the map to logits out.
+    /// Tasks: A is a classifier of digits, B a language model.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Name::A, Name::B])]
+    tasks: Vec<Name>,
+    /// Methods to run, by the names that are printed; all unless given. What ran before is shown in any case.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Run few methods, to see that everything works.
     #[arg(long)]
-    without_head: bool,
-    /// Seeds of the trainings on halves.
-    #[arg(long, default_value_t = 2)]
-    seeds: u64,
-    /// Where single trainings are kept; halves that are not there are left out.
-    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/truth"))]
-    truth: PathBuf,
-    /// Where the model is kept.
-    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/peers/base"))]
-    folder: PathBuf,
+    small: bool,
+    /// Forget what ran before.
+    #[arg(long)]
+    fresh: bool,
+    /// Write the records to this file, as a JSON list.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// The plot.
+    #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/peers/peers.svg"))]
+    plot: PathBuf,
+    /// The program `oracle`.
+    #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/debug/oracle"))]
+    oracle: PathBuf,
+    /// Python of the peers' virtual environment.
+    #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/peers/venv/bin/python"))]
+    python: PathBuf,
 }
 
 fn main() -> ExitCode {
@@ -39,58 +51,47 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let (task, job) = (Task::base()?, Job::from(Threads::available()));
-    let measured = Measured::load(&task, arguments)?;
-    println!("{} halves, {} seeds; ceiling {}", measured.halves.len(), arguments.seeds, measured.ceiling());
-    let model = export::model(&task, 0, &arguments.folder, &job)?;
-    let whole = Subject::trained(&model, truth::LAYOUT);
-    let subject = if arguments.without_head { whole.without_head() } else { whole };
-    let data = (task.items.as_slice(), task.queries.as_slice());
-    let start = Instant::now();
-    let dots = score::dot_products(&subject, data, &Settings::default(), &job)?;
-    measured.show("gradient dot product", &dots, start);
-    for &damping in &arguments.dampings {
-        let (settings, start) = (Settings { damping, ..Settings::default() }, Instant::now());
-        let curvature = score::curvature(&subject, &task.items, &settings, &job)?;
-        let matrix = score::matrix(&subject, &curvature, data, &settings, &job)?;
-        measured.show(&format!("EK-FAC, damping {damping}"), &matrix, start);
+    let root = std::path::absolute(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))?;
+    let (oracle, python) = (arguments.oracle.clone(), arguments.python.clone());
+    let programs = Programs { oracle, python, scripts: root.join("bench/reference/peers") };
+    let (places, job) = (Places { root }, Job::from(Threads::new(CORES)));
+    let mut all = Vec::new();
+    for name in &arguments.tasks {
+        let task = Task::prepare(*name, &places, &job)?;
+        println!("task {name:?}: {}", task.measured.said());
+        println!("task {name:?}: torch and ours agree to {}", programs.check_agreement(&task)?);
+        run_methods(arguments, &programs, &task)?;
+        let outcomes = outcome::all(&task)?;
+        println!("{}", table::table(&outcomes));
+        outcomes.iter().filter(|one| one.best && one.peer == "ours").for_each(|one| say_speed(&task, one));
+        all.extend(outcomes);
+    }
+    let drawn = plot::draw(&all, &arguments.tasks)?;
+    std::fs::write(&arguments.plot, drawn).with_context(|| format!("cannot write {}", arguments.plot.display()))?;
+    println!("{}", arguments.plot.display());
+    arguments.json.as_deref().map_or(Ok(()), |path| table::write(path, &all))
+}
+
+fn run_methods(arguments: &Arguments, programs: &Programs, task: &Task) -> Result<()> {
+    if arguments.fresh && task.scores().exists() {
+        std::fs::remove_dir_all(task.scores()).context("cannot remove what ran before")?;
+    }
+    for method in Method::all(task.name, &task.folder, arguments.small) {
+        if arguments.only.is_empty() || arguments.only.iter().any(|only| only == method.name()) {
+            match programs.run(&method, task)? {
+                Some(took) => println!("  {:<60} {:>7.1} s, {} MiB", method.name(), took.seconds, took.peak_mib),
+                None => println!("  {:<60} does not run: see its log in {}", method.name(), task.scores().display()),
+            }
+        }
     }
     Ok(())
 }
 
-/// What retraining showed.
-struct Measured {
-    halves: Vec<Vec<bool>>,
-    losses: lds::Losses,
-}
-
-impl Measured {
-    /// Takes the halves that were trained on under all seeds.
-    fn load(task: &Task, arguments: &Arguments) -> Result<Self> {
-        let mut found = Self { halves: Vec::new(), losses: vec![Vec::new(); arguments.seeds as usize] };
-        for subset in 0..SUBSETS {
-            let all: Vec<Half> = (0..arguments.seeds).map(|seed| Half { subset, seed }).collect();
-            if all.iter().all(|half| half.path(&arguments.truth).exists()) {
-                found.halves.push(task.subset(subset));
-                for (losses, half) in found.losses.iter_mut().zip(all) {
-                    let own = truth::of_half(task, half, &arguments.truth)?;
-                    losses.push(own.into_iter().map(f64::from).collect());
-                }
-            }
-        }
-        ensure!(found.halves.len() > 2, "{} has too few trainings: run the program `truth`", arguments.truth.display());
-        Ok(found)
-    }
-
-    fn ceiling(&self) -> String {
-        lds::ceiling(&self.losses).map_or_else(|| "unknown with one seed".to_owned(), |ceiling| format!("{ceiling:.3}"))
-    }
-
-    fn show(&self, method: &str, matrix: &Matrix, start: Instant) {
-        let queries = matrix.values.len() / matrix.items;
-        let rows: Vec<Vec<f64>> =
-            (0..queries).map(|query| matrix.row(query).iter().map(|value| f64::from(*value)).collect()).collect();
-        let lds::Score { lds, low, high } = lds::score(&rows, &self.halves, &self.losses);
-        println!("{method}: LDS {lds:.3} [{low:.3}, {high:.3}], {:.1} s", start.elapsed().as_secs_f64());
-    }
+/// Attribution beside plain training of the same models: items per second of each.
+fn say_speed(task: &Task, outcome: &Outcome) {
+    let models = if outcome.method.contains("all models") { 10.0 } else { 1.0 };
+    let items = task.measured.halves[0].len() as f64 * models;
+    let attributed = items / outcome.seconds;
+    let (training, ratio) = (task.training_speed, attributed / task.training_speed);
+    println!("{}: {attributed:.0} items/s beside {training:.0} in training, ratio {ratio:.3}", outcome.method);
 }

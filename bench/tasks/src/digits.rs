@@ -30,11 +30,11 @@ const SUBSETS_SEED: u32 = 1;
 
 /// What trains the models of the truth: when it changes, so does the truth.
 const TRAINER: [&str; 5] = [
-    include_str!("../../oracle/influence/src/mlp.rs"),
-    include_str!("../../oracle/influence/src/network.rs"),
-    include_str!("../../oracle/compute/src/random.rs"),
-    include_str!("../../oracle/influence/src/sgd.rs"),
-    include_str!("../../oracle/influence/src/train.rs"),
+    include_str!("../../../oracle/influence/src/mlp.rs"),
+    include_str!("../../../oracle/influence/src/network.rs"),
+    include_str!("../../../oracle/compute/src/random.rs"),
+    include_str!("../../../oracle/influence/src/sgd.rs"),
+    include_str!("../../../oracle/influence/src/train.rs"),
 ];
 
 /// The task's data.
@@ -76,6 +76,13 @@ impl Task {
     /// The training that the task prescribes, for models of these seeds: a constant step size of 0.1.
     pub fn plan(seeds: Vec<u64>) -> TrainingPlan {
         TrainingPlan { schedule: Schedule::Constant, ..TrainingPlan::digits(seeds) }
+    }
+
+    /// Which items a subset keeps.
+    pub fn keep(&self, subset: usize) -> Vec<bool> {
+        let mut keep = vec![false; self.items.len()];
+        self.subsets[subset].iter().for_each(|&item| keep[item as usize] = true);
+        keep
     }
 
     fn subset_items(&self, subset: usize) -> Result<Examples> {
@@ -221,7 +228,7 @@ mod tests {
     use super::*;
 
     fn digits() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/digits.csv.gz")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/digits.csv.gz")
     }
 
     #[test]

@@ -1,0 +1,99 @@
+//! What all methods are given, and how well they did.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::ValueEnum;
+use compute::{Job, Threads};
+use serde::Serialize;
+
+use super::speed;
+use crate::digits::{self, Truth};
+use crate::export::{self, classifiers};
+use crate::measured::Measured;
+use crate::text;
+
+/// Networks of Task A's ensemble.
+const NETWORKS: u64 = 10;
+/// torch's seed of Task A's split.
+const SPLIT: u32 = 0;
+
+/// Which task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[value(rename_all = "verbatim")]
+pub enum Name {
+    /// A classifier of digits.
+    A,
+    /// A language model of one text.
+    B,
+}
+
+/// A task whose files are written and whose truth is read.
+pub struct Task {
+    /// Which.
+    pub name: Name,
+    /// Models, items, queries, halves.
+    pub folder: PathBuf,
+    /// What retraining showed.
+    pub measured: Measured,
+    /// Items that plain training of the same models goes through in a second, on the same cores.
+    pub training_speed: f64,
+}
+
+/// Where tasks are kept.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// The project.
+    pub root: PathBuf,
+}
+
+impl Places {
+    fn target(&self, name: &str) -> PathBuf {
+        self.root.join("target").join(name)
+    }
+
+    /// Files of a task.
+    pub fn task(&self, name: Name) -> PathBuf {
+        self.target("peers").join(match name {
+            Name::A => "digits",
+            Name::B => "base",
+        })
+    }
+}
+
+impl Task {
+    /// Trains the models that are not there, and writes what peers read.
+    ///
+    /// # Errors
+    /// If a training fails or a file cannot be written.
+    pub fn prepare(name: Name, places: &Places, job: &Job) -> Result<Self> {
+        let folder = places.task(name);
+        let (measured, training_speed) = match name {
+            Name::A => digits(places, &folder, job.threads)?,
+            Name::B => language(places, &folder, job)?,
+        };
+        Ok(Self { name, folder, measured, training_speed })
+    }
+
+    /// Where methods leave their matrices.
+    pub fn scores(&self) -> PathBuf {
+        self.folder.join("scores")
+    }
+}
+
+fn digits(places: &Places, folder: &Path, threads: Threads) -> Result<(Measured, f64)> {
+    let task = digits::Task::load(&places.root.join("data/digits.csv.gz"), SPLIT)?;
+    let truth = Truth::load_or_train(&task, &places.target("bench-influence"), threads)?;
+    classifiers::write(&task, NETWORKS, folder, threads)?;
+    Ok((Measured::digits(&task, &truth), speed::of_classifiers(&task, threads)?))
+}
+
+fn language(places: &Places, folder: &Path, job: &Job) -> Result<(Measured, f64)> {
+    let task = text::Task::base()?;
+    let whole = places.root.join("bench/tasks/truth/base.npy");
+    let measured = Measured::language(&task, &whole, &places.target("truth"))?;
+    export::arrays(&task, folder)?;
+    let model = export::model(&task, 0, folder, job)?;
+    export::logits(&task, &model, folder)?;
+    Ok((measured, speed::of_language(&task, job)?))
+}
