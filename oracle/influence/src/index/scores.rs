@@ -207,7 +207,7 @@ mod tests {
         let products = || draws.iter().map(move |(weight, share)| wide(*weight, *share));
         Sums {
             weighted: products().map(|(weight, share)| weight * share).sum(),
-            linear: products().map(|(weight, share)| I256::from(weight * weight * share)).sum(),
+            linear: products().map(|(weight, share)| I256::from(weight * weight) * I256::from(share)).sum(),
             square: products().map(|(weight, share)| I256::from(weight * share).pow(2)).sum(),
         }
     }

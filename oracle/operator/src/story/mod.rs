@@ -103,6 +103,8 @@ pub struct Played {
     pub registered: Registered,
     /// Its rounds of fees in order, with who misbehaved.
     pub rounds: Vec<(Round, Misbehaviours)>,
+    /// What wrong items were proved to owe when it was collected, in uopen.
+    pub proved_debt: u128,
     /// The adapter.
     pub grown: Grown,
     /// Keys of private DataNets.
@@ -163,13 +165,13 @@ pub async fn play(ground: Arc<dyn Ground>, options: &Options, caches: Caches, pr
     debt::recognise(&stage, contributed.datanet, registered.model).await?;
     let mut crew = ground.crew(&stage, caches)?;
     let rounds = earn_and_settle(&stage, &registered, crew.as_mut()).await?;
-    debt::play(&stage, &contributed, registered.model).await?;
+    let proved_debt = debt::play(&stage, &contributed, &registered).await?;
     let grown = grow::play(&stage, &registered, crew.as_mut()).await?;
     crew.dismiss().await?;
     claim::play(&stage, &[registered.model, grown.adapter.model]).await?;
     let keys = stage.keys.clone();
     drop(stage);
-    Ok(Played { ground, cast, plan, contributed, registered, rounds, grown, keys, contracts })
+    Ok(Played { ground, cast, plan, contributed, registered, rounds, proved_debt, grown, keys, contracts })
 }
 
 /// The keys of private DataNets, which their owners hand to reviewers and operators: a file that only its owner can read.
