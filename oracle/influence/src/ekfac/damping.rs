@@ -2,12 +2,11 @@
 //!
 //! # Procedure `mean-eigenvalue/2`
 //! Each site has its own damping: 3 % of the mean of its diagonal. Sites differ by orders of magnitude in their curvature; a small part of the
-//! mean leaves the directions that carry most of it as they are, and keeps the others from being blown up. Less than that is no better where the
-//! diagonal is measured at a sample of the items, whose smallest values are mostly chance.
+//! mean leaves the directions that carry most of it as they are, and keeps the others from being blown up. The part was chosen on the halves of
+//! Task B that `docs/attribution.md` shows, where it cannot be told from 1 %: it is a choice, not a finding.
 //!
 //! # Source
-//! Grosse et al. 2023, *Studying Large Language Model Generalization with Influence Functions*, section 3.1, where the part is 10 %; `docs/attribution.md` has
-//! what other parts gave against retraining.
+//! Grosse et al. 2023, *Studying Large Language Model Generalization with Influence Functions*, section 3.1, where the part is 10 %.
 
 use super::PerSite;
 use super::spectrum::Squares;
