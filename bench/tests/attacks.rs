@@ -3,14 +3,18 @@
 use std::path::Path;
 
 use bench::attacks::accounts::Accounts;
-use bench::attacks::attack::{Attack, Attacker, Back, Contribution, Instead, Nobody, Prepared};
+use bench::attacks::attack::{Attack, Attacker, Back, Contribution, Honest, Instead, Nobody, Prepared};
+use bench::attacks::care::{Care, Precaution};
 use bench::attacks::cast::{POSITIONS, SIZE, VICTIM, slot};
+use bench::attacks::chance::is_certain;
 use bench::attacks::checks::broken;
 use bench::attacks::copies::{Copies, Likeness};
 use bench::attacks::course::{Plan, play};
 use bench::attacks::ground::Ground;
 use bench::attacks::identities::{Split, TurnsBad};
 use bench::attacks::judge::{Baselines, Judged};
+use bench::attacks::junk::Junk;
+use bench::attacks::laundering::Laundering;
 use bench::attacks::models::Models;
 use bench::attacks::stuffing::Stuffing;
 use bench::attacks::{OPEN, plot, suite};
@@ -22,7 +26,8 @@ use influence::manifest::Schedule;
 use rules::bitmap::Bitmap;
 use rules::score::{ScoreEntry, Vector};
 
-const PLAN: Plan = Plan { epochs: 2, queries: 60, validation: 200 };
+const PLAN: Plan = Plan { epochs: 2, queries: 60, validation: 200, care: Care::NONE };
+const FORTY: Plan = Plan { epochs: 40, ..PLAN };
 
 fn images() -> Vec<LabelledImage> {
     let digits = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/digits.csv.gz"));
@@ -119,17 +124,18 @@ fn the_contracts_move_their_accounts_as_these_are_moved() {
     }
 }
 
+fn needs_a_model(name: &str) -> bool {
+    name.contains("laundering") || ["outliers", "shadow model"].contains(&name)
+}
+
 #[test]
 fn every_attack_of_the_suite_has_another_name_or_price_and_the_small_ones_are_among_all() {
     let key = |attack: &dyn Attack, prepared: &Prepared| (attack.name(), prepared.fee_uopen);
     let (ground, mut models) = (ground(), models());
     let mut keys = Vec::new();
     // Those that need no model: attacks that train one have a name of their own.
-    for attack in suite::all()
-        .iter()
-        .filter(|attack| !["outliers", "shadow model", "model-output laundering"].contains(&attack.name().as_str()))
-    {
-        let mut attacker = Attacker { ground: &ground, models: &mut models, epochs: 40 };
+    for attack in suite::all().iter().filter(|attack| !needs_a_model(&attack.name())) {
+        let mut attacker = Attacker { ground: &ground, models: &mut models, plan: FORTY };
         let prepared = attack.prepare(&mut attacker).expect("nothing to train");
         assert!(prepared.contributions.iter().all(|contribution| !contribution.items.is_empty()));
         keys.push(key(attack.as_ref(), &prepared));
@@ -144,10 +150,33 @@ fn every_attack_of_the_suite_has_another_name_or_price_and_the_small_ones_are_am
 }
 
 #[test]
+fn who_is_careful_trains_on_no_shifted_copy_no_bought_label_and_no_junk() {
+    let (ground, mut models) = (ground(), models());
+    let care = [Precaution::Shifts, Precaution::Receipts, Precaution::Refusal, Precaution::Chance];
+    let careful = Plan { care: Care::new(care), ..PLAN };
+    let attacks: [&dyn Attack; 4] = [
+        &Copies { likeness: Likeness::Moved, times: 3 },
+        &Laundering::Bought,
+        &Laundering::Disguised,
+        &Junk::FlippedLabels,
+    ];
+    for attack in attacks {
+        let played = play(&careful, &ground, &mut models, attack).expect("played");
+        let left_out: Vec<(u64, u64)> = played.found.iter().map(|found| (found.left_out, found.items)).collect();
+        assert!(left_out.iter().all(|(left_out, items)| left_out == items), "{}: {left_out:?}", attack.name());
+        assert_eq!(played.income(), 0, "{}", attack.name());
+    }
+    let honest = play(&careful, &ground, &mut models, &Honest).expect("played");
+    assert!(honest.income() > 0 && is_certain(honest.certainties[0]), "{:?}", honest.certainties);
+    assert!(honest.found[0].left_out < 3, "{:?}", honest.found);
+}
+
+#[test]
 fn who_turns_bad_does_so_half_way_and_with_wrong_labels() {
     let (ground, mut models) = (ground(), models());
-    let prepared =
-        TurnsBad.prepare(&mut Attacker { ground: &ground, models: &mut models, epochs: 40 }).expect("nothing to train");
+    let prepared = TurnsBad
+        .prepare(&mut Attacker { ground: &ground, models: &mut models, plan: FORTY })
+        .expect("nothing to train");
     let [good, bad] = &prepared.contributions[..] else { panic!("two contributions") };
     assert_eq!((good.from, bad.from), (0, 20));
     assert!(

@@ -68,7 +68,8 @@ def run_trak(work, output):
 def trak(work, model, of_weights, width, ridge):
     """Scores and cost of one width and ridge."""
     cost = record.Cost(bytes_per_item=width * 4)
-    attributor = TRAKAttributor(of_weights, on_rows(workload.functional_probability, model),
+    names = None if work.adapter is None else [name for name, _ in workload.trained(model)]
+    attributor = TRAKAttributor(of_weights, on_rows(workload.functional_probability, model), layer_name=names,
                                 projector_kwargs={"proj_dim": width, "proj_type": "normal"})
     with cost.preparing(), mean_eigenvalue_ridge(attributor, ridge):
         attributor.cache(loader(work.items, TRAK_BATCH))

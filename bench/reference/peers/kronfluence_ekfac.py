@@ -52,7 +52,7 @@ def heuristic_scale(scale):
 
 def run(work, output):
     """Writes one file per damping, without the output layer and with it."""
-    for head in (False, True):
+    for head in (False, True) if work.adapter is None else (False,):
         folder = tempfile.mkdtemp(prefix="kronfluence-")
         try:
             run_layers(work, output, head, folder)
@@ -85,5 +85,6 @@ def save(analyzer, work, output, fitted, name, damping, description):
             per_device_train_batch_size=BATCH, score_args=ScoreArguments(damping_factor=damping))
         scores = analyzer.load_pairwise_scores(name)["all_modules"]
     layers = "linear layers and output layer" if "with-head" in name else "linear layers without output layer"
+    layers = "adapter" if work.adapter is not None else layers
     output.save(f"kronfluence-{name}", scores, cost, peer="kronfluence", method=f"EK-FAC, {layers}", package="kronfluence",
                 damping=description)

@@ -7,6 +7,7 @@ import functools
 import pathlib
 
 import numpy
+import peft
 import torch
 import transformers
 from torch.nn.functional import cross_entropy
@@ -19,10 +20,11 @@ class Workload:
     folder: pathlib.Path
     items: torch.Tensor
     queries: torch.Tensor
+    adapter: pathlib.Path | None = None
 
     def model(self):
         """A fresh copy of the model, so that no peer meets the hooks of another."""
-        return SequenceModel(self.folder, self.items.shape[1] - 1)
+        return SequenceModel(self.folder, self.items.shape[1] - 1, self.adapter)
 
 
 class SequenceModel(torch.nn.Module):
@@ -31,10 +33,12 @@ class SequenceModel(torch.nn.Module):
     Mask and positions are made once, because the library makes them with branches on data that torch.func cannot trace.
     """
 
-    def __init__(self, folder, positions):
+    def __init__(self, folder, positions, adapter=None):
         super().__init__()
         self.language = transformers.AutoModelForCausalLM.from_pretrained(
             folder, dtype=torch.float32, attn_implementation="eager")
+        if adapter is not None:
+            self.language = peft.PeftModel.from_pretrained(self.language, adapter, is_trainable=True)
         self.eval()
         hidden = torch.full((positions, positions), torch.finfo(torch.float32).min).triu(1)
         self.register_buffer("mask", hidden[None, None], persistent=False)
@@ -50,7 +54,9 @@ def load(folder, name, items, queries):
     folder = pathlib.Path(folder)
     if not (folder / name / "config.json").exists():
         raise SystemExit(f"{folder / name} has no config.json: name a Hugging Face folder with --model")
-    return Workload(folder / name, tokens(folder / "items.npy", items), tokens(folder / "queries.npy", queries))
+    adapter = folder / name.replace("model", "adapter")
+    return Workload(folder / name, tokens(folder / "items.npy", items), tokens(folder / "queries.npy", queries),
+                    adapter if adapter.exists() else None)
 
 
 def tokens(path, count):
@@ -86,8 +92,8 @@ def functional_probability(model, weights, row):
 
 
 def gradients(model, rows, batch):
-    """Gradients of the summed losses, one row each: [rows, parameters]."""
-    weights = {name: weight.detach() for name, weight in model.named_parameters()}
+    """Gradients of the summed losses by the trained weights, one row each: [rows, parameters]."""
+    weights = {name: weight.detach() for name, weight in trained(model)}
     one = torch.func.grad(functools.partial(functional_loss, model))
     many = torch.func.vmap(one, in_dims=(None, 0))
     result = torch.empty(len(rows), sum(weight.numel() for weight in weights.values()))
@@ -96,7 +102,14 @@ def gradients(model, rows, batch):
     return result
 
 
+def trained(model):
+    """Names and values of the weights that training changes: all, or an adapter's."""
+    return [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
+
+
 def linear_layers(model, head):
-    """Names of the linear layers, with the output layer if `head`. Its weights are the embedding's where these are tied."""
-    names = [name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]
+    """Names of the linear layers whose weights training changes, with the output layer if `head`. Its weights are the embedding's where these
+    are tied."""
+    names = [name for name, module in model.named_modules()
+             if isinstance(module, torch.nn.Linear) and module.weight.requires_grad]
     return [name for name in names if head or not name.endswith("lm_head")]

@@ -6,9 +6,10 @@ use anyhow::Result;
 use influence::dataset::LabelledImage;
 
 use super::cast::POSITIONS;
+use super::course::Plan;
 use super::ground::Ground;
 use super::models::Models;
-use super::training::{Batch, Training};
+use super::training::{Batch, Screening, Training};
 use crate::pay::engine::Engine;
 
 /// Somebody who means to be paid for nothing, or for more than was given.
@@ -61,8 +62,8 @@ pub struct Attacker<'a> {
     pub ground: &'a Ground,
     /// Trains whatever the attacker likes.
     pub models: &'a mut Models,
-    /// Epochs that will be played.
-    pub epochs: usize,
+    /// How long it is played, and with what care.
+    pub plan: Plan,
 }
 
 impl Attacker<'_> {
@@ -81,7 +82,7 @@ impl Attacker<'_> {
     pub fn with(&mut self, images: &[LabelledImage]) -> Result<Rc<Engine>> {
         let honest = self.ground.honest.iter().map(Vec::as_slice).enumerate();
         let batches: Vec<Batch<'_>> = honest.chain([(POSITIONS - 1, images)]).collect();
-        let training = Training::resolve(&batches, POSITIONS)?;
+        let training = Training::resolve(&batches, POSITIONS, &Screening::new(self.plan.care))?;
         self.models.of(&training.items)
     }
 }
@@ -97,6 +98,8 @@ pub struct Prepared {
     pub trigger: Option<Vec<LabelledImage>>,
     /// The fee of each of its queries, in uopen; 0 if it asks nothing.
     pub fee_uopen: u128,
+    /// What it asked before the first epoch, with the labels that it was given.
+    pub answered_before: Vec<LabelledImage>,
     /// Fees that it paid before the first epoch, in uopen.
     pub paid_before_uopen: u128,
 }

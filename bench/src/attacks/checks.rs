@@ -9,7 +9,7 @@ use testing::scenario::CONTRIBUTION_BOND;
 
 /// Items of near copies that must be found.
 const NEAR_FOUND: f64 = 0.95;
-/// The most that splitting oneself may bring, as a part of honest income.
+/// The most that splitting oneself may bring, as a part of what a control is paid.
 const SPLIT_AT_MOST: f64 = 0.01;
 /// The most that wrong labels may be paid, of what a contributor of its size is.
 const WRONG_AT_MOST: f64 = 0.01;
@@ -79,6 +79,6 @@ const NEAR: Check = ("copies with little noise are not found", |outcome| {
     left_out as f64 >= NEAR_FOUND * items as f64
 });
 
-const SPLIT: Check = ("splitting oneself pays", |outcome| outcome.of_honest <= SPLIT_AT_MOST);
+const SPLIT: Check = ("splitting oneself pays", |outcome| outcome.of_control <= SPLIT_AT_MOST);
 
 const WRONG: Check = ("wrong labels are paid", |outcome| outcome.income_ratio <= WRONG_AT_MOST);

@@ -10,6 +10,8 @@ use crate::pay::random::Random;
 
 /// Standard deviation of the noise on a near copy, in grey values of sixteen.
 const NOISE: f64 = 0.5;
+/// The same of a disguised one.
+const MUCH_NOISE: f64 = 2.0;
 
 /// How a copy differs from the original.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +20,10 @@ pub enum Likeness {
     Exact,
     /// By a little noise.
     Near,
-    /// Shifted by a pixel: another image to whoever compares pixels.
+    /// Shifted by a pixel: another image to whoever compares pixels at rest.
     Moved,
+    /// Shifted by a pixel, and with so much noise that two different images can be more alike.
+    Disguised,
 }
 
 /// A contribution that stands `times` times among the training items, once honestly.
@@ -37,6 +41,7 @@ impl Attack for Copies {
             Likeness::Exact => "exact copies",
             Likeness::Near => "near copies",
             Likeness::Moved => "shifted copies",
+            Likeness::Disguised => "disguised copies",
         };
         format!("{likeness} ×{}", self.times)
     }
@@ -46,6 +51,9 @@ impl Attack for Copies {
             Likeness::Exact => "contributes another's images again, under several accounts",
             Likeness::Near => "contributes another's images with a little noise, under several accounts",
             Likeness::Moved => "contributes another's images, shifted by a pixel, under several accounts",
+            Likeness::Disguised => {
+                "contributes another's images, shifted by a pixel and with much noise, under several accounts"
+            }
         }
     }
 
@@ -65,7 +73,12 @@ impl Attack for Copies {
     }
 
     fn if_it_pays(&self) -> &'static str {
-        "copies that are not recognised are trained on; shifted ones even help a model that is asked about shifted images"
+        match self.likeness {
+            Likeness::Exact | Likeness::Near => "copies that are not recognised are trained on",
+            Likeness::Moved | Likeness::Disguised => {
+                "copies that are not recognised are trained on, and help a model that is asked about shifted images: their use is paid"
+            }
+        }
     }
 }
 
@@ -75,6 +88,7 @@ impl Copies {
             Likeness::Exact => image.clone(),
             Likeness::Near => with_noise(image, NOISE, random),
             Likeness::Moved => moved(image, random),
+            Likeness::Disguised => with_noise(&moved(image, random), MUCH_NOISE, random),
         };
         images.iter().map(&mut copy).collect()
     }

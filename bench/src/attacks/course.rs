@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
-use influence::dataset::Examples;
+use influence::dataset::{Examples, LabelledImage};
 use influence::mlp::served_labels;
 use protocol::model::Terms;
 use rules::score::{Report, Vector};
@@ -12,17 +12,23 @@ use testing::scenario::Setup;
 
 use super::accounts::Accounts;
 use super::attack::{Attack, Attacker, Back, Prepared};
+use super::care::{Care, Precaution};
 use super::cast::{POSITIONS, controls, slot, slots};
+use super::chance::{certainties, is_certain};
 use super::ground::Ground;
 use super::models::{Measured, Models};
 use super::poison::TARGET;
-use super::training::{Batch, Found, Training};
+use super::receipts::{answers, bought};
+use super::training::{Batch, Found, Screening, Training};
+use super::trial::Verdict;
 use crate::pay::engine::Engine;
 use crate::pay::kinds::{Finder, Kinds};
 use crate::pay::scene::{Asked, Fresh};
 
 /// The protocol's share of fees, as contracts are deployed by default.
 const PROTOCOL_BPS: u16 = 500;
+/// Images that a trial is held beside.
+pub const TRIAL_IMAGES: usize = 1_000;
 
 /// How long and on how much evidence an attack is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +39,8 @@ pub struct Plan {
     pub queries: usize,
     /// Fresh validation images of each.
     pub validation: usize,
+    /// What is done before training.
+    pub care: Care,
 }
 
 /// What an attack came to. Money is in uopen.
@@ -48,6 +56,12 @@ pub struct Played {
     pub fee: u128,
     /// What was found of its contributions.
     pub found: Vec<Found>,
+    /// What was found of the honest ones.
+    pub honest_found: Vec<Found>,
+    /// What trials said of its contributions, of those that were tried.
+    pub verdicts: Vec<Verdict>,
+    /// Of those that were measured, the sum of their items' influence in standard errors over items.
+    pub certainties: Vec<f64>,
     /// After every epoch what the attacker, and what a control in the mean, was paid so far.
     pub paid: Vec<(u64, f64)>,
     /// Part of the attacker's queries that the last version answers with the trigger's label.
@@ -86,8 +100,8 @@ impl Played {
 /// # Errors
 /// If training fails, or the rules refuse what is measured.
 pub fn play(plan: &Plan, ground: &Ground, models: &mut Models, attack: &dyn Attack) -> Result<Played> {
-    let prepared = attack.prepare(&mut Attacker { ground, models, epochs: plan.epochs })?;
-    let mut world = World::new(ground, prepared)?;
+    let prepared = attack.prepare(&mut Attacker { ground, models, plan: *plan })?;
+    let mut world = World::new(ground, prepared, plan.care)?;
     let mut version = None;
     for epoch in 0..plan.epochs {
         if world.changes_at(epoch) {
@@ -116,17 +130,23 @@ struct World<'a> {
     prepared: Prepared,
     finder: Finder,
     terms: SplitTerms,
+    screening: Screening,
+    /// What the model answered so far, where newcomers are held against it.
+    answered: Vec<LabelledImage>,
     played: Played,
 }
 
 impl<'a> World<'a> {
-    fn new(ground: &'a Ground, prepared: Prepared) -> Result<Self> {
+    fn new(ground: &'a Ground, prepared: Prepared, care: Care) -> Result<Self> {
         let played = Played {
             accounts: Accounts::new(POSITIONS),
             fees: prepared.paid_before_uopen,
             fees_back: 0,
             fee: prepared.fee_uopen,
             found: Vec::new(),
+            honest_found: Vec::new(),
+            verdicts: Vec::new(),
+            certainties: Vec::new(),
             paid: Vec::new(),
             triggered: None,
             strata: 1,
@@ -134,7 +154,9 @@ impl<'a> World<'a> {
         };
         let terms = usual_terms();
         terms.check()?;
-        Ok(Self { ground, draws: ground.draws(), prepared, finder: Finder::new(Kinds::Pixels), terms, played })
+        let (draws, finder) = (ground.draws(), Finder::new(Kinds::Pixels));
+        let answered = prepared.answered_before.clone();
+        Ok(Self { ground, draws, prepared, finder, terms, screening: Screening::new(care), answered, played })
     }
 
     /// Whether a version is made before this epoch.
@@ -142,21 +164,82 @@ impl<'a> World<'a> {
         epoch == 0 || self.prepared.contributions.iter().any(|contribution| contribution.from == epoch)
     }
 
-    /// The version of all that is contributed by now; who is new puts up a bond.
+    /// The version of all that is contributed by now and not refused; who is new puts up a bond.
     fn train(&mut self, epoch: usize, models: &mut Models) -> Result<Version> {
+        self.hold_against_receipts(epoch)?;
+        let mut training = self.resolve(epoch)?;
+        if self.try_newcomers(&training, epoch, models)? {
+            training = self.resolve(epoch)?;
+        }
+        if self.doubt_newcomers(&training, epoch, models)? {
+            training = self.resolve(epoch)?;
+        }
+        for found in self.new_ones(&training, epoch) {
+            self.played.accounts.enter(&found)?;
+            let own = slots().contains(&found.position);
+            if own { &mut self.played.found } else { &mut self.played.honest_found }.push(found);
+        }
+        Ok(Version { engine: models.of(&training.items)?, training })
+    }
+
+    fn resolve(&self, epoch: usize) -> Result<Training> {
         let honest = self.ground.honest.iter().map(Vec::as_slice).enumerate();
         let contributions = self.prepared.contributions.iter().enumerate();
         let present = contributions.filter(|(_, contribution)| contribution.from <= epoch);
         let attackers = present.map(|(index, contribution)| (slot(index), contribution.items.as_slice()));
         let batches: Vec<Batch<'_>> = honest.chain(attackers).collect();
-        let training = Training::resolve(&batches, POSITIONS)?;
-        for found in self.new_ones(&training, epoch) {
-            self.played.accounts.enter(&found)?;
-            if slots().contains(&found.position) {
-                self.played.found.push(found);
-            }
+        Training::resolve(&batches, POSITIONS, &self.screening)
+    }
+
+    /// Positions of the attacker that come with this epoch.
+    fn newcomers(&self, epoch: usize) -> Vec<usize> {
+        let all = self.prepared.contributions.iter().enumerate();
+        all.filter(|(_, contribution)| contribution.from == epoch).map(|(index, _)| slot(index)).collect()
+    }
+
+    fn hold_against_receipts(&mut self, epoch: usize) -> Result<()> {
+        if !self.screening.care.takes(Precaution::Receipts) || self.answered.is_empty() {
+            return Ok(());
         }
-        Ok(Version { engine: models.of(&training.items)?, training })
+        for position in self.newcomers(epoch) {
+            let items = &self.prepared.contributions[position - slots().start].items;
+            let bought = bought(items, &self.answered, &self.screening.settings())?;
+            self.screening.bought.extend(bought.into_iter().map(|item| (position, item)));
+        }
+        Ok(())
+    }
+
+    /// Tries those of whom anything is left; whether any is of no use.
+    fn try_newcomers(&mut self, training: &Training, epoch: usize, models: &mut Models) -> Result<bool> {
+        let newcomers = self.trained_newcomers(training, epoch);
+        if newcomers.is_empty() || !self.screening.care.takes(Precaution::Trial) {
+            return Ok(false);
+        }
+        let verdicts = models.verdicts(training, &newcomers, &self.ground.trial_images(TRIAL_IMAGES)?)?;
+        let useless = newcomers.iter().zip(&verdicts).filter(|(_, verdict)| !verdict.is_of_use());
+        let useless: Vec<usize> = useless.map(|(&position, _)| position).collect();
+        self.played.verdicts.extend(verdicts);
+        self.screening.useless.extend(&useless);
+        Ok(!useless.is_empty())
+    }
+
+    /// Measures those of whom anything is left; whether what any of them gives could be chance.
+    fn doubt_newcomers(&mut self, training: &Training, epoch: usize, models: &mut Models) -> Result<bool> {
+        let newcomers = self.trained_newcomers(training, epoch);
+        if newcomers.is_empty() || !self.screening.care.takes(Precaution::Chance) {
+            return Ok(false);
+        }
+        let images = self.ground.trial_images(TRIAL_IMAGES)?;
+        let certainties = certainties(models.of(&training.items)?.as_ref(), &training.ownership, &images)?;
+        let doubtful = newcomers.iter().filter(|&&position| !is_certain(certainties[position]));
+        let doubtful: Vec<usize> = doubtful.copied().collect();
+        self.played.certainties.extend(newcomers.iter().map(|&position| certainties[position]));
+        self.screening.useless.extend(&doubtful);
+        Ok(!doubtful.is_empty())
+    }
+
+    fn trained_newcomers(&self, training: &Training, epoch: usize) -> Vec<usize> {
+        self.newcomers(epoch).into_iter().filter(|&position| training.has(position)).collect()
     }
 
     fn new_ones(&self, training: &Training, epoch: usize) -> Vec<Found> {
@@ -177,6 +260,7 @@ impl<'a> World<'a> {
         let Training { items, ownership, .. } = version.training.clone();
         let key = Measured { epoch, items, ownership, asked: own.clone(), fee_uopen: self.prepared.fee_uopen };
         add(&own, &fees, &mut asked)?;
+        self.note_answers(epoch, &asked, version)?;
         let fresh = self.finder.tell(self.draws.fresh(plan.validation)?, &version.engine)?;
         let vector = models.vector(key, || measure(version, &asked, &fresh))?;
         if epoch + 1 == plan.epochs {
@@ -184,6 +268,16 @@ impl<'a> World<'a> {
         }
         self.played.accounts.settle(u64::try_from(pool)?, &vector)?;
         self.played.paid.push((self.played.income(), self.played.control()));
+        Ok(())
+    }
+
+    /// Keeps what is answered, if somebody is still to come who may sell it.
+    fn note_answers(&mut self, epoch: usize, asked: &Asked, version: &Version) -> Result<()> {
+        let to_come = self.prepared.contributions.iter().any(|contribution| contribution.from > epoch);
+        if to_come && self.screening.care.takes(Precaution::Receipts) {
+            let served = served_labels(version.engine.members(), &asked.examples)?;
+            self.answered.extend(answers(&asked.examples, &served));
+        }
         Ok(())
     }
 

@@ -44,6 +44,17 @@ impl Ground {
         Draws { rest: &self.rest, queries: stream(Stream::Queries), validation: stream(Stream::Validation) }
     }
 
+    /// Images with true labels that trials of newcomers are held beside: other draws than those that anybody is paid by.
+    ///
+    /// # Errors
+    /// If images are not all of one size.
+    pub fn trial_images(&self, count: usize) -> Result<Examples> {
+        let stream = |stream| Random::new(self.seed, stream);
+        let mut draws =
+            Draws { rest: &self.rest, queries: stream(Stream::Queries), validation: stream(Stream::Stratified) };
+        Ok(draws.fresh(count)?.examples)
+    }
+
     /// The attacker's own random numbers.
     pub fn attackers_random(&self) -> Random {
         Random::new(self.seed, Stream::Attack)

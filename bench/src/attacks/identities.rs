@@ -62,7 +62,7 @@ impl Attack for TurnsBad {
         let mut random = attacker.ground.attackers_random();
         let wrong = attacker.ground.later.iter().map(|image| mislabelled(image.clone(), &mut random)).collect();
         let good = Contribution { items: attacker.ground.own.clone(), from: 0 };
-        let bad = Contribution { items: wrong, from: attacker.epochs / 2 };
+        let bad = Contribution { items: wrong, from: attacker.plan.epochs / 2 };
         Ok(Prepared { contributions: vec![good, bad], ..Prepared::default() })
     }
 

@@ -7,6 +7,7 @@ use influence::mlp::{Mlp, probabilities, served_labels};
 
 use super::attack::{Attack, Attacker, Instead, Prepared};
 use super::images::{moved, with_contrast, with_noise};
+use super::training::seen;
 use crate::pay::random::Random;
 
 /// The most that a pixel may change, in grey values of sixteen.
@@ -127,11 +128,14 @@ fn variants(attacker: &mut Attacker<'_>) -> Result<Vec<LabelledImage>> {
 
 /// What a model trained on all of them says of the influence of every variant on expected queries, each query's divided by its total.
 fn looks(attacker: &mut Attacker<'_>, variants: &[LabelledImage]) -> Result<Vec<f64>> {
-    let mut items = Examples::from_images(attacker.ground.honest.iter().flatten())?;
+    let care = attacker.plan.care;
+    let trained_on = |image: &LabelledImage| seen(image, care);
+    let mut items: Vec<LabelledImage> = attacker.ground.honest.iter().flatten().flat_map(trained_on).collect();
     let first = items.len();
-    for variant in variants {
-        items.push(&variant.features(), variant.label)?;
-    }
+    let own: Vec<LabelledImage> = variants.iter().flat_map(trained_on).collect();
+    let times = own.len() / variants.len();
+    items.extend(own);
+    let items = Examples::from_images(&items)?;
     let shadow = attacker.models.of(&items)?;
     let images: Vec<&LabelledImage> =
         attacker.ground.later.iter().chain(&attacker.ground.rest).take(EXPECTED).collect();
@@ -145,7 +149,8 @@ fn looks(attacker: &mut Attacker<'_>, variants: &[LabelledImage]) -> Result<Vec<
     for query in 0..influence.queries() {
         let row = influence.row(query);
         let total: f64 = row.iter().map(|value| value.abs()).sum();
-        sums.iter_mut().zip(&row[first..]).for_each(|(sum, value)| *sum += value / total);
+        let own = row[first..].chunks_exact(times);
+        sums.iter_mut().zip(own).for_each(|(sum, values)| *sum += values.iter().sum::<f64>() / total);
     }
     Ok(sums)
 }

@@ -16,12 +16,12 @@ const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xB2);
 const VERMILLION: RGBColor = RGBColor(0xD5, 0x5E, 0x00);
 /// plotters divides every font size by this before it writes it.
 const FONT_SCALE: f64 = 1.24;
-/// A loss of more than what honest data bring is drawn as this much.
+/// A greater loss, in incomes of such a contributor, is drawn as this much.
 const LEAST: f64 = -1.5;
 
 type Broken = DrawingAreaErrorKind<std::io::Error>;
 
-/// The plot as SVG text: the profit of each attack, as a part of what honest data bring in its place.
+/// The plot as SVG text: the profit of each attack, as a part of what an honest contributor of its size is paid.
 ///
 /// # Errors
 /// If the drawing library fails.
@@ -37,9 +37,13 @@ pub fn draw(all: &[Judged]) -> Result<String> {
 
 fn paint(area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>, all: &[Judged]) -> Result<(), Broken> {
     area.fill(&WHITE)?;
-    let profits: Vec<f64> = all.iter().map(|judged| judged.mean(|outcome| outcome.of_honest).value).collect();
+    let profits: Vec<f64> = all.iter().map(|judged| judged.mean(|outcome| outcome.of_control).value).collect();
     let most = profits.iter().copied().fold(0.3, f64::max) + 0.1;
-    area.draw(&Text::new("profit, as a part of what honest data bring; longer losses are cut", (16, 12), font(14.0)))?;
+    area.draw(&Text::new(
+        "profit, as a part of what an honest contributor of the same size is paid; longer losses are cut",
+        (16, 12),
+        font(14.0),
+    ))?;
     let mut chart = ChartBuilder::on(area)
         .margin_top(40)
         .margin_right(20)

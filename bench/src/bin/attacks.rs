@@ -6,13 +6,15 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use bench::attacks::attack::{Attack, Honest};
+use bench::attacks::care::{Care, Precaution};
 use bench::attacks::checks::{Broken, broken};
 use bench::attacks::course::{Plan, play};
 use bench::attacks::ground::Ground;
 use bench::attacks::judge::{Baselines, Judged, Outcome};
 use bench::attacks::models::Models;
 use bench::attacks::specialist::Specialist;
-use bench::attacks::{plot, suite};
+use bench::attacks::trial::Verdict;
+use bench::attacks::{OPEN, plot, suite};
 use bench::pay::chain::{MAX_EPOCHS, MAX_QUERIES};
 use bench::pay::course::Plan as PayPlan;
 use bench::pay::engine::{Damping, Making};
@@ -29,6 +31,11 @@ use influence::manifest::Schedule;
 const MISTAKEN: f64 = 0.02;
 /// Queries and validation images of an epoch of Task R in the small form.
 const SMALL_TASK_R: (usize, usize) = (120, 300);
+/// Seeds have to be under it: beyond it, members' seeds would meet those of trials.
+const MAX_SEED: u64 = 100_000;
+/// What is done before training unless something else is asked for.
+const PRECAUTIONS: [Precaution; 4] =
+    [Precaution::Shifts, Precaution::Receipts, Precaution::Refusal, Precaution::Chance];
 
 /// Copies, identities, junk, bought data, lures, poison and stuffed queries on digits: who gains what.
 #[derive(Parser)]
@@ -46,9 +53,24 @@ struct Arguments {
     /// Fresh validation images of every epoch.
     #[arg(long, default_value_t = 400)]
     validation: usize,
+    /// What is done before training, besides the search for copies at rest.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = PRECAUTIONS)]
+    care: Vec<Precaution>,
+    /// The first seed.
+    #[arg(long, default_value_t = 1)]
+    first_seed: u64,
     /// Models that are averaged.
     #[arg(long, default_value_t = 3)]
     members: u64,
+    /// How damping is chosen: `procedure` as operators do, `best`, or a number.
+    #[arg(long, default_value = "0.003")]
+    damping: Damping,
+    /// Train with a step size that falls to 0.
+    #[arg(long)]
+    falling_step: bool,
+    /// Models of a trial with a newcomer, and as many without.
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u64).range(2..=1_000))]
+    trial_seeds: u64,
     /// Seeds of the specialist's world; 0 leaves it out.
     #[arg(long, default_value_t = 5)]
     specialist_seeds: u64,
@@ -77,20 +99,24 @@ impl Arguments {
         ensure!((2..=MAX_EPOCHS).contains(&self.epochs), "--epochs must be from 2 to {MAX_EPOCHS}");
         ensure!((1..=MAX_QUERIES).contains(&self.queries), "--queries must be from 1 to {MAX_QUERIES}");
         ensure!(self.seeds > 0 && self.members > 0, "--seeds and --members must be at least 1");
+        ensure!(self.first_seed < MAX_SEED, "--first-seed must be under {MAX_SEED}");
         if !self.small {
             return Ok(self);
         }
-        let specialist_seeds = self.specialist_seeds.min(1);
-        Ok(Self { epochs: self.epochs.min(4), seeds: 1, members: self.members.min(2), specialist_seeds, ..self })
+        let (specialist_seeds, trial_seeds) = (self.specialist_seeds.min(1), self.trial_seeds.min(8));
+        let (epochs, members) = (self.epochs.min(4), self.members.min(2));
+        Ok(Self { epochs, seeds: 1, members, trial_seeds, specialist_seeds, ..self })
     }
 
     fn plan(&self) -> Plan {
-        Plan { epochs: self.epochs, queries: self.queries, validation: self.validation }
+        let care = Care::new(self.care.iter().copied());
+        Plan { epochs: self.epochs, queries: self.queries, validation: self.validation, care }
     }
 
     /// The training of Task R.
     fn making(&self) -> Making {
-        Making { members: self.members, schedule: Schedule::Constant, damping: Damping::Fixed(0.003) }
+        let schedule = if self.falling_step { Schedule::Linear } else { Schedule::Constant };
+        Making { members: self.members, schedule, damping: self.damping }
     }
 
     fn task_r(&self) -> PayPlan {
@@ -127,6 +153,7 @@ fn run(arguments: Arguments) -> Result<Vec<Broken>> {
     let arguments = arguments.scaled()?;
     let images = load_digits(&arguments.data)?;
     println!("{} threads, load {}", Threads::available().count(), load());
+    println!("before training: {}", arguments.plan().care.name());
     let attacks = arguments.attacks()?;
     let judged = if attacks.is_empty() { Vec::new() } else { play_all(&arguments, &images, &attacks)? };
     let specialist = play_specialist(&arguments, &images)?;
@@ -143,13 +170,14 @@ fn run(arguments: Arguments) -> Result<Vec<Broken>> {
 fn play_all(arguments: &Arguments, images: &[LabelledImage], attacks: &[Box<dyn Attack>]) -> Result<Vec<Judged>> {
     let bar = progress(arguments.seeds * (attacks.len() as u64 + 2), "worlds")?;
     let mut outcomes: Vec<Vec<Outcome>> = (0..=attacks.len()).map(|_| Vec::new()).collect();
-    for seed in 1..=arguments.seeds {
+    for seed in arguments.first_seed..arguments.first_seed + arguments.seeds {
         let ground = Ground::new(images.to_vec(), seed)?;
-        let mut models = Models::new(seed, arguments.making(), Threads::available());
+        let mut models = Models::new(seed, arguments.making(), Threads::available()).trying(arguments.trial_seeds);
         bar.set_message(format!("seed {seed}, honest"));
         let baselines = Baselines::play(&arguments.plan(), &ground, &mut models)?;
         bar.inc(2);
         outcomes[0].push(baselines.honest()?);
+        show_honest(seed, &baselines);
         for (attack, outcomes) in attacks.iter().zip(&mut outcomes[1..]) {
             bar.set_message(format!("seed {seed}, {}", attack.name()));
             let start = Instant::now();
@@ -163,6 +191,28 @@ fn play_all(arguments: &Arguments, images: &[LabelledImage], attacks: &[Box<dyn 
     let honest: [&dyn Attack; 1] = [&Honest];
     let all = honest.into_iter().chain(attacks.iter().map(AsRef::as_ref));
     Ok(all.zip(outcomes).map(|(attack, outcomes)| Judged::new(attack, outcomes)).collect())
+}
+
+/// What the precautions cost the honest.
+fn show_honest(seed: u64, baselines: &Baselines) {
+    let (left_out, items) = baselines.left_out();
+    let control = baselines.control() / OPEN as f64;
+    println!("seed {seed}: {left_out} of {items} honest items are left out; a control is paid {control:.1} OPEN");
+    let numbers = |values: Vec<f64>| values.iter().map(|value| format!("{value:.1}")).collect::<Vec<_>>().join(" ");
+    if !baselines.tried.is_empty() {
+        let taken = baselines.tried.iter().filter(|verdict| verdict.is_of_use()).count();
+        let (tried, uses) = (baselines.tried.len(), baselines.tried.iter().map(Verdict::certainty).collect());
+        println!(
+            "seed {seed}: a trial takes {taken} of the {tried} honest; their use in standard errors: {}",
+            numbers(uses)
+        );
+    }
+    if !baselines.certainties.is_empty() {
+        println!(
+            "seed {seed}: items of the honest agree by so many standard errors: {}",
+            numbers(baselines.certainties.clone())
+        );
+    }
 }
 
 fn play_specialist(arguments: &Arguments, images: &[LabelledImage]) -> Result<Option<Specialist>> {

@@ -10,9 +10,11 @@ use lm::model::Model;
 use lm::pack::{TokenItem, pack};
 use npyz::WriterBuilder;
 
-use crate::text::{LENGTH, SUBSETS, Task};
+use crate::text::{Adapting, LENGTH, SUBSETS, Task};
 use crate::truth;
 
+/// Seed of the model that adapters are trained on.
+const BASE_SEED: u64 = 0;
 /// Queries whose logits are written.
 const SHOWN_QUERIES: usize = 2;
 
@@ -21,18 +23,47 @@ pub fn model_folder(folder: &Path, seed: u64) -> PathBuf {
     folder.join(format!("model-{seed}"))
 }
 
-/// The model of a seed, trained on all items; taken from `folder` if it is there.
+/// The folder of the adapter of a seed.
+pub fn adapter_folder(folder: &Path, seed: u64) -> PathBuf {
+    folder.join(format!("adapter-{seed}"))
+}
+
+/// The model of a seed, trained on all items; taken from `folder` if it is there. Of an adapter's task the base is written beside it.
 ///
 /// # Errors
 /// If training fails or the folder cannot be written.
 pub fn model(task: &Task, seed: u64, folder: &Path, job: &Job) -> Result<Model> {
-    let own = model_folder(folder, seed);
-    if own.join("model.safetensors").exists() {
-        return Ok(Model::load(&own, None)?);
+    match &task.adapting {
+        None => {
+            let own = model_folder(folder, seed);
+            kept((&own, None), || Ok(truth::train(task, None, seed, job)?.weights().save(&own)?))
+        }
+        Some(Adapting { base, .. }) => {
+            let (below, own) = (model_folder(folder, BASE_SEED), adapter_folder(folder, seed));
+            kept((&below, Some(&own)), || {
+                base.save(&below)?;
+                let model = truth::train(task, None, seed, job)?;
+                Ok(model.adapter().context("an adapter was trained")?.save(&own)?)
+            })
+        }
     }
-    let model = truth::train(task, None, seed, job)?;
-    model.weights().save(&own)?;
-    Ok(model)
+}
+
+/// The model of its folders, made first if it is not there.
+fn kept((model, adapter): (&Path, Option<&Path>), make: impl FnOnce() -> Result<()>) -> Result<Model> {
+    let last = adapter.map_or_else(|| model.join("model.safetensors"), |own| own.join("adapter_model.safetensors"));
+    if !last.exists() {
+        make()?;
+    }
+    Ok(Model::load(model, adapter)?)
+}
+
+/// Task C over the model of Task B, which is trained and kept in `base` if it is not there.
+///
+/// # Errors
+/// As [`model`].
+pub fn adapter_task(base: &Path, job: &Job) -> Result<Task> {
+    Task::adapter(model(&Task::base()?, BASE_SEED, base, job)?.weights().clone())
 }
 
 /// Writes `items.npy` and `queries.npy`, `[items, tokens]` as int32, and `keep.npy`, `[halves, items]` as uint8.

@@ -1,14 +1,11 @@
 //! What retraining showed on a task, as far as it was done.
 
-use std::path::Path;
-
 use anyhow::{Result, ensure};
 
-use crate::digits::{self, Truth};
-use crate::export;
+use crate::digits;
 use crate::lds::{self, Losses, Score};
 use crate::text::{self, SUBSETS};
-use crate::truth::{self, Half};
+use crate::truth::{Half, SEEDS, Trained, Truth};
 
 /// Fewest halves that a second seed must have been trained on to count.
 const FEWEST_HALVES: usize = 16;
@@ -23,45 +20,34 @@ pub struct Measured {
 
 impl Measured {
     /// Task A.
-    pub fn digits(task: &digits::Task, truth: &Truth) -> Self {
+    pub fn digits(task: &digits::Task, truth: &digits::Truth) -> Self {
         let losses = (0..digits::SEEDS).map(|seed| truth.of_seed(seed)).collect();
         Self { halves: (0..task.subsets.len()).map(|subset| task.keep(subset)).collect(), losses }
     }
 
-    /// Task B: the whole truth if it is there, else what was trained so far, halves whose complement is missing left out.
+    /// A language model's task, as far as it was trained: halves whose complement is missing are left out, and a second seed counts once enough
+    /// halves were trained from it.
     ///
     /// # Errors
     /// If there is too little.
-    pub fn language(task: &text::Task, whole: &Path, single: &Path) -> Result<Self> {
-        if whole.exists() { Self::whole(task, whole) } else { Self::so_far(task, single) }
+    pub fn language(task: &text::Task, kind: Trained) -> Result<Self> {
+        Self::so_far(task, &Truth::open(&Truth::place(kind), task.queries.len())?)
     }
 
-    fn whole(task: &text::Task, path: &Path) -> Result<Self> {
-        let (shape, values) = export::read(path)?;
-        let fits = matches!(shape[..], [_, SUBSETS, queries] if queries == task.queries.len());
-        ensure!(fits, "{} is {shape:?}, not [seeds, {SUBSETS}, {}]", path.display(), task.queries.len());
-        let half = |half: &[f32]| half.iter().map(|loss| f64::from(*loss)).collect();
-        let seed = |seed: &[f32]| seed.chunks_exact(shape[2]).map(half).collect();
-        let losses = values.chunks_exact(shape[1] * shape[2]).map(seed).collect();
-        Ok(Self { halves: (0..SUBSETS).map(|subset| task.subset(subset)).collect(), losses })
-    }
-
-    fn so_far(task: &text::Task, folder: &Path) -> Result<Self> {
-        let there = |seed: u64, subset: usize| Half { subset, seed }.path(folder).exists();
+    fn so_far(task: &text::Task, truth: &Truth) -> Result<Self> {
         let under = |seeds: u64| -> Vec<usize> {
-            let complete =
-                |pair: &usize| (2 * pair..2 * pair + 2).all(|subset| (0..seeds).all(|seed| there(seed, subset)));
+            let done = |subset: usize| (0..seeds).all(|seed| truth.get(Half { subset, seed }).is_some());
+            let complete = |pair: &usize| done(2 * pair) && done(2 * pair + 1);
             (0..SUBSETS / 2).filter(complete).flat_map(|pair| 2 * pair..2 * pair + 2).collect()
         };
-        let seeds = if under(2).len() >= FEWEST_HALVES { 2 } else { 1 };
+        let seeds = if under(SEEDS).len() >= FEWEST_HALVES { SEEDS } else { 1 };
         let subsets = under(seeds);
-        ensure!(subsets.len() > 2, "{} has too few trainings: run the program `truth`", folder.display());
-        let mut losses = Losses::new();
-        for seed in 0..seeds {
-            let of = |subset: &usize| truth::of_half(task, Half { subset: *subset, seed }, folder);
-            let rows = subsets.iter().map(of).collect::<Result<Vec<_>>>()?;
-            losses.push(rows.into_iter().map(|row| row.into_iter().map(f64::from).collect()).collect());
-        }
+        ensure!(subsets.len() > 2, "too few trainings were done: run the program `truth`");
+        let of = |subset: usize, seed: u64| -> Vec<f64> {
+            let losses = truth.get(Half { subset, seed }).expect("only those that were trained");
+            losses.iter().map(|loss| f64::from(*loss)).collect()
+        };
+        let losses = (0..seeds).map(|seed| subsets.iter().map(|subset| of(*subset, seed)).collect()).collect();
         Ok(Self { halves: subsets.iter().map(|subset| task.subset(*subset)).collect(), losses })
     }
 

@@ -1,25 +1,34 @@
-//! Task B: a Llama-style model of about a million weights, trained on windows of one book.
+//! Tasks of language models: B, a Llama-style model of about a million weights that learns windows of one book; C, a LoRA adapter of it that
+//! learns windows of another.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use compute::random::{Random, Stream};
 use lm::config::{Heads, LlamaConfig};
+use lm::lora::{Adapter, LoraConfig};
+use lm::model::Model;
 use lm::optimizer::AdamW;
 use lm::pack::TokenItem;
 use lm::tokenizer::Tokenizer;
 use lm::train::TrainingPlan;
+use lm::weights::{Projection, Weights};
 
 /// Predictions of an item: it has one token more.
 pub const LENGTH: usize = 128;
 /// Tokens that the tokenizer knows.
 pub const VOCABULARY: usize = 1024;
-/// Items to learn from.
-pub const ITEMS: usize = 512;
 /// Items to be asked about, never learned from.
 pub const QUERIES: usize = 64;
 /// Halves of the items that models are trained on; each with its complement.
 pub const SUBSETS: usize = 64;
+/// Items that Task B's model learns from.
+const BASE_ITEMS: usize = 512;
+/// Items that Task C's adapter learns from.
+const ADAPTER_ITEMS: usize = 256;
+/// Rank and α of Task C's adapter, of all projections.
+const RANK: usize = 8;
+const ALPHA: f64 = 16.0;
 /// Seed of the halves.
 const SUBSET_SEED: u64 = 1;
 
@@ -33,6 +42,16 @@ pub struct Task {
     pub items: Vec<TokenItem>,
     /// What is asked about.
     pub queries: Vec<TokenItem>,
+    /// The adapter that is trained, drawn from the seed; none where all weights are.
+    pub adapting: Option<Adapting>,
+}
+
+/// An adapter of a model that stays as it is.
+pub struct Adapting {
+    /// The model.
+    pub base: Weights,
+    /// The adapter.
+    pub lora: LoraConfig,
 }
 
 /// The folder of the texts.
@@ -46,17 +65,31 @@ impl Task {
     /// # Errors
     /// If the text cannot be read.
     pub fn base() -> Result<Self> {
-        let path = data().join("opticks.txt");
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let tokenizer = Tokenizer::learn(std::slice::from_ref(&text), VOCABULARY)?;
-        let windows = windows(&tokenizer.encode(&text, false)?);
-        ensure!(windows.len() >= ITEMS + QUERIES, "the text has only {} windows", windows.len());
-        let (items, queries) = deal(windows);
+        let (items, queries) = deal(&windows_of("opticks.txt")?, BASE_ITEMS)?;
         let config = LlamaConfig::new(VOCABULARY, 128, 4, Heads { query: 4, key_value: 2 }, 448, LENGTH);
-        let optimizer = AdamW { learning_rate: 2e-3, ..AdamW::default() };
-        let plan =
-            TrainingPlan { epochs: 8, items_per_step: 8, block_length: LENGTH, blocks_at_once: 2, optimizer, seed: 0 };
-        Ok(Self { config, plan, items, queries })
+        Ok(Self { config, plan: plan(), items, queries, adapting: None })
+    }
+
+    /// Task C, over Task B's model.
+    ///
+    /// # Errors
+    /// If a text cannot be read.
+    pub fn adapter(base: Weights) -> Result<Self> {
+        let (items, queries) = deal(&windows_of("sawyer.txt")?, ADAPTER_ITEMS)?;
+        let lora = LoraConfig::new(RANK, ALPHA, &Projection::ALL);
+        let config = base.config().clone();
+        Ok(Self { config, plan: plan(), items, queries, adapting: Some(Adapting { base, lora }) })
+    }
+
+    /// The model before it is trained from a seed.
+    ///
+    /// # Errors
+    /// If it cannot be drawn.
+    pub fn untrained(&self, seed: u64) -> Result<Model> {
+        Ok(match &self.adapting {
+            None => Model::new(Weights::initial(&self.config, seed)?),
+            Some(Adapting { base, lora }) => Model::adapted(base.clone(), Adapter::initial(lora, &self.config, seed)?),
+        })
     }
 
     /// Which half of the items subset `index` keeps.
@@ -70,17 +103,32 @@ impl Task {
     }
 }
 
-/// Windows that follow each other, so that each token is predicted once.
-fn windows(tokens: &[u32]) -> Vec<TokenItem> {
-    let starts = (0..tokens.len().saturating_sub(LENGTH)).step_by(LENGTH);
-    starts.map(|start| TokenItem::whole(tokens[start..=start + LENGTH].to_vec())).collect()
+fn plan() -> TrainingPlan {
+    let optimizer = AdamW { learning_rate: 2e-3, ..AdamW::default() };
+    TrainingPlan { epochs: 8, items_per_step: 8, block_length: LENGTH, blocks_at_once: 2, optimizer, seed: 0 }
 }
 
-/// The first windows, every ninth of them a query.
-fn deal(windows: Vec<TokenItem>) -> (Vec<TokenItem>, Vec<TokenItem>) {
-    let (mut items, mut queries) = (Vec::new(), Vec::new());
-    for (index, window) in windows.into_iter().enumerate().take(ITEMS + QUERIES) {
-        if index % 9 == 4 { queries.push(window) } else { items.push(window) }
+/// Windows of a book that follow each other, so that each token is predicted once. All tasks read by the tokenizer of Task B's book.
+fn windows_of(book: &str) -> Result<Vec<TokenItem>> {
+    let tokenizer = Tokenizer::learn(&[read("opticks.txt")?], VOCABULARY)?;
+    let tokens = tokenizer.encode(&read(book)?, false)?;
+    let starts = (0..tokens.len().saturating_sub(LENGTH)).step_by(LENGTH);
+    Ok(starts.map(|start| TokenItem::whole(tokens[start..=start + LENGTH].to_vec())).collect())
+}
+
+fn read(book: &str) -> Result<String> {
+    let path = data().join(book);
+    std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The first windows: so many items and all queries, evenly among them.
+fn deal(windows: &[TokenItem], items: usize) -> Result<(Vec<TokenItem>, Vec<TokenItem>)> {
+    let (needed, period) = (items + QUERIES, (items + QUERIES) / QUERIES);
+    ensure!(windows.len() >= needed, "the text has only {} windows, {needed} are needed", windows.len());
+    let (mut learned, mut asked) = (Vec::new(), Vec::new());
+    for (index, window) in windows[..needed].iter().enumerate() {
+        let into = if index % period == period / 2 { &mut asked } else { &mut learned };
+        into.push(window.clone());
     }
-    (items, queries)
+    Ok((learned, asked))
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use corpus::duplicates::Settings;
 use corpus::duplicates::shingles::Shingles;
 use corpus::duplicates::vectors::Measure;
-use planted::{Change, Found, digits, find_images, find_sketches, find_texts, paragraphs};
+use planted::{Change, Found, accused, digits, find_images, find_shifted, find_sketches, find_texts, paragraphs};
 
 fn main() {
     let texts = paragraphs();
@@ -29,6 +29,13 @@ fn main() {
     for measure in [Measure::Cosine, Measure::Correlation] {
         for threshold in [0.98, 0.985, 0.99, 0.995] {
             image_rows(&images, measure, threshold);
+        }
+    }
+    println!("\nthe same images and as many shifted copies; kept settings are {:?}\n", Settings::default().shifts);
+    head("looked for | threshold | shifted by, noise");
+    for most in [1, 2] {
+        for threshold in [0.98, 0.985, 0.99, 0.995] {
+            shifted_rows(&images, most, threshold);
         }
     }
     println!(
@@ -59,6 +66,15 @@ fn image_rows(images: &[(Vec<u8>, u16)], measure: Measure, threshold: f64) {
     (settings.images.measure, settings.images.threshold) = (measure, threshold);
     for noise in [0.0, 0.25, 0.5, 1.0, 2.0] {
         row(&format!("{measure:?} | {threshold} | {noise}"), || find_images(images, noise, &settings));
+    }
+}
+
+fn shifted_rows(images: &[(Vec<u8>, u16)], most: usize, threshold: f64) {
+    let mut settings = Settings::default();
+    (settings.shifts.most, settings.shifts.threshold) = (most, threshold);
+    println!("| {most} | {threshold} | nothing planted | | | {} | |", accused(images, &settings));
+    for planted in [(1, 0.0), (1, 0.5), (1, 1.0), (2, 0.0), (2, 0.5)] {
+        row(&format!("{most} | {threshold} | {planted:?}"), || find_shifted(images, planted, &settings));
     }
 }
 

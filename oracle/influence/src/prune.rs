@@ -1,4 +1,4 @@
-//! Keeps the folder of the cache ([`crate::cache`]) within a limit.
+//! Keeps the folder of the cache ([`crate::cache`], [`crate::language::cache`]) within a limit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
@@ -12,6 +12,8 @@ use crate::persist;
 
 /// Characters of a key in a file's name.
 const KEY: usize = 64;
+/// Endings of the cache's files: preconditioned gradients, and curvatures of language models.
+const ENDINGS: [&str; 2] = [".pre", ".ekfac"];
 
 /// What [`prune`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,10 +101,11 @@ fn versions(folder: &Path) -> io::Result<BTreeMap<String, Version>> {
 fn version_of(name: &str) -> Option<String> {
     let (key, rest) = name.split_at_checked(KEY)?;
     let ours = key.bytes().all(|byte| byte.is_ascii_hexdigit()) && rest.starts_with('.');
-    if ours && rest.ends_with(".pre") {
+    if ours && ENDINGS.iter().any(|ending| rest.ends_with(ending)) {
         return Some(key.to_owned());
     }
-    (ours && rest.contains(".pre.") && persist::is_of_another_process(rest)).then(|| name.to_owned())
+    let half_written = ENDINGS.iter().any(|ending| rest.contains(&format!("{ending}.")));
+    (ours && half_written && persist::is_of_another_process(rest)).then(|| name.to_owned())
 }
 
 #[cfg(test)]
@@ -113,8 +116,10 @@ mod tests {
     fn a_file_is_known_by_its_name() {
         let key = hex(&[0xab; 32]);
         assert_eq!(version_of(&format!("{key}.0.3.pre")), Some(key.clone()));
-        let of_another = format!("{key}.0.3.pre.0-1.partial");
-        assert_eq!(version_of(&of_another), Some(of_another.clone()));
+        assert_eq!(version_of(&format!("{key}.ekfac")), Some(key.clone()));
+        for of_another in [format!("{key}.0.3.pre.0-1.partial"), format!("{key}.ekfac.0-1.partial")] {
+            assert_eq!(version_of(&of_another), Some(of_another.clone()));
+        }
         let of_this_one = format!("{key}.0.3.pre.{}-1.partial", std::process::id());
         for other in [of_this_one.as_str(), &key, "truth.json", &format!("{key}.json"), &format!("x{key}.0.3.pre")] {
             assert_eq!(version_of(other), None, "{other}");

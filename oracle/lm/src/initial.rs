@@ -36,6 +36,28 @@ impl Weights {
         };
         Self::new(config.clone(), Slot::all(config).iter().map(tensor).collect::<Result<_>>()?)
     }
+
+    /// Weights of the sizes and spread of [`Self::initial`], drawn where they are wanted by that device's own generator, one after the other in
+    /// the precision wanted: for measuring models that are too large to be drawn on the CPU first. On the CPU they are those of
+    /// [`Self::initial`].
+    ///
+    /// # Determinism
+    /// The same for a seed on the same kind of device; others draw others.
+    ///
+    /// # Errors
+    /// If the configuration cannot be computed, or the device fails.
+    pub fn drawn(config: &LlamaConfig, seed: u64, dtype: DType, device: &Device) -> Result<Self> {
+        if device.is_cpu() {
+            return Self::initial(config, seed)?.to(dtype, device);
+        }
+        config.check().map_err(candle_core::Error::wrap)?;
+        device.set_seed(seed)?;
+        let tensor = |slot: &Slot| match deviation(*slot, config) {
+            None => Tensor::ones(slot.shape(config), dtype, device),
+            Some(deviation) => Tensor::randn(0.0, deviation as f32, slot.shape(config), device)?.to_dtype(dtype),
+        };
+        Self::new(config.clone(), Slot::all(config).iter().map(tensor).collect::<Result<_>>()?)
+    }
 }
 
 fn deviation(slot: Slot, config: &LlamaConfig) -> Option<f64> {

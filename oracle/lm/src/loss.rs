@@ -3,7 +3,7 @@
 
 use candle_core::{D, DType, Result, Tensor};
 
-use crate::values::{Real, Values, are_at_hand, sum, tensor, with_real};
+use crate::values::{Real, Values, are_at_hand, sum, tensor, wide, with_real};
 
 /// What a batch's logits say about some targets.
 pub struct Scored {
@@ -40,9 +40,7 @@ pub fn losses(logits: &Tensor, targets: &[u32]) -> Result<Vec<f32>> {
 /// What candle says.
 pub fn sampled_gradient(logits: &Tensor, weights: &[f32], uniform: &[f32]) -> Result<Tensor> {
     let powers = Powers::of(logits)?;
-    let rows: Vec<Vec<f32>> = powers.probabilities()?.to_dtype(DType::F32)?.to_vec2()?;
-    let labels: Vec<u32> = rows.iter().zip(uniform).map(|(row, &uniform)| draw(row, uniform)).collect();
-    powers.gradient(&labels, weights)
+    powers.gradient(&powers.drawn(uniform)?, weights)
 }
 
 fn draw(probabilities: &[f32], uniform: f32) -> u32 {
@@ -73,10 +71,11 @@ impl Powers {
         Ok(Self::Away(composed::Powers::of(logits)?))
     }
 
-    fn probabilities(&self) -> Result<Tensor> {
+    /// A label of every row.
+    fn drawn(&self, uniform: &[f32]) -> Result<Vec<u32>> {
         match self {
-            Self::AtHand(own) => own.powers.broadcast_div(&own.totals),
-            Self::Away(powers) => powers.probabilities(),
+            Self::AtHand(own) => own.drawn(uniform),
+            Self::Away(powers) => powers.drawn(uniform),
         }
     }
 
@@ -123,6 +122,11 @@ impl AtHand {
         Ok(Self { logits: logits.clone(), powers, totals: column(totals)?, largest: column(largest)? })
     }
 
+    fn drawn(&self, uniform: &[f32]) -> Result<Vec<u32>> {
+        let rows: Vec<Vec<f32>> = self.powers.broadcast_div(&self.totals)?.to_dtype(DType::F32)?.to_vec2()?;
+        Ok(rows.iter().zip(uniform).map(|(row, &uniform)| draw(row, uniform)).collect())
+    }
+
     fn losses<R: Real>(&self, targets: &[u32]) -> Result<Vec<f32>> {
         let (logits, totals, largest) =
             (Values::of(&self.logits)?, Values::of(&self.totals)?, Values::of(&self.largest)?);
@@ -151,7 +155,7 @@ impl AtHand {
 
 /// The same of candle's operations, for any device and precision.
 pub mod composed {
-    use super::{D, DType, Result, Tensor};
+    use super::{D, DType, Result, Tensor, wide};
 
     /// Exponentials of logits.
     pub struct Powers {
@@ -161,21 +165,37 @@ pub mod composed {
         powers: Tensor,
         /// Sum of the powers, `[rows, 1]`.
         total: Tensor,
+        /// Of the logits.
+        dtype: DType,
     }
 
     impl Powers {
         /// # Errors
         /// What candle says, as of all that follow.
         pub fn of(logits: &Tensor) -> Result<Self> {
-            let shifted = logits.broadcast_sub(&logits.max_keepdim(D::Minus1)?)?;
+            let shifted = wide(logits)?;
+            let shifted = shifted.broadcast_sub(&shifted.max_keepdim(D::Minus1)?)?;
             let powers = shifted.exp()?;
             let total = powers.sum_keepdim(D::Minus1)?;
-            Ok(Self { shifted, powers, total })
+            Ok(Self { shifted, powers, total, dtype: logits.dtype() })
         }
 
-        /// `[rows, vocabulary]`
-        pub fn probabilities(&self) -> Result<Tensor> {
-            self.powers.broadcast_div(&self.total)
+        /// Labels as of [`super::sampled_gradient`], drawn in two steps: a part of the vocabulary, then a label in it. So few numbers leave
+        /// the device.
+        pub fn drawn(&self, uniform: &[f32]) -> Result<Vec<u32>> {
+            let (rows, vocabulary) = self.powers.dims2()?;
+            let size = vocabulary.isqrt().max(1);
+            let parts = vocabulary.div_ceil(size);
+            let padded = self.powers.pad_with_zeros(1, 0, parts * size - vocabulary)?;
+            let sums = padded.reshape((rows, parts, size))?.sum(2)?.to_dtype(DType::F32)?.to_vec2::<f32>()?;
+            let draws = sums.iter().zip(uniform).map(|(sums, uniform)| find(sums, uniform * sums.iter().sum::<f32>()));
+            let draws: Vec<(usize, f32)> = draws.collect();
+            let places = draws.iter().enumerate().map(|(row, (part, _))| (row * parts + part) as u32);
+            let places = Tensor::from_iter(places, self.powers.device())?;
+            let chosen = padded.reshape((rows * parts, size))?.index_select(&places, 0)?.to_dtype(DType::F32)?;
+            let label =
+                |(powers, (part, left)): (&Vec<f32>, &(usize, f32))| (part * size + find(powers, *left).0) as u32;
+            Ok(chosen.to_vec2::<f32>()?.iter().zip(&draws).map(label).collect())
         }
 
         fn column(&self, targets: &[u32]) -> Result<Tensor> {
@@ -193,7 +213,20 @@ pub mod composed {
             let weights = Tensor::from_slice(weights, (weights.len(), 1), self.shifted.device())?;
             let weights = weights.to_dtype(self.shifted.dtype())?;
             let weighted = self.powers.broadcast_mul(&weights.broadcast_div(&self.total)?)?;
-            weighted.scatter_add(&self.column(targets)?, &weights.neg()?, 1)
+            weighted.scatter_add(&self.column(targets)?, &weights.neg()?, 1)?.to_dtype(self.dtype)
         }
+    }
+
+    /// Where the sum of the values passes `mark`, and what of the mark is left there; the end of the last positive value where rounding
+    /// keeps it from that.
+    fn find(values: &[f32], mark: f32) -> (usize, f32) {
+        let mut left = mark;
+        for (place, value) in values.iter().enumerate() {
+            if left < *value {
+                return (place, left);
+            }
+            left -= value;
+        }
+        (values.iter().rposition(|value| *value > 0.0).unwrap_or(0), f32::INFINITY)
     }
 }

@@ -3,10 +3,10 @@
 //! # Source
 //! Loshchilov and Hutter 2019, *Decoupled Weight Decay Regularization*, algorithm 2; the order of operations is torch's.
 
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::values::{Real, Values, are_at_hand, tensor, with_real};
+use crate::values::{Real, Values, are_at_hand, tensor, wide, with_real};
 
 /// Constants of the optimiser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -157,11 +157,13 @@ impl Move {
     }
 }
 
-/// Root of the sum of all squares, in f64.
+/// Root of the sum of all squares, in f64. Sums stay where they are until all are done, so that a device is not waited for at each.
 fn norm(gradients: &[Tensor]) -> Result<f64> {
+    let sum = |gradient: &Tensor| wide(gradient)?.sqr()?.sum_all()?.to_dtype(DType::F64);
+    let sums = gradients.iter().map(sum).collect::<Result<Vec<_>>>()?;
     let mut total = 0.0;
-    for gradient in gradients {
-        total += gradient.sqr()?.sum_all()?.to_dtype(candle_core::DType::F64)?.to_scalar::<f64>()?;
+    for sum in sums {
+        total += sum.to_scalar::<f64>()?;
     }
     Ok(total.sqrt())
 }

@@ -369,8 +369,11 @@ impl Tap for WeightGradients<'_> {
     }
 
     fn embedding(&mut self, tokens: &Tensor, gradients: &Tensor) -> candle_core::Result<()> {
-        let zeros = self.model.weights().get(Slot::Embedding).zeros_like()?;
-        self.add(Slot::Embedding.index(self.model.config()), zeros.index_add(tokens, gradients, 0)?)
+        let weight = self.model.weights().get(Slot::Embedding);
+        let gradients = values::wide(gradients)?;
+        let zeros = Tensor::zeros(weight.dims(), gradients.dtype(), weight.device())?;
+        let sums = zeros.index_add(tokens, &gradients, 0)?.to_dtype(weight.dtype())?;
+        self.add(Slot::Embedding.index(self.model.config()), sums)
     }
 }
 

@@ -3,7 +3,7 @@
 //! Operations that read every number once or twice are written over slices there: candle's, one after the other, go through memory many
 //! times and share themselves out over threads that this crate already uses.
 
-use candle_core::{Device, Result, Storage, StorageRef, Tensor, WithDType};
+use candle_core::{DType, Device, Result, Storage, StorageRef, Tensor, WithDType};
 
 /// 32 or 64 bits.
 pub(crate) trait Real: WithDType + std::ops::Neg<Output = Self> {
@@ -75,6 +75,16 @@ impl Real for f32 {
 /// Whether a tensor's numbers can be had as a slice of [`Real`]s.
 pub(crate) fn are_at_hand(tensor: &Tensor) -> bool {
     tensor.device().is_cpu() && matches!(tensor.dtype(), candle_core::DType::F32 | candle_core::DType::F64)
+}
+
+/// The type that sums and powers of numbers of a type are computed in: 16 bits are too few for them.
+pub(crate) fn wide_type(dtype: DType) -> DType {
+    if matches!(dtype, DType::F16 | DType::BF16) { DType::F32 } else { dtype }
+}
+
+/// A tensor in the type of [`wide_type`].
+pub(crate) fn wide(tensor: &Tensor) -> Result<Tensor> {
+    tensor.to_dtype(wide_type(tensor.dtype()))
 }
 
 /// Evaluates an expression with `$real` as the type of a tensor's numbers.
@@ -177,13 +187,13 @@ pub(crate) fn scaled(values: &Tensor, factor: f64) -> Result<Tensor> {
 /// Sums of squares over the first axis, in its order.
 ///
 /// # Shapes
-/// `[count, …]` to `[…]`.
+/// `[count, …]` to `[…]`; of 16-bit numbers in 32 bits.
 ///
 /// # Errors
 /// What candle says.
 pub fn sums_of_squares(values: &Tensor) -> Result<Tensor> {
     if !are_at_hand(values) || !values.is_contiguous() {
-        return values.sqr()?.sum(0);
+        return wide(values)?.sqr()?.sum(0);
     }
     let dims = &values.dims()[1..];
     with_real!(values, R => {

@@ -30,16 +30,9 @@ impl Owners {
     /// Reads a name for each of so many items, a line each.
     ///
     /// # Errors
-    /// If the file cannot be read, has another number of lines, or one of them is empty.
+    /// As [`names`].
     pub fn read(path: &Path, items: usize) -> Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let names: Vec<&str> = text.lines().map(str::trim).collect();
-        let (shown, found) = (path.display(), names.len());
-        ensure!(found == items, "{shown} names {found} contributions for {items} items: write a line for each");
-        if let Some(line) = names.iter().position(|name| name.is_empty()) {
-            bail!("line {} of {shown} is empty: name the contribution of that item", line + 1);
-        }
-        Ok(Self::new(names.into_iter().map(str::to_owned)))
+        Ok(Self::new(names(path, items)?))
     }
 
     /// Names of the contributions.
@@ -61,6 +54,21 @@ impl Owners {
     pub fn items_of(&self, contribution: usize) -> impl Iterator<Item = usize> {
         (0..self.of_item.len()).filter(move |item| self.of_item[*item] == contribution)
     }
+}
+
+/// The name of each item's contribution, a line each, without white space at its ends.
+///
+/// # Errors
+/// If the file cannot be read, has another number of lines than there are items, or one of them is empty.
+pub fn names(path: &Path, items: usize) -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let names: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+    let (shown, found) = (path.display(), names.len());
+    ensure!(found == items, "{shown} names {found} contributions for {items} items: write a line for each");
+    if let Some(line) = names.iter().position(String::is_empty) {
+        bail!("line {} of {shown} is empty: name the contribution of that item", line + 1);
+    }
+    Ok(names)
 }
 
 /// All rows of files whose names say what they hold.

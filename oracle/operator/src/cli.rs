@@ -6,12 +6,13 @@ mod audits;
 mod cite;
 mod duplicates;
 mod place;
+mod publish;
 mod score;
 mod service;
 mod status;
 mod train;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -72,6 +73,8 @@ enum Command {
     Score(score::ScoreArguments),
     /// Train a language model or a LoRA adapter, from files or from a DataNet's contributions. Killed, the same command goes on.
     Train(Box<train::TrainArguments>),
+    /// Publish a version that was trained where its operators look for it, before it is registered.
+    Publish(publish::PublishArguments),
     /// Hold influence against real retraining: leave contributions out, train again, and compare.
     Audit(Box<audit::AuditArguments>),
     /// Find items that repeat earlier ones, before training.
@@ -151,6 +154,18 @@ impl Story {
     }
 }
 
+/// The program: reads the command line, runs the command and says how it ended.
+pub fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("oracle: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
 /// Runs a command: `true` for yes or done, `false` for no.
 ///
 /// # Errors
@@ -176,6 +191,7 @@ pub fn run(arguments: Arguments) -> Result<bool> {
             Command::Statement(statement) => audits::statement(statement).await,
             Command::Score(arguments) => score::run(arguments),
             Command::Train(arguments) => train::run(*arguments).await,
+            Command::Publish(arguments) => publish::run(arguments).await,
             Command::Audit(arguments) => audit::run(*arguments),
             Command::Duplicates(arguments) => duplicates::run(arguments).await,
             Command::Cite(arguments) => cite::run(arguments),

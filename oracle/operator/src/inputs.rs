@@ -22,6 +22,7 @@ use rules::{
 use crate::{
     contracts::Contracts,
     keys::{DatanetKeys, KeysError},
+    originals::PROCEDURE,
     published::{Published, PublishedError, PublishedReceipt, Segment, SegmentClaim, ValidationExample},
 };
 
@@ -54,6 +55,14 @@ pub enum InputsError {
         /// Which one.
         index: usize,
     },
+    /// A version says by another procedure than this program's which of its items are copies.
+    #[error(
+        "the version was trained without copies by `{0}`, this program knows `{PROCEDURE}`: use the program that it names"
+    )]
+    Originals(String),
+    /// Copies cannot be looked for.
+    #[error("cannot look for copies among the training items")]
+    Search(#[from] corpus::duplicates::SearchError),
     /// A bitmap on chain is malformed.
     #[error("a bitmap on chain is malformed")]
     Bitmap(#[from] BitmapError),

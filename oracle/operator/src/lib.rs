@@ -2,7 +2,7 @@
 //!
 //! Code map: [`contracts`] asks and tells the chain; [`published`] holds what hashes on chain stand for; [`gateway`] and [`payer`] are
 //! the two sides of a paid call; [`inputs`] gathers a round with the [`keys`] of private DataNets, [`node`] measures it and takes part in it, [`store`] keeps its promises;
-//! [`training`] makes versions; [`replay`] checks what the chain did; [`story`] is `oracle demo`.
+//! [`training`] makes versions, without copies if [`originals`] chose; [`replay`] checks what the chain did; [`story`] is `oracle demo`.
 
 pub mod attributed;
 pub mod citations;
@@ -17,6 +17,7 @@ pub mod gateway;
 pub mod inputs;
 pub mod keys;
 pub mod node;
+pub mod originals;
 pub mod payer;
 pub mod progress;
 pub mod published;

@@ -3,7 +3,8 @@
 //!
 //! They lie in a folder, or in a bucket of S3 or of anything that speaks as S3 does ([`Published::open`]), under the same names:
 //! `items/<root>.json`, `private-items/<root>.json`, `receipts/<head>.json`, `validation/<root>/<from>-<count>.json`,
-//! `weights/<hash>/manifest.json` and `weights/<hash>/member-<index>.safetensors`. Items of private DataNets lie in a folder of their
+//! `weights/<hash>/manifest.json` (of what a chain registers, not of what an adapter merely stands on) and
+//! `weights/<hash>/member-<index>.safetensors`. Items of private DataNets lie in a folder of their
 //! own, which is shown to those who hold the DataNet's key.
 //!
 //! - **Read**: an object is missing, false (another than the chain names, or larger than [`Kind::max_bytes`]), or the store could not
@@ -30,6 +31,7 @@ use object_store::ObjectStore;
 use rules::{hash::Hash, item};
 use serde::{Serialize, de::DeserializeOwned};
 
+pub(crate) use self::open::Opened;
 pub use self::{
     durable::write_durably,
     error::PublishedError,
@@ -38,7 +40,7 @@ pub use self::{
     segment::{PublishedReceipt, Segment, SegmentClaim},
     validation::{ValidationExample, ValidationSlice, validation_root},
 };
-use self::{kind::Name, objects::Objects, open::Opened};
+use self::{kind::Name, objects::Objects};
 
 /// File of a manifest beside its weights.
 const MANIFEST: &str = "manifest.json";
@@ -159,16 +161,22 @@ impl Published {
 
     /// Publishes a version's files under the hash of its weights: the manifest last, so that with it all is there.
     pub async fn put_weights(&self, hash: &Hash, files: &WeightFiles) -> Result<(), PublishedError> {
-        let bytes = files.members.iter().map(Vec::len).sum();
+        self.put_members(hash, &files.members).await?;
+        self.objects.write(&Name::among(Kind::Manifest, hash, MANIFEST), files.manifest.clone()).await
+    }
+
+    /// Publishes weights under their hash without saying how they were trained: what an adapter stands on needs no more.
+    pub async fn put_members(&self, hash: &Hash, members: &[Vec<u8>]) -> Result<(), PublishedError> {
+        let bytes = members.iter().map(Vec::len).sum();
         let limit = Kind::Weights.max_bytes();
         if bytes > limit {
             let object = self.objects.describe(&Name::among(Kind::Weights, hash, "members"));
             return Err(PublishedError::TooLarge { object, bytes, limit });
         }
-        for (index, member) in files.members.iter().enumerate() {
+        for (index, member) in members.iter().enumerate() {
             self.objects.write(&member_name(hash, index), member.clone()).await?;
         }
-        self.objects.write(&Name::among(Kind::Manifest, hash, MANIFEST), files.manifest.clone()).await
+        Ok(())
     }
 
     /// What is published as the training manifest beside weights; whoever reads it checks it against the chain.

@@ -1,10 +1,11 @@
 //! `oracle train`: a language model, or a LoRA adapter of one, from items to a folder that others load, without a chain or from what a
 //! chain names.
 //!
-//! [`material`] is what is learned from, out of files or as a [`snapshot`]; [`start`] what is begun with; [`recipe`] both and the plan, as a
-//! record with a hash. [`course`] trains, and can be killed at any time. [`folder`] is what lies on disk meanwhile, [`result`] what is
-//! left at the end.
+//! [`material`] is what is learned from, out of files or as a [`snapshot`], perhaps without [`copies`]; [`start`] what is begun with; [`recipe`]
+//! both and the plan, as a record. [`course`] trains, and can be killed at any time. [`folder`] is what lies on disk meanwhile, [`result`] what is
+//! left at the end: [`version`] is that as operators load it.
 
+pub mod copies;
 pub mod course;
 pub mod curve;
 pub mod folder;
@@ -15,6 +16,7 @@ pub mod result;
 pub mod snapshot;
 pub mod start;
 pub mod summary;
+pub mod version;
 
 mod watch;
 
@@ -34,11 +36,14 @@ use self::{
     course::{Conduct, Lesson},
     folder::{Folder, State},
     material::Material,
-    recipe::Recipe,
+    recipe::{Originals, Recipe},
     result::{Outcome, to_be_added},
     start::Start,
     summary::Summary,
+    version::usual_answer_tokens,
 };
+
+use crate::originals::PROCEDURE;
 
 /// Tokens that are computed together: enough for matrix products, few enough for the cache.
 const TOKENS_AT_ONCE: usize = 256;
@@ -54,6 +59,8 @@ pub struct Wanted {
     pub batch: usize,
     /// The optimiser.
     pub optimizer: AdamW,
+    /// Tokens of an answer when the version is asked; as usual unless said.
+    pub answer_tokens: Option<usize>,
     /// What is held out.
     pub validation: Option<PathBuf>,
     /// Where everything goes.
@@ -83,18 +90,22 @@ fn teach(
     folder: &Folder,
     conduct: &Conduct,
 ) -> Result<Summary> {
+    // What operators could not use is said before hours are spent on it.
+    let manifest = version::manifest(&lesson.recipe, start)?;
     let taught = lesson.teach(begun, folder, conduct)?;
     let effort = taught.effort;
     let outcome = Outcome {
         material,
         parts: material.parts(&lesson.items),
         recipe: &lesson.recipe,
+        manifest: manifest.as_ref(),
         taught,
         tokenizer: start.tokenizer.as_ref(),
         base: start.folder.as_deref(),
     };
     let record = outcome.write(folder)?;
-    Ok(Summary::new(folder.path(), &record, Some(effort), to_be_added(&outcome.manifest(&record))))
+    let for_chain = outcome.for_chain(&record);
+    Ok(Summary::new(folder.path(), &record, Some(effort), to_be_added(for_chain.as_ref())))
 }
 
 /// What an earlier run of the same left.
@@ -108,13 +119,13 @@ fn done(recipe: &Recipe, record: serde_json::Value, folder: &Folder) -> Result<S
     // Killed between its last two steps, it left it.
     folder.forget_checkpoint()?;
     let record = result::read_record(record, folder)?;
-    let manifest = result::read_manifest(folder)?;
-    Ok(Summary::new(folder.path(), &record, None, to_be_added(&manifest)))
+    let for_chain = record.hashes.map(|_| version::read_manifest(folder.path())).transpose()?;
+    Ok(Summary::new(folder.path(), &record, None, to_be_added(for_chain.as_ref())))
 }
 
 impl Wanted {
     fn lesson(&self, start: &Start, material: &Material) -> Result<Lesson> {
-        let tokenizer = start.tokenizer.as_ref().map(|file| &file.tokenizer);
+        let tokenizer = start.tokenizer.as_ref().map(|file| file.vocabulary.tokenizer());
         let encoder = Encoder::new(tokenizer, start.model.config().vocab_size);
         let items = material.encode(&encoder)?;
         let held_out =
@@ -134,6 +145,7 @@ impl Wanted {
         let block_length = start.block_length(self.start.block_length, longest)?;
         let plan = self.plan(block_length);
         plan.check()?;
+        let answer_tokens = self.answer_tokens.unwrap_or(usual_answer_tokens(block_length));
         let lora = start.model.adapter().map(|adapter| adapter.config().clone());
         Ok(Recipe {
             start: start.base,
@@ -142,7 +154,9 @@ impl Wanted {
             tokenizer: start.tokenizer.as_ref().map(start::TokenizerFile::sha256),
             items: material.origins.clone(),
             owners: material.owners_hash(),
+            originals: originals(material),
             validation: held_out.origins.clone(),
+            answer_tokens,
             ..Recipe::of_plan(plan, start.model.config().clone())
         })
     }
@@ -157,6 +171,13 @@ impl Wanted {
             seed: self.start.seed,
         }
     }
+}
+
+/// How copies were left out, if they were looked for.
+fn originals(material: &Material) -> Option<Originals> {
+    let left_out = material.left_out.as_ref()?;
+    let left_out = left_out.iter().map(|copy| copy.item).collect();
+    Some(Originals { procedure: PROCEDURE.to_owned(), left_out })
 }
 
 /// Writes items as JSON lines and the contribution of each on a line, as `oracle score` reads them: `items.jsonl` and

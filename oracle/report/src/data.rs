@@ -146,6 +146,22 @@ pub struct Offspring {
     /// Of them, released to the first model's contributors, in uopen.
     #[serde(with = "as_string")]
     pub released: Uopen,
+    /// What each stage of its making had in its answers, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stages: Option<Stages>,
+}
+
+/// Parts of two stages in the answers of a model built on another. No pay follows from them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stages {
+    /// Part of all influence, `Σ|φ|`, that the base's contributions have, as a fraction; the rest is the model's own contributions'.
+    pub base_size: f64,
+    /// What the base's helped less what they harmed, in the same unit.
+    pub base_net: f64,
+    /// The same of the model's own.
+    pub own_net: f64,
+    /// Fixed part of the fees that goes to parents, as a fraction.
+    pub royalty_share: f64,
 }
 
 /// A holder of a model's stake.

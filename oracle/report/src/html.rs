@@ -5,7 +5,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::{
-    data::{Report, Run},
+    data::{Report, Run, Stages},
     number::{count, fixed, open, percent},
     plots::{self, PlotError},
     tables::{self, Table, printable},
@@ -172,6 +172,17 @@ fn rounds(report: &Report) -> Result<Section, PlotError> {
     })
 }
 
+/// What was measured of the stages, beside what is fixed.
+fn stages(stages: Stages) -> String {
+    format!(
+        " Measured on what was paid for, {} of all influence on its answers is that of the base's contributions (net {}, its own net {}); the royalty share is fixed at {}.",
+        percent(stages.base_size, 1),
+        percent(stages.base_net, 1),
+        percent(stages.own_net, 1),
+        percent(stages.royalty_share, 1),
+    )
+}
+
 fn offspring(report: &Report) -> Section {
     let offspring = &report.offspring;
     let sentence = format!(
@@ -181,7 +192,7 @@ fn offspring(report: &Report) -> Section {
         open(offspring.gross),
         open(offspring.royalties),
         open(offspring.released),
-    );
+    ) + &offspring.stages.map(stages).unwrap_or_default();
     let table = |title, table| Titled { title, folded: false, table };
     Section {
         title: "What was built on it, and who holds it",

@@ -20,7 +20,7 @@ const CORES: usize = 2;
 #[derive(Parser)]
 #[command(name = "bench/peers")]
 struct Arguments {
-    /// Tasks: A is a classifier of digits, B a language model.
+    /// Tasks: A is a classifier of digits, B a language model, C an adapter of it.
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Name::A, Name::B])]
     tasks: Vec<Name>,
     /// Methods to run, by the names that are printed; all unless given. What ran before is shown in any case.

@@ -46,6 +46,8 @@ const CLASSIFIER_PEERS: [&str; 8] = [
 /// Methods of other libraries that are run on Task B.
 const LANGUAGE_PEERS: [&str; 7] =
     ["gradient", "bm25", "kronfluence", "dattri-logra", "bergson-ekfac", "dattri-trak", "traker"];
+/// Methods of other libraries that are run on Task C.
+const ADAPTER_PEERS: [&str; 5] = ["gradient", "bm25", "kronfluence", "dattri-logra", "dattri-trak"];
 /// What is run to see that all of it works.
 const SMALL_PEERS: [&str; 2] = ["gradient", "neighbours"];
 
@@ -57,6 +59,8 @@ impl Method {
             (Name::A, false) => (classifiers(folder, &CLASSIFIER_DAMPINGS), &CLASSIFIER_PEERS),
             (Name::B, true) => (language(folder, &LANGUAGE_DAMPINGS[1..2]), &["bm25"]),
             (Name::B, false) => (language(folder, &LANGUAGE_DAMPINGS), &LANGUAGE_PEERS),
+            (Name::C, true) => (adapter(folder, &LANGUAGE_DAMPINGS[1..2]), &["bm25"]),
+            (Name::C, false) => (adapter(folder, &LANGUAGE_DAMPINGS), &ADAPTER_PEERS),
         };
         ours.into_iter().map(Self::Ours).chain(peers.iter().map(|peer| Self::Peer(peer))).collect()
     }
@@ -83,34 +87,45 @@ fn classifiers(folder: &Path, dampings: &[f64]) -> Vec<Ours> {
         let files = data.map(|(flag, name)| [flag.to_owned(), shown(&folder.join(format!("{name}.npy")))]).concat();
         let arguments = [vec!["--model".to_owned(), shown(&path)], files].concat();
         let method = format!("exact GGN, {models}");
-        all.extend(dampings.iter().map(|damping| given(&method, *damping, &arguments)));
-        let (name, damping) = (file(&format!("{method} chosen")), "chosen from the items".to_owned());
-        all.push(Ours { name, method: format!("{method}, damping by procedure"), damping, arguments });
+        all.extend(at_all(&method, dampings, &arguments));
     }
     all
 }
 
 /// EK-FAC influence with the map to logits and without it.
 fn language(folder: &Path, dampings: &[f64]) -> Vec<Ours> {
-    let model = shown(&export::model_folder(folder, 0));
-    let file = |name: &str| shown(&folder.join(name));
+    let files = texts(folder);
+    let without = [files.clone(), vec!["--without-head".to_owned()]].concat();
+    let kinds =
+        [("EK-FAC, linear layers and output layer", files), ("EK-FAC, linear layers without output layer", without)];
+    kinds.iter().flat_map(|(method, arguments)| at_all(method, dampings, arguments)).collect()
+}
+
+/// EK-FAC influence through an adapter.
+fn adapter(folder: &Path, dampings: &[f64]) -> Vec<Ours> {
+    let own = ["--adapter".to_owned(), shown(&export::adapter_folder(folder, 0))];
+    at_all("EK-FAC, adapter", dampings, &[texts(folder), own.to_vec()].concat())
+}
+
+/// A language model with its items and queries.
+fn texts(folder: &Path) -> Vec<String> {
     let files = [
-        "--model".to_owned(),
-        model,
-        "--items".to_owned(),
-        file("items.npy"),
-        "--queries".to_owned(),
-        file("queries.npy"),
+        ("--model", export::model_folder(folder, 0)),
+        ("--items", folder.join("items.npy")),
+        ("--queries", folder.join("queries.npy")),
     ];
-    let without = [files.to_vec(), vec!["--without-head".to_owned()]].concat();
-    let kinds = [
-        ("EK-FAC, linear layers and output layer", files.to_vec()),
-        ("EK-FAC, linear layers without output layer", without),
-    ];
-    let of_kind = |(method, arguments): &(&str, Vec<String>)| -> Vec<Ours> {
-        dampings.iter().map(|damping| given(method, *damping, arguments)).collect()
+    files.iter().flat_map(|(flag, path)| [(*flag).to_owned(), shown(path)]).collect()
+}
+
+/// One method at all dampings, and at the one that the command takes by itself.
+fn at_all(method: &str, dampings: &[f64], arguments: &[String]) -> Vec<Ours> {
+    let chosen = Ours {
+        name: file(&format!("{method} chosen")),
+        method: format!("{method}, damping by procedure"),
+        damping: "by procedure".to_owned(),
+        arguments: arguments.to_vec(),
     };
-    kinds.iter().flat_map(of_kind).collect()
+    dampings.iter().map(|damping| given(method, *damping, arguments)).chain([chosen]).collect()
 }
 
 fn given(method: &str, damping: f64, arguments: &[String]) -> Ours {
@@ -140,7 +155,7 @@ mod tests {
 
     #[test]
     fn every_process_of_a_task_has_a_name_of_its_own() {
-        for name in [Name::A, Name::B] {
+        for name in [Name::A, Name::B, Name::C] {
             let all = Method::all(name, Path::new("/task"), false);
             let names: BTreeSet<&str> = all.iter().map(Method::name).collect();
             assert_eq!(names.len(), all.len());
@@ -154,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_small_run_is_part_of_the_whole_one() {
-        for name in [Name::A, Name::B] {
+        for name in [Name::A, Name::B, Name::C] {
             let of = |small: bool| -> BTreeSet<String> {
                 Method::all(name, Path::new("/task"), small).iter().map(|method| method.name().to_owned()).collect()
             };
@@ -163,10 +178,12 @@ mod tests {
     }
 
     #[test]
-    fn one_call_of_ours_leaves_the_damping_to_the_command() {
+    fn one_call_of_each_of_our_methods_leaves_the_damping_to_the_command() {
         let chosen = |method: &&Method| matches!(method, Method::Ours(ours) if !ours.arguments.contains(&"--damping".to_owned()));
-        let all = Method::all(Name::A, Path::new("/task"), false);
-        let methods: Vec<&Method> = all.iter().filter(chosen).collect();
-        assert_eq!(methods.len(), 2, "for one network and for all: {methods:?}");
+        for (name, kinds) in [(Name::A, 2), (Name::B, 2), (Name::C, 1)] {
+            let all = Method::all(name, Path::new("/task"), false);
+            let methods: Vec<&Method> = all.iter().filter(chosen).collect();
+            assert_eq!(methods.len(), kinds, "{name:?}: {methods:?}");
+        }
     }
 }

@@ -6,9 +6,7 @@ use anyhow::Result;
 use compute::{Job, Threads};
 use influence::manifest::TrainingPlan;
 use influence::train::train_members;
-use lm::model::Model;
 use lm::train::{Course, Trainer};
-use lm::weights::Weights;
 
 use crate::{digits, text};
 
@@ -31,13 +29,13 @@ pub fn of_classifiers(task: &digits::Task, threads: Threads) -> Result<f64> {
     Ok(passed as f64 / start.elapsed().as_secs_f64())
 }
 
-/// Items per second in the training of Task B's model.
+/// Items per second in the training of a language model's task.
 ///
 /// # Errors
 /// If training fails.
 pub fn of_language(task: &text::Task, job: &Job) -> Result<f64> {
     let course = Course { plan: &task.plan, items: &task.items, keep: None };
-    let mut trainer = Trainer::new(course, Model::new(Weights::initial(&task.config, task.plan.seed)?))?;
+    let mut trainer = Trainer::new(course, task.untrained(task.plan.seed)?)?;
     for _ in 0..WARM_STEPS {
         trainer.next(job)?;
     }

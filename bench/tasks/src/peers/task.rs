@@ -12,6 +12,7 @@ use crate::digits::{self, Truth};
 use crate::export::{self, classifiers};
 use crate::measured::Measured;
 use crate::text;
+use crate::truth::Trained;
 
 /// Networks of Task A's ensemble.
 const NETWORKS: u64 = 10;
@@ -26,6 +27,8 @@ pub enum Name {
     A,
     /// A language model of one text.
     B,
+    /// An adapter of it to another text.
+    C,
 }
 
 /// A task whose files are written and whose truth is read.
@@ -56,7 +59,8 @@ impl Places {
     pub fn task(&self, name: Name) -> PathBuf {
         self.target("peers").join(match name {
             Name::A => "digits",
-            Name::B => "base",
+            Name::B => Trained::BASE.name(),
+            Name::C => Trained::ADAPTER.name(),
         })
     }
 }
@@ -70,7 +74,8 @@ impl Task {
         let folder = places.task(name);
         let (measured, training_speed) = match name {
             Name::A => digits(places, &folder, job.threads)?,
-            Name::B => language(places, &folder, job)?,
+            Name::B => language(&text::Task::base()?, Trained::BASE, &folder, job)?,
+            Name::C => language(&export::adapter_task(&places.task(Name::B), job)?, Trained::ADAPTER, &folder, job)?,
         };
         Ok(Self { name, folder, measured, training_speed })
     }
@@ -88,12 +93,10 @@ fn digits(places: &Places, folder: &Path, threads: Threads) -> Result<(Measured,
     Ok((Measured::digits(&task, &truth), speed::of_classifiers(&task, threads)?))
 }
 
-fn language(places: &Places, folder: &Path, job: &Job) -> Result<(Measured, f64)> {
-    let task = text::Task::base()?;
-    let whole = places.root.join("bench/tasks/truth/base.npy");
-    let measured = Measured::language(&task, &whole, &places.target("truth"))?;
-    export::arrays(&task, folder)?;
-    let model = export::model(&task, 0, folder, job)?;
-    export::logits(&task, &model, folder)?;
-    Ok((measured, speed::of_language(&task, job)?))
+fn language(task: &text::Task, kind: Trained, folder: &Path, job: &Job) -> Result<(Measured, f64)> {
+    let measured = Measured::language(task, kind)?;
+    export::arrays(task, folder)?;
+    let model = export::model(task, 0, folder, job)?;
+    export::logits(task, &model, folder)?;
+    Ok((measured, speed::of_language(task, job)?))
 }

@@ -6,6 +6,7 @@ use rules::item::ImageItem;
 use serde::{Deserialize, Serialize};
 
 use super::exact::exact_copies;
+use super::shifts::{ShiftSettings, shifted_copies};
 use super::text::{TextSettings, near_texts};
 use super::vectors::{Rows, Values, VectorSettings, near_vectors};
 use super::{Duplicate, Link, Place, SearchError, resolve};
@@ -25,8 +26,10 @@ pub struct Item<'a> {
 pub struct Settings {
     /// For texts.
     pub text: TextSettings,
-    /// For images.
+    /// For images at rest.
     pub images: VectorSettings,
+    /// For images that were shifted.
+    pub shifts: ShiftSettings,
 }
 
 /// Says of each item that repeats an earlier one what it repeats, by rank in `items`.
@@ -42,7 +45,7 @@ pub fn find(items: &[Item<'_>], settings: &Settings) -> Result<Vec<Duplicate>, S
     let mut links = of_ranks(exact_copies(order.iter().map(|rank| items[*rank].canonical)), &order);
     let firsts = without_copies(order, &links);
     links.extend(text_links(items, &firsts, &settings.text)?);
-    links.extend(image_links(items, &firsts, &settings.images)?);
+    links.extend(image_links(items, &firsts, settings)?);
     resolve(&places, &links)
 }
 
@@ -79,13 +82,20 @@ struct Group {
     pixels: Vec<u8>,
 }
 
-fn image_links(items: &[Item<'_>], firsts: &[usize], settings: &VectorSettings) -> Result<Vec<Link>, SearchError> {
+fn image_links(items: &[Item<'_>], firsts: &[usize], settings: &Settings) -> Result<Vec<Link>, SearchError> {
     let mut links = Vec::new();
     for ((width, height), group) in images_by_shape(items, firsts) {
-        let dimension = usize::from(width) * usize::from(height);
-        let rows = Rows { dimension, values: Values::Unsigned(&group.pixels) };
-        links.extend(of_ranks(near_vectors(&rows, settings)?, &group.ranks));
+        let (width, height) = (usize::from(width), usize::from(height));
+        let rows = Rows { dimension: width * height, values: Values::Unsigned(&group.pixels) };
+        links.extend(of_ranks(near_images(&rows, width, settings)?, &group.ranks));
     }
+    Ok(links)
+}
+
+/// Links of images of `width` pixels to a line, at rest and shifted.
+pub(super) fn near_images(rows: &Rows<'_>, width: usize, settings: &Settings) -> Result<Vec<Link>, SearchError> {
+    let mut links = near_vectors(rows, &settings.images)?;
+    links.extend(shifted_copies(rows, width, &settings.shifts)?);
     Ok(links)
 }
 

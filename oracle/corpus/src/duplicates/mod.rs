@@ -1,17 +1,20 @@
 //! Items that repeat earlier ones.
 //!
-//! Three searches find *links*, pairs of items that are alike: [`exact`] by equal canonical bytes, [`text`] by the share of common
-//! shingles, [`vectors`] by cosine. [`clusters`] joins linked items and names the earliest of each cluster. [`find`] does all of it for items
-//! as contributions hold them, [`find_vectors`] for items that are vectors.
+//! Four searches find *links*, pairs of items that are alike: [`exact`] by equal canonical bytes, [`text`] by the share of common
+//! shingles, [`vectors`] by cosine, [`shifts`] by correlation at the best shift. [`clusters`] joins linked items and names the earliest of
+//! each cluster. [`find`] does all of it for items as contributions hold them, [`find_vectors`] for items that are vectors. [`mod@copiers`]
+//! says which contributions do little but repeat others.
 //!
 //! A cluster is closed under links: if A is like B and B like C, then C is said to repeat A, however unlike the two are. So a
 //! [`Duplicate`] also names the item that it is directly like, and how much.
 
 mod candidates;
 pub mod clusters;
+pub mod copiers;
 pub mod exact;
 mod find;
 mod rows;
+pub mod shifts;
 pub mod shingles;
 pub mod text;
 pub mod vectors;
@@ -20,8 +23,9 @@ use serde::{Deserialize, Serialize};
 
 pub use candidates::Banding;
 pub use clusters::resolve;
+pub use copiers::copiers;
 pub use find::{Item, Settings, find};
-pub use rows::find_vectors;
+pub use rows::{find_image_vectors, find_vectors};
 
 /// Where an item stands, and since when. The order is that of precedence: by commit time, then position, then index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,6 +48,8 @@ pub enum Kind {
     NearText,
     /// Vectors that point the same way.
     NearVector,
+    /// Images that are the same but for a shift.
+    Shifted,
 }
 
 /// Two items that are alike, by their ranks in the input.
@@ -101,6 +107,14 @@ pub enum SearchError {
         values: usize,
         /// Values per row.
         dimension: usize,
+    },
+    /// Images whose lines are not whole.
+    #[error("rows of {dimension} pixels are no lines of {width} each: give the width of the images")]
+    Width {
+        /// Pixels of an image.
+        dimension: usize,
+        /// Pixels of a line.
+        width: usize,
     },
     /// A value that is not a finite number.
     #[error("row {row} holds a value that is no finite number: leave the row out")]

@@ -1,9 +1,9 @@
 //! Searches over vectors that items are given as: embeddings, images without labels, sketches.
 
 use super::exact::exact_copies;
-use super::find::{by_precedence, of_ranks, without_copies};
+use super::find::{by_precedence, near_images, of_ranks, without_copies};
 use super::vectors::{Rows, Values, VectorSettings, near_vectors};
-use super::{Duplicate, Place, SearchError, resolve};
+use super::{Duplicate, Link, Place, SearchError, Settings, resolve};
 
 /// Says of each row that repeats an earlier one what it repeats, by rank in `rows`. Rows with the same values are exact copies of one
 /// another, even those without direction; the near search goes over what is left.
@@ -15,6 +15,28 @@ pub fn find_vectors(
     rows: &Rows<'_>,
     settings: &VectorSettings,
 ) -> Result<Vec<Duplicate>, SearchError> {
+    find_rows(places, rows, |firsts| near_vectors(firsts, settings))
+}
+
+/// The same for rows that are images of `width` pixels to a line: by correlation, at rest and shifted, as [`super::find`] compares
+/// images with labels.
+///
+/// # Errors
+/// As [`find_vectors`]; also if lines are not whole.
+pub fn find_image_vectors(
+    places: &[Place],
+    rows: &Rows<'_>,
+    width: usize,
+    settings: &Settings,
+) -> Result<Vec<Duplicate>, SearchError> {
+    find_rows(places, rows, |firsts| near_images(firsts, width, settings))
+}
+
+fn find_rows(
+    places: &[Place],
+    rows: &Rows<'_>,
+    near: impl FnOnce(&Rows<'_>) -> Result<Vec<Link>, SearchError>,
+) -> Result<Vec<Duplicate>, SearchError> {
     let count = rows.count()?;
     if places.len() != count {
         return Err(SearchError::Places { places: places.len(), items: count });
@@ -25,7 +47,7 @@ pub fn find_vectors(
     let firsts = without_copies(order, &links);
     let picked = rows.picked(&firsts);
     let kept = Rows { dimension: rows.dimension, values: picked.values() };
-    links.extend(of_ranks(near_vectors(&kept, settings)?, &firsts));
+    links.extend(of_ranks(near(&kept)?, &firsts));
     resolve(places, &links)
 }
 

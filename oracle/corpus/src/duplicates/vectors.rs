@@ -165,7 +165,7 @@ impl Rows<'_> {
         if whole { Ok(values / self.dimension) } else { Err(SearchError::Rows { values, dimension: self.dimension }) }
     }
 
-    fn row(&self, row: usize) -> Vec<f64> {
+    pub(super) fn row(&self, row: usize) -> Vec<f64> {
         let range = row * self.dimension..(row + 1) * self.dimension;
         match self.values {
             Values::Unsigned(values) => values[range].iter().map(|value| f64::from(*value)).collect(),

@@ -108,6 +108,41 @@ pub fn find_images(images: &[(Vec<u8>, u16)], noise: f64, settings: &Settings) -
     found(images.len(), &search(&canonical, settings))
 }
 
+/// Plants a copy of each image, shifted by up to `most` pixels each way and at least one, with noise as in [`find_images`], and looks for them.
+pub fn find_shifted(images: &[(Vec<u8>, u16)], (most, noise): (u32, f64), settings: &Settings) -> Found {
+    let mut random = Random::new(SEED, Stream::Subsets);
+    let copies: Vec<_> = images
+        .iter()
+        .map(|(pixels, label)| (noisy(&shifted(pixels, most, &mut random), noise, &mut random), *label))
+        .collect();
+    let canonical =
+        |(pixels, label): &(Vec<u8>, u16)| image_item(SIDE, SIDE, pixels, *label).expect("all pixels are there");
+    let canonical: Vec<Vec<u8>> = images.iter().chain(&copies).map(canonical).collect();
+    found(images.len(), &search(&canonical, settings))
+}
+
+/// Moved by up to `most` pixels to the right and down, or back, but not left as it is; what comes in is blank.
+fn shifted(pixels: &[u8], most: u32, random: &mut Random) -> Vec<u8> {
+    let (side, most) = (i64::from(SIDE), i64::from(most));
+    let mut step = || i64::from(random.below(2 * most as u32 + 1)) - most;
+    let (right, down) = std::iter::repeat_with(|| (step(), step())).find(|shift| *shift != (0, 0)).expect("endless");
+    let inside = |at: i64| (0..side).contains(&at);
+    let pixel = |line: i64, column: i64| match (line - down, column - right) {
+        (line, column) if inside(line) && inside(column) => pixels[(line * side + column) as usize],
+        _ => 0,
+    };
+    (0..side)
+        .flat_map(|line| (0..side).map(move |column| (line, column)))
+        .map(|(line, column)| pixel(line, column))
+        .collect()
+}
+
+/// How many of the images are said to repeat another one, though none was planted.
+pub fn accused(images: &[(Vec<u8>, u16)], settings: &Settings) -> usize {
+    let canonical = |(pixels, label): &(Vec<u8>, u16)| image_item(SIDE, SIDE, pixels, *label).expect("all pixels");
+    search(&images.iter().map(canonical).collect::<Vec<_>>(), settings).len()
+}
+
 fn noisy(pixels: &[u8], noise: f64, random: &mut Random) -> Vec<u8> {
     let change = |pixel: &u8| (f64::from(*pixel) + noise * random.normal()).round().clamp(0.0, BRIGHTEST) as u8;
     pixels.iter().map(change).collect()

@@ -6,6 +6,7 @@ use faer::Mat;
 use lm::tap::Site;
 
 use super::factors::Moments;
+use super::pass::Subject;
 use super::{EkfacError, PerSite};
 
 /// The basis of one side of a weight.
@@ -85,6 +86,26 @@ pub fn bases(
         Ok(basis(*site, moments, device, dtype).map(|basis| (*site, basis)))
     })?;
     Ok(PerSite(found.into_iter().collect::<Result<_, EkfacError>>()?))
+}
+
+/// Matrices of random numbers in the places of eigenbases: for measuring how fast passes are in a model whose bases would take long to find. What a pass
+/// takes does not depend on them.
+///
+/// # Errors
+/// If the device fails.
+pub fn drawn(subject: &Subject<'_>) -> Result<PerSite<Basis>, EkfacError> {
+    let weights = subject.model.weights();
+    let side = |(size, turned): (usize, bool)| -> Result<Side, EkfacError> {
+        if !turned {
+            return Ok(Side::Plain);
+        }
+        let vectors = Tensor::randn(0f32, 1.0 / (size as f32).sqrt(), (size, size), weights.device())?;
+        Ok(Side::Turned(vectors.to_dtype(weights.dtype())?))
+    };
+    PerSite::of(subject, |site| {
+        let [outputs, inputs] = subject.sides(site);
+        Ok(Basis { inputs: side(inputs)?, outputs: side(outputs)? })
+    })
 }
 
 fn basis(site: Site, moments: &Moments, device: &Device, dtype: DType) -> Result<Basis, EkfacError> {

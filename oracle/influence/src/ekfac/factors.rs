@@ -6,6 +6,7 @@ use faer::Mat;
 use lm::tap::{Site, Tap};
 
 use super::pass::{Group, Labels, Shard, Subject, only_filled};
+use super::sums::MomentSums;
 use super::{EkfacError, PerSite};
 
 /// `Σ xᵀ x` and `Σ δᵀ δ` over rows, in f64; none of a side that keeps its ordinary basis.
@@ -30,6 +31,11 @@ pub fn factors(
     labels: Labels,
     job: &Job,
 ) -> Result<PerSite<Moments>, EkfacError> {
+    if subject.is_on_a_device() {
+        let mut sums = MomentSums::zero(subject)?;
+        sums.add(subject, shard, labels, job)?;
+        return sums.moments();
+    }
     let mut sums = zero(subject);
     for tap in subject.pass(&shard, labels, |group| MomentTap::new(subject, group), job)? {
         for (site, products) in tap.products {

@@ -86,9 +86,9 @@ impl Pieces {
         self.places.iter().map(|(item, _, _)| *item)
     }
 
-    /// Whether every piece is a whole item.
-    pub(crate) fn are_items(&self) -> bool {
-        !self.divided
+    /// The item of each piece, if some items have several.
+    pub(crate) fn divided(&self) -> Option<Vec<usize>> {
+        self.divided.then(|| self.items().collect())
     }
 
     /// `Σ δᵀ x` over the rows of each piece.

@@ -22,11 +22,13 @@ pub mod pairs;
 pub mod queries;
 pub mod score;
 pub mod spectrum;
+pub mod sums;
 
 mod gradients;
 mod pass;
 mod sample;
 
+pub(crate) use gradients::{GradientTap, Take};
 pub use pass::{Labels, Shard, Subject};
 pub(crate) use sample::sample;
 
@@ -61,6 +63,14 @@ impl<T> PerSite<T> {
     /// Sites and values.
     pub fn iter(&self) -> impl Iterator<Item = (Site, &T)> {
         self.0.iter().map(|(site, value)| (*site, value))
+    }
+
+    /// Something of every tracked site of a subject.
+    ///
+    /// # Errors
+    /// The first that `of_site` gives.
+    pub fn of<E>(subject: &Subject<'_>, mut of_site: impl FnMut(Site) -> Result<T, E>) -> Result<Self, E> {
+        Ok(Self(subject.sites.iter().map(|site| Ok((*site, of_site(*site)?))).collect::<Result<_, E>>()?))
     }
 
     /// The value of a site.

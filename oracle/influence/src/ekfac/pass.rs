@@ -102,6 +102,40 @@ impl<'a> Subject<'a> {
         (shard, labels): (&Shard<'_>, Labels),
         tap: &impl Fn(&Group<'_>) -> T,
     ) -> Result<T, EkfacError> {
+        let mut tap = tap(group);
+        self.run(group, (shard, labels), &mut tap)?;
+        Ok(tap)
+    }
+
+    /// Passes over all items of a shard, one group of blocks after another on the calling thread: `each` gets a group and what runs a tap over it.
+    /// What taps leave on a device is there once, and not for every group.
+    pub(crate) fn in_turn(
+        &self,
+        shard: &Shard<'_>,
+        labels: Labels,
+        job: &Job,
+        mut each: impl FnMut(&Group<'_>, &dyn Fn(&mut dyn Tap) -> Result<(), EkfacError>) -> Result<(), EkfacError>,
+    ) -> Result<(), EkfacError> {
+        let packed = pack(shard.items, self.layout.block_length);
+        for blocks in self.layout.groups(&packed) {
+            job.control.check()?;
+            let group = Group::new(&packed, blocks);
+            each(&group, &|tap: &mut dyn Tap| self.run(&group, (shard, labels), tap))?;
+        }
+        Ok(())
+    }
+
+    /// Whether the model is where numbers are better added up than taken away.
+    pub(crate) fn is_on_a_device(&self) -> bool {
+        !self.model.weights().device().is_cpu()
+    }
+
+    fn run(
+        &self,
+        group: &Group<'_>,
+        (shard, labels): (&Shard<'_>, Labels),
+        tap: &mut dyn Tap,
+    ) -> Result<(), EkfacError> {
         let weights = self.model.weights();
         let batch = group.packed.batch(group.blocks.clone(), self.model.config(), weights.dtype(), weights.device())?;
         let trace = self.model.forward(&batch)?;
@@ -112,9 +146,7 @@ impl<'a> Subject<'a> {
                 loss::sampled_gradient(&trace.logits, batch.weights(), &uniform)?
             }
         };
-        let mut tap = tap(group);
-        self.model.backward(&trace, &batch, &by_logits, &mut tap)?;
-        Ok(tap)
+        Ok(self.model.backward(&trace, &batch, &by_logits, tap)?)
     }
 }
 

@@ -38,9 +38,9 @@ impl Default for Settings {
 /// A model's curvature, which all queries share.
 #[derive(Clone, Debug)]
 pub struct Curvature {
-    bases: PerSite<basis::Basis>,
-    damped: PerSite<Vec<f64>>,
-    items: usize,
+    pub(crate) bases: PerSite<basis::Basis>,
+    pub(crate) damped: PerSite<Vec<f64>>,
+    pub(crate) items: usize,
 }
 
 /// Influence of every item on every query, nats: what the query's log-likelihood would lose without the item, to first order.

@@ -10,6 +10,7 @@ use lm::values::sums_of_squares;
 use super::basis::Basis;
 use super::gradients::{GradientTap, Pieces, Take};
 use super::pass::{Group, Labels, Shard, Subject};
+use super::sums::SquareSums;
 use super::{EkfacError, PerSite};
 
 /// Sums of squares of one site, `[outputs, inputs]` row by row, in f64.
@@ -30,6 +31,11 @@ pub fn spectrum(
     labels: Labels,
     job: &Job,
 ) -> Result<PerSite<Squares>, EkfacError> {
+    if subject.is_on_a_device() {
+        let mut sums = SquareSums::zero(subject)?;
+        sums.add(subject, bases, (shard, labels), job)?;
+        return sums.squares();
+    }
     let mut sums = zero(subject);
     let mut parts: BTreeMap<(Site, usize), Tensor> = BTreeMap::new();
     let tap = |group: &Group<'_>| GradientTap::new(subject, Some(bases), group, Squared::of(group));
@@ -84,9 +90,7 @@ struct Squared {
 
 impl Squared {
     fn of(group: &Group<'_>) -> Self {
-        let pieces = Pieces::of(group);
-        let divided = (!pieces.are_items()).then(|| pieces.items().collect());
-        Self { divided, squares: Vec::new(), parts: Vec::new() }
+        Self { divided: Pieces::of(group).divided(), squares: Vec::new(), parts: Vec::new() }
     }
 }
 

@@ -8,13 +8,13 @@ use lm::pack::TokenItem;
 use serde::{Deserialize, Serialize};
 
 use super::rows::{Header, RowsError};
-use super::sketch::SketchSettings;
+use super::widths::SketchSettings;
 use crate::digest::{Digest, digest, f32_bytes, hex};
 use crate::ekfac::sample;
 use crate::ekfac::{Subject, damping};
 
 /// Name of the method; a change that moves a row gets another name.
-pub const METHOD: &str = "ekfac-sketch/1";
+pub const METHOD: &str = "ekfac-sketch/2";
 /// Most items of an index: sums of more might not fit.
 const MOST_ITEMS: usize = 1 << 31;
 
@@ -167,6 +167,16 @@ impl IndexManifest {
     /// The job.
     pub fn job(&self) -> Digest {
         digest("influence/index/1", &[&self.to_bytes()])
+    }
+
+    /// Number of items.
+    pub fn item_count(&self) -> usize {
+        self.contributions.iter().map(|contribution| contribution.items as usize).sum()
+    }
+
+    /// Numbers of a row.
+    pub fn row_width(&self) -> u32 {
+        self.settings.sketch.row_width(self.item_count())
     }
 
     /// The shards: contributions are added to one until it has `shard_items`.

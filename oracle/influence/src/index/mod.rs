@@ -1,6 +1,6 @@
 //! An index: every item's preconditioned gradient as a row of 8-bit integers, and scores of contributions from it in integers alone.
 //!
-//! [`sketch`] draws the whitened gradients of [`crate::ekfac`] together into a few thousand numbers, [`quantize`] makes integers of them,
+//! [`sketch`] draws the whitened gradients of [`crate::ekfac`] together into wide sketches, [`axes`] and [`folding`] make a few thousand numbers of those, [`quantize`] integers,
 //! [`rows`] is how they lie on disk. From there on nothing is a float: [`totals`] sums the magnitudes of influence per query, [`shares`] takes
 //! each contribution's part of them over all receipts and validation examples, and [`scores`] makes score entries of those (DESIGN
 //! section 5).
@@ -13,23 +13,31 @@
 //! processor; everything after them is the same everywhere.
 
 mod asked;
+pub mod axes;
+pub mod device;
+pub mod folding;
+pub mod influences;
 mod manifest;
 mod packed;
 mod product;
 pub mod quantize;
 pub mod rows;
 pub mod scores;
+mod scoring;
 pub mod shares;
 pub mod sketch;
 mod steps;
 pub mod stored;
 mod tasks;
 pub mod totals;
+mod widths;
 
 pub use asked::{Asked, AskedError, Example, Receipt, ScoringManifest, Thresholds};
 pub use manifest::{Contribution, IndexManifest, IndexSettings, ManifestError, ShardRange};
+pub use scoring::Scoring;
 pub use steps::{Needed, Planned, Step};
-pub use tasks::{Bytes, Index, Inputs, Scoring};
+pub use tasks::{Bytes, Index, Inputs};
+pub use widths::SketchSettings;
 
 use crate::ekfac::EkfacError;
 use crate::job::Cancelled;

@@ -15,7 +15,7 @@ use super::rows::Rows;
 /// towards zero.
 pub const WINDOW: i32 = 24;
 /// Rows that one thread takes at a time.
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 
 /// Rows widened to 16 bits, as they are multiplied.
 pub(crate) struct Wide {
@@ -30,7 +30,7 @@ impl Wide {
         Self { width: rows.width(), values }
     }
 
-    fn rows(&self) -> impl Iterator<Item = &[i16]> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[i16]> {
         self.values.chunks_exact(self.width)
     }
 
@@ -40,12 +40,12 @@ impl Wide {
     }
 }
 
-fn widened(row: &[u8]) -> impl Iterator<Item = i16> + '_ {
+pub(super) fn widened(row: &[u8]) -> impl Iterator<Item = i16> + '_ {
     row.iter().map(|value| i16::from(value.cast_signed()))
 }
 
 /// `Σ_j left_j right_j`
-fn dot(left: &[i16], right: &[i16]) -> i32 {
+pub(super) fn dot(left: &[i16], right: &[i16]) -> i32 {
     // Nothing can overflow, see above; checks would keep compilers from making vector code of this.
     let products = left.iter().zip(right).map(|(left, right)| i32::from(*left).wrapping_mul(i32::from(*right)));
     products.fold(0, i32::wrapping_add)

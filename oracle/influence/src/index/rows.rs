@@ -15,7 +15,7 @@ pub const HEADER_BYTES: usize = 128;
 /// Bytes after the exponents: SHA-256 of everything before.
 pub const CHECKSUM_BYTES: usize = 32;
 /// Version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Widths are multiples of this.
 pub const ALIGNMENT: u32 = 64;
 /// The largest width: products of two rows of this many values still fit 32 bits.

@@ -1,4 +1,4 @@
-//! Whitened gradients, drawn together into few numbers.
+//! Whitened gradients, drawn together into fewer numbers: the first of the two steps that make a row ([`super::axes`] has the second).
 //!
 //! The whitened gradient of item `i` at a site is `W_i = (Q_Sᵀ G_i Q_A) / √(Λ + λ)`, so that influence is a plain product,
 //! `φ_q(i) = (1/n) Σ_sites ⟨W_q, W_i⟩`. A count sketch `S` adds every coordinate, with a random sign, to one of `k` buckets; then
@@ -15,40 +15,28 @@
 //! Charikar, Chen and Farach-Colton 2002, *Finding Frequent Items in Data Streams*, section 3; Weinberger et al. 2009, *Feature Hashing
 //! for Large Scale Multitask Learning*, appendix A, for products.
 
+use std::sync::OnceLock;
+
 use candle_core::{DType, Tensor};
 use compute::Job;
 use compute::random::{Random, Stream};
 use lm::tap::{Site, Tap};
-use serde::{Deserialize, Serialize};
 
 use super::IndexError;
+use super::device::{self, DeviceProjection};
 use crate::ekfac::basis::Basis;
 use crate::ekfac::{Labels, PerSite, Shard, Subject};
 
 /// Signs drawn at once.
 const SIGNS: usize = 16;
 
-/// How gradients are drawn together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SketchSettings {
-    /// Numbers of a sketch, `k`: a multiple of 64, at most 2^17.
-    pub width: u32,
-    /// Seed of starts and signs.
-    pub seed: u64,
-}
-
-impl Default for SketchSettings {
-    fn default() -> Self {
-        Self { width: 4_096, seed: 0 }
-    }
-}
-
 /// The sketch of one index: made once, used for every item and every query.
 #[derive(Clone, Debug)]
 pub struct Projection {
     width: usize,
     sites: PerSite<Runs>,
+    /// The same on a device, once it was wanted there.
+    there: OnceLock<DeviceProjection>,
 }
 
 /// Where a site's coordinates go.
@@ -62,18 +50,32 @@ struct Runs {
 }
 
 impl Projection {
-    /// The sketch over sites with the spectrum `damped`, `Λ + λ`.
-    pub fn new(settings: SketchSettings, subject: &Subject<'_>, damped: &PerSite<Vec<f64>>) -> Self {
+    /// The sketch of `width` numbers over sites with the spectrum `damped`, `Λ + λ`. `seed` draws starts and signs.
+    pub fn new((width, seed): (usize, u64), subject: &Subject<'_>, damped: &PerSite<Vec<f64>>) -> Self {
         let runs = |(rank, (site, damped)): (usize, (Site, &Vec<f64>))| {
             let [_, inputs] = subject.shape(site);
-            (site, Runs::draw(settings, rank as u64, inputs, damped))
+            (site, Runs::draw((width, seed), rank as u64, inputs, damped))
         };
-        Self { width: settings.width as usize, sites: PerSite(damped.iter().enumerate().map(runs).collect()) }
+        Self { width, sites: PerSite(damped.iter().enumerate().map(runs).collect()), there: OnceLock::new() }
     }
 
     /// Numbers of a sketch.
     pub fn width(&self) -> usize {
         self.width
+    }
+
+    /// Per site the scales and starts of its runs.
+    pub(super) fn runs(&self) -> impl Iterator<Item = (Site, &[f32], &[u32])> {
+        self.sites.iter().map(|(site, runs)| (site, runs.scales.as_slice(), runs.starts.as_slice()))
+    }
+
+    /// The same on the device of a subject's model, copied there once.
+    fn there(&self, subject: &Subject<'_>) -> Result<&DeviceProjection, IndexError> {
+        if self.there.get().is_none() {
+            // Another thread may have been first: then its copy stays.
+            drop(self.there.set(DeviceProjection::of(self, subject)?));
+        }
+        Ok(self.there.get().expect("it was set before"))
     }
 
     /// Adds the sketch of a turned gradient, `[outputs, inputs]` row by row.
@@ -86,10 +88,10 @@ impl Projection {
 }
 
 impl Runs {
-    fn draw(settings: SketchSettings, site: u64, inputs: usize, damped: &[f64]) -> Self {
-        let mut random = Random::of_part(settings.seed, Stream::Projections, site);
-        let parts = damped.len() / inputs.max(1) * inputs.div_ceil(settings.width as usize);
-        let starts = (0..parts).map(|_| random.below(settings.width)).collect();
+    fn draw((width, seed): (usize, u64), site: u64, inputs: usize, damped: &[f64]) -> Self {
+        let mut random = Random::of_part(seed, Stream::Projections, site);
+        let parts = damped.len() / inputs.max(1) * inputs.div_ceil(width);
+        let starts = (0..parts).map(|_| random.below(width as u32)).collect();
         let mut scales = Vec::with_capacity(damped.len());
         for values in damped.chunks(SIGNS) {
             let signs = random.below(1 << SIGNS);
@@ -138,6 +140,9 @@ pub fn sketches(
     shard: Shard<'_>,
     job: &Job,
 ) -> Result<Vec<f32>, IndexError> {
+    if subject.is_on_a_device() {
+        return device::sketches(subject, (bases, projection.there(subject)?), shard, job);
+    }
     let width = projection.width;
     let mut rows = vec![0f32; shard.items.len() * width];
     let taps = subject.pass(
@@ -232,15 +237,15 @@ fn numbers(tensor: &Tensor) -> candle_core::Result<Vec<f32>> {
 mod tests {
     use super::*;
 
-    const WIDTH: u32 = 64;
+    const WIDTH: usize = 64;
 
     /// 3 rows of 100 inputs: each in two parts.
     fn runs(seed: u64) -> Runs {
-        Runs::draw(SketchSettings { width: WIDTH, seed }, 5, 100, &[4.0; 300])
+        Runs::draw((WIDTH, seed), 5, 100, &[4.0; 300])
     }
 
     fn sketch(runs: &Runs, matrix: &[f32]) -> Vec<f32> {
-        let mut sketch = vec![0.0; WIDTH as usize];
+        let mut sketch = vec![0.0; WIDTH];
         matrix.chunks_exact(100).enumerate().for_each(|(row, values)| runs.add_row(row, values, &mut sketch));
         sketch
     }
@@ -277,7 +282,7 @@ mod tests {
             .collect();
         let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
         let deviation = (drawn.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / drawn.len() as f64).sqrt();
-        let bound = (product(&left, &left) * product(&right, &right)).sqrt() / 4.0 * (2.0 / f64::from(WIDTH)).sqrt();
+        let bound = (product(&left, &left) * product(&right, &right)).sqrt() / 4.0 * (2.0 / WIDTH as f64).sqrt();
         // Four standard errors of the mean.
         assert!((mean - exact).abs() < 4.0 * deviation / (drawn.len() as f64).sqrt(), "{mean} instead of {exact}");
         assert!(deviation < bound * 1.05, "{deviation} above {bound}");

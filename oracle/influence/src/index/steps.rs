@@ -3,6 +3,8 @@
 /// A step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
+    /// What the index depends on.
+    Manifest,
     /// Second moments of a shard's items.
     Factors,
     /// Eigenbases of their sums.
@@ -11,6 +13,8 @@ pub enum Step {
     Spectrum,
     /// The damped spectrum.
     Curvature,
+    /// The axes of rows.
+    Axes,
     /// Rows of a shard's items.
     Build,
     /// Rows of a chunk of queries.
@@ -44,12 +48,14 @@ pub struct Planned {
 }
 
 impl Step {
-    /// All steps, each after those that it needs; the first five are of the index, the others of scores from it.
-    pub const ALL: [Self; 10] = [
+    /// All steps, each after those that it needs; the first seven are of the index, the others of scores from it.
+    pub const ALL: [Self; 12] = [
+        Self::Manifest,
         Self::Factors,
         Self::Basis,
         Self::Spectrum,
         Self::Curvature,
+        Self::Axes,
         Self::Build,
         Self::Queries,
         Self::Pass1,
@@ -61,10 +67,12 @@ impl Step {
     /// Its name in stores.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Manifest => "manifest",
             Self::Factors => "factors",
             Self::Basis => "basis",
             Self::Spectrum => "spectrum",
             Self::Curvature => "curvature",
+            Self::Axes => "axes",
             Self::Build => "build",
             Self::Queries => "queries",
             Self::Pass1 => "pass1",
@@ -79,15 +87,22 @@ impl Step {
         Self::ALL.into_iter().find(|step| step.name() == name)
     }
 
+    /// Whether it is of the index, not of scores from it.
+    pub fn is_of_index(self) -> bool {
+        use Step::{Axes, Basis, Build, Curvature, Factors, Manifest, Spectrum};
+        matches!(self, Manifest | Factors | Basis | Spectrum | Curvature | Axes | Build)
+    }
+
     /// What its tasks need.
     pub fn needs(self) -> &'static [(Self, Needed)] {
         use Needed::{All, Same};
         match self {
-            Self::Factors => &[],
+            Self::Manifest | Self::Factors => &[],
             Self::Basis => &[(Self::Factors, All)],
             Self::Spectrum => &[(Self::Basis, All)],
             Self::Curvature => &[(Self::Spectrum, All)],
-            Self::Build | Self::Queries => &[(Self::Basis, All), (Self::Curvature, All)],
+            Self::Axes => &[(Self::Basis, All), (Self::Curvature, All)],
+            Self::Build | Self::Queries => &[(Self::Basis, All), (Self::Curvature, All), (Self::Axes, All)],
             Self::Pass1 => &[(Self::Build, Same), (Self::Queries, All)],
             Self::Total => &[(Self::Pass1, All)],
             Self::Pass2 => &[(Self::Build, Same), (Self::Queries, All), (Self::Total, All)],

@@ -5,6 +5,7 @@ use faer::Mat;
 use lm::tap::Site;
 use std::collections::HashMap;
 
+use super::axes::Axes;
 use crate::ekfac::basis::{Basis, Side};
 use crate::ekfac::factors::Moments;
 use crate::ekfac::spectrum::Squares;
@@ -36,6 +37,10 @@ const INPUTS: &str = "inputs";
 const OUTPUTS: &str = "outputs";
 const SQUARES: &str = "squares";
 const DAMPED: &str = "damped";
+/// Names of the axes' tensors, which are of no site.
+const SPINE: &str = "axes";
+const ROWS: &str = "rows";
+const REST: &str = "rest";
 
 fn name(site: Site, part: &str) -> String {
     format!("{}.{part}", site.name())
@@ -181,6 +186,35 @@ pub fn from_damped(damped: &PerSite<Vec<f64>>, subject: &Subject<'_>) -> candle_
 pub fn damped(bytes: &[u8], subject: &Subject<'_>) -> Result<PerSite<Vec<f64>>, StoredError> {
     let mut found = Found::read(bytes, &Device::Cpu)?;
     per_site(subject, |site| found.numbers(name(site, DAMPED), subject.shape(site)))
+}
+
+/// Axes, rounded to 16 bits, and the rows that are known with them.
+///
+/// # Errors
+/// What candle says.
+pub fn from_axes(axes: &Axes) -> candle_core::Result<Vec<u8>> {
+    let rest = Ok((REST.to_owned(), Tensor::from_slice(&[axes.rest], (1, 1), &Device::Cpu)?));
+    let spine = axes.spine.as_ref().map(|spine| Ok((SPINE.to_owned(), spine.to_dtype(DType::F16)?)));
+    let rows = axes.rows.as_ref().map(|rows| Ok((ROWS.to_owned(), rows.clone())));
+    to_bytes(std::iter::once(rest).chain(spine).chain(rows).collect::<candle_core::Result<_>>()?)
+}
+
+/// Reads [`from_axes`], for so many items, wide sketches and rows of these widths.
+///
+/// # Errors
+/// If they are not of those.
+pub fn axes(bytes: &[u8], ((items, wide), width): ((usize, usize), usize)) -> Result<Axes, StoredError> {
+    let mut found = Found::read(bytes, &Device::Cpu)?;
+    let count = found.0.get(SPINE).map_or(0, |spine| spine.dims().first().map_or(0, |count| *count).min(width));
+    let mut read = |name: &str, shape: [usize; 2]| {
+        if !found.0.contains_key(name) {
+            return Ok::<_, StoredError>(None);
+        }
+        Ok(Some(found.take(name.to_owned(), shape)?.to_dtype(DType::F32)?))
+    };
+    let (spine, rows) = (read(SPINE, [count, wide])?, read(ROWS, [items, count])?);
+    let rest = found.numbers(REST.to_owned(), [1, 1])?[0] as f32;
+    Ok(Axes { spine, rest, rows })
 }
 
 fn from_numbers<'a>(

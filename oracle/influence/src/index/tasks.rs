@@ -1,28 +1,31 @@
-//! The tasks: from the bytes that a step needs to the bytes that it puts out.
+//! The tasks of an index: from the bytes that a step needs to the bytes that it puts out.
 
 use std::error::Error;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
+use candle_core::{Device, Tensor};
 use lm::pack::TokenItem;
 
 use super::IndexError;
-use super::asked::{Asked, ScoringManifest};
+use super::axes::{Axes, Finding};
+use super::folding::Folding;
 use super::manifest::{IndexManifest, ShardRange};
-use super::product::Wide;
 use super::quantize::quantize;
-use super::rows::{Header, Kind, Rows, write};
-use super::scores::Scores;
-use super::shares::Shares;
+use super::rows::{Header, Kind, write};
 use super::sketch::{Projection, sketches};
 use super::steps::{Planned, Step};
 use super::stored::{self, StoredError};
-use super::totals::Totals;
 use crate::digest::Digest;
 use crate::ekfac::basis::Basis;
 use crate::ekfac::sample;
 use crate::ekfac::{Labels, PerSite, Shard, Subject, basis, damping, factors, spectrum};
 use crate::job::Job;
+
+/// Items whose gradients and wide sketches are held at a time.
+const ITEMS_AT_ONCE: usize = 64;
+/// Predictions of a shard of the steps that measure the curvature.
+const CURVATURE_SHARD: usize = 16_384;
 
 /// Bytes that a step put out, read or mapped.
 pub type Bytes = Box<dyn AsRef<[u8]>>;
@@ -40,15 +43,20 @@ pub trait Inputs {
 pub struct Index<'a> {
     subject: &'a Subject<'a>,
     items: &'a [TokenItem],
-    manifest: &'a IndexManifest,
+    pub(super) manifest: &'a IndexManifest,
     job: Digest,
-    shards: Vec<ShardRange>,
+    /// Numbers of a row.
+    width: u32,
+    pub(super) shards: Vec<ShardRange>,
     /// Ranks of the items that the curvature is measured at.
     measured: Vec<usize>,
-    running: Job,
+    /// Ranges of those that are one shard.
+    parts: Vec<Range<usize>>,
+    pub(super) running: Job,
     /// What all tasks of one job share once it was read, so that not every task turns its bytes into tensors.
     bases: Mutex<Option<Arc<PerSite<Basis>>>>,
     projection: Mutex<Option<Arc<Projection>>>,
+    folding: Mutex<Option<Arc<Folding>>>,
 }
 
 impl<'a> Index<'a> {
@@ -61,16 +69,20 @@ impl<'a> Index<'a> {
         running: impl Into<Job>,
     ) -> Self {
         let settings = &manifest.settings;
+        let measured = sample(items, settings.curvature_seed, settings.curvature_sample);
         Self {
             subject,
             items,
             manifest,
             job: manifest.job(),
+            width: manifest.row_width(),
             shards: manifest.shards(),
-            measured: sample(items, settings.curvature_seed, settings.curvature_sample),
+            parts: parts(items, &measured),
+            measured,
             running: running.into(),
             bases: Mutex::default(),
             projection: Mutex::default(),
+            folding: Mutex::default(),
         }
     }
 
@@ -81,12 +93,14 @@ impl<'a> Index<'a> {
 
     /// Its steps, in an order in which each comes after what it needs.
     pub fn steps(&self) -> Vec<Planned> {
-        let shards = self.shards.len() as u32;
+        let (shards, parts) = (self.shards.len() as u32, self.parts.len() as u32);
         let sizes = [
-            (Step::Factors, shards),
+            (Step::Manifest, 1),
+            (Step::Factors, parts),
             (Step::Basis, 1),
-            (Step::Spectrum, shards),
+            (Step::Spectrum, parts),
             (Step::Curvature, 1),
+            (Step::Axes, 1),
             (Step::Build, shards),
         ];
         sizes.into_iter().map(|(step, shards)| Planned { step, shards }).collect()
@@ -97,13 +111,15 @@ impl<'a> Index<'a> {
     /// # Errors
     /// If there is no such task, an input is missing or wrong, a computation fails or the job is cancelled.
     pub fn run(&self, step: Step, shard: u32, inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
-        let range = self.shards.get(shard as usize);
-        match (step, range) {
-            (Step::Factors, Some(range)) => self.factors(range),
-            (Step::Basis, _) => self.basis(inputs),
-            (Step::Spectrum, Some(range)) => self.spectrum(range, inputs),
-            (Step::Curvature, _) => self.curvature(inputs),
-            (Step::Build, Some(range)) => self.build(range, inputs),
+        let (part, range) = (self.parts.get(shard as usize), self.shards.get(shard as usize));
+        match (step, part, range) {
+            (Step::Manifest, ..) => Ok(self.manifest.to_bytes()),
+            (Step::Factors, Some(part), _) => self.factors(part),
+            (Step::Basis, ..) => self.basis(inputs),
+            (Step::Spectrum, Some(part), _) => self.spectrum(part, inputs),
+            (Step::Curvature, ..) => self.curvature(inputs),
+            (Step::Axes, ..) => self.axes(inputs),
+            (Step::Build, _, Some(range)) => self.build(range, inputs),
             _ => Err(IndexError::NoTask { step: step.name(), shard }),
         }
     }
@@ -114,69 +130,122 @@ impl<'a> Index<'a> {
         Some(self.header(Kind::Items, (range.items.start, range.items.len()), self.job))
     }
 
-    fn header(&self, kind: Kind, (first, count): (usize, usize), job: Digest) -> Header {
-        Header { kind, width: self.manifest.settings.sketch.width, count: count as u64, first: first as u64, job }
+    /// Rows of each contribution of a shard, counted from the shard's first.
+    pub(super) fn contributions(&self, range: &ShardRange) -> Vec<Range<usize>> {
+        let mut first = 0;
+        let rows = self.manifest.contributions[range.contributions.clone()].iter().map(|contribution| {
+            let own = first..first + contribution.items as usize;
+            first = own.end;
+            own
+        });
+        rows.collect()
+    }
+
+    pub(super) fn header(&self, kind: Kind, (first, count): (usize, usize), job: Digest) -> Header {
+        Header { kind, width: self.width, count: count as u64, first: first as u64, job }
     }
 
     fn labels(&self) -> Labels {
         Labels::Drawn { seed: self.manifest.settings.curvature_seed }
     }
 
-    /// The items of a shard that the curvature is measured at.
-    fn measured(&self, range: &ShardRange) -> Vec<TokenItem> {
-        let own = self.measured.iter().filter(|item| range.items.contains(item));
-        own.map(|item| self.items[*item].clone()).collect()
+    /// The items of a part that the curvature is measured at.
+    fn measured(&self, part: &Range<usize>) -> Vec<TokenItem> {
+        self.measured[part.clone()].iter().map(|item| self.items[*item].clone()).collect()
     }
 
-    fn factors(&self, range: &ShardRange) -> Result<Vec<u8>, IndexError> {
-        let items = self.measured(range);
-        let shard = Shard { items: &items, first: range.items.start };
-        Ok(stored::from_moments(&factors::factors(self.subject, shard, self.labels(), &self.running)?)?)
+    fn factors(&self, part: &Range<usize>) -> Result<Vec<u8>, IndexError> {
+        let items = self.measured(part);
+        let mut sums = factors::zero(self.subject);
+        for shard in few(&items, part.start) {
+            sums.add(&factors::factors(self.subject, shard, self.labels(), &self.running)?);
+        }
+        Ok(stored::from_moments(&sums)?)
     }
 
     fn basis(&self, inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
         let mut sums = factors::zero(self.subject);
-        for shard in 0..self.shards.len() as u32 {
-            sums.add(&self.stored(inputs, (Step::Factors, shard), stored::moments)?);
+        for part in 0..self.parts.len() as u32 {
+            sums.add(&self.stored(inputs, (Step::Factors, part), stored::moments)?);
         }
         let weights = self.subject.model.weights();
         let bases = basis::bases(&sums, weights.device(), weights.dtype(), &self.running)?;
         Ok(stored::from_bases(&bases)?)
     }
 
-    fn spectrum(&self, range: &ShardRange, inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
-        let (items, bases) = (self.measured(range), self.bases(inputs)?);
-        let shard = Shard { items: &items, first: range.items.start };
-        let squares = spectrum::spectrum(self.subject, &bases, shard, self.labels(), &self.running)?;
-        Ok(stored::from_squares(&squares, self.subject)?)
+    fn spectrum(&self, part: &Range<usize>, inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
+        let (items, bases) = (self.measured(part), self.bases(inputs)?);
+        let mut sums = spectrum::zero(self.subject);
+        for shard in few(&items, part.start) {
+            sums.add(&spectrum::spectrum(self.subject, &bases, shard, self.labels(), &self.running)?);
+        }
+        Ok(stored::from_squares(&sums, self.subject)?)
     }
 
     fn curvature(&self, inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
         let mut sums = spectrum::zero(self.subject);
-        for shard in 0..self.shards.len() as u32 {
-            sums.add(&self.stored(inputs, (Step::Spectrum, shard), stored::squares)?);
+        for part in 0..self.parts.len() as u32 {
+            sums.add(&self.stored(inputs, (Step::Spectrum, part), stored::squares)?);
         }
         let damped = damping::damped(&sums, self.measured.len(), self.manifest.settings.damping);
         Ok(stored::from_damped(&damped, self.subject)?)
     }
 
+    fn axes(&self, inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
+        let (settings, items) = (&self.manifest.settings.sketch, self.items.len());
+        let landmarks = settings.drawn_landmarks(items);
+        if landmarks.is_empty() {
+            return Ok(stored::from_axes(&Axes::none())?);
+        }
+        let drawn: Vec<TokenItem> = landmarks.iter().map(|item| self.items[*item].clone()).collect();
+        let mut found = Vec::with_capacity(drawn.len() * self.wide());
+        for shard in few(&drawn, 0) {
+            found.extend(self.sketches(shard, inputs)?);
+        }
+        let found = Tensor::from_vec(found, (drawn.len(), self.wide()), &Device::Cpu)?;
+        let finding = Finding { width: self.width as usize, holds_all: settings.holds_all(items), seed: settings.seed };
+        Ok(stored::from_axes(&Axes::find(&found, finding, &self.running)?)?)
+    }
+
     fn build(&self, range: &ShardRange, inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
         let header = self.header(Kind::Items, (range.items.start, range.items.len()), self.job);
-        self.rows(&self.items[range.items.clone()], &header, inputs)
+        match self.folding(inputs)?.known(&range.items) {
+            Some(rows) => {
+                let mut whole = Quantized::default();
+                whole.add(&rows?, header.width as usize)?;
+                Ok(whole.write(&header))
+            }
+            None => self.rows(&self.items[range.items.clone()], &header, inputs),
+        }
     }
 
     /// Rows of items or queries.
-    fn rows(&self, items: &[TokenItem], header: &Header, inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
+    pub(super) fn rows(
+        &self,
+        items: &[TokenItem],
+        header: &Header,
+        inputs: &dyn Inputs,
+    ) -> Result<Vec<u8>, IndexError> {
+        let folding = self.folding(inputs)?;
+        let mut whole = Quantized::default();
+        for shard in few(items, header.first as usize) {
+            let rows = folding.rows(self.sketches(shard, inputs)?, shard.items.len())?;
+            whole.add(&rows, header.width as usize)?;
+        }
+        Ok(whole.write(header))
+    }
+
+    /// Wide sketches of some items.
+    fn sketches(&self, shard: Shard<'_>, inputs: &dyn Inputs) -> Result<Vec<f32>, IndexError> {
         let (bases, projection) = (self.bases(inputs)?, self.projection(inputs)?);
-        let shard = Shard { items, first: header.first as usize };
-        let found = sketches(self.subject, (&bases, &projection), shard, &self.running)?;
-        let mut values = vec![0i8; found.len()];
-        let width = projection.width();
-        let rows = found.chunks_exact(width).zip(values.chunks_exact_mut(width)).enumerate();
-        let exponents = rows
-            .map(|(item, (row, own))| quantize(row, own).map_err(|source| IndexError::Sketch { item, source }))
-            .collect::<Result<Vec<i8>, _>>()?;
-        Ok(write(header, &values, &exponents))
+        sketches(self.subject, (&bases, &projection), shard, &self.running)
+    }
+
+    /// Numbers of a wide sketch.
+    fn wide(&self) -> usize {
+        let coordinates =
+            self.subject.sites.iter().map(|site| self.subject.shape(*site).iter().product::<usize>()).sum();
+        self.manifest.settings.sketch.wide(self.items.len(), coordinates)
     }
 
     fn bases(&self, inputs: &dyn Inputs) -> Result<Arc<PerSite<Basis>>, IndexError> {
@@ -186,7 +255,16 @@ impl<'a> Index<'a> {
     fn projection(&self, inputs: &dyn Inputs) -> Result<Arc<Projection>, IndexError> {
         once(&self.projection, || {
             let damped = self.stored(inputs, (Step::Curvature, 0), stored::damped)?;
-            Ok(Projection::new(self.manifest.settings.sketch, self.subject, &damped))
+            Ok(Projection::new((self.wide(), self.manifest.settings.sketch.seed), self.subject, &damped))
+        })
+    }
+
+    fn folding(&self, inputs: &dyn Inputs) -> Result<Arc<Folding>, IndexError> {
+        once(&self.folding, || {
+            let sizes = (self.items.len(), self.wide());
+            let axes =
+                self.stored(inputs, (Step::Axes, 0), |bytes, _| stored::axes(bytes, (sizes, self.width as usize)))?;
+            Ok(Folding::new(axes, &self.manifest.settings.sketch, sizes))
         })
     }
 
@@ -201,6 +279,47 @@ impl<'a> Index<'a> {
     }
 }
 
+/// Ranges of the measured items that are one shard, so many predictions each.
+fn parts(items: &[TokenItem], measured: &[usize]) -> Vec<Range<usize>> {
+    let (mut parts, mut first, mut predictions) = (Vec::new(), 0, 0);
+    for (rank, item) in measured.iter().enumerate() {
+        predictions += items[*item].tokens.len().saturating_sub(1);
+        if predictions >= CURVATURE_SHARD || rank + 1 == measured.len() {
+            parts.push(first..rank + 1);
+            (first, predictions) = (rank + 1, 0);
+        }
+    }
+    parts
+}
+
+/// Items in shards that are computed one after the other, the first item being of rank `first`.
+fn few(items: &[TokenItem], first: usize) -> impl Iterator<Item = Shard<'_>> {
+    Shard::cut(items, ITEMS_AT_ONCE).into_iter().map(move |shard| Shard { first: first + shard.first, ..shard })
+}
+
+/// Rows as integers.
+#[derive(Default)]
+struct Quantized {
+    values: Vec<i8>,
+    exponents: Vec<i8>,
+}
+
+impl Quantized {
+    fn add(&mut self, rows: &[f32], width: usize) -> Result<(), IndexError> {
+        for row in rows.chunks_exact(width) {
+            let item = self.exponents.len();
+            self.values.resize((item + 1) * width, 0);
+            let exponent = quantize(row, &mut self.values[item * width..]);
+            self.exponents.push(exponent.map_err(|source| IndexError::Sketch { item, source })?);
+        }
+        Ok(())
+    }
+
+    fn write(&self, header: &Header) -> Vec<u8> {
+        write(header, &self.values, &self.exponents)
+    }
+}
+
 /// What `read` gives, read once.
 fn once<T>(held: &Mutex<Option<Arc<T>>>, read: impl FnOnce() -> Result<T, IndexError>) -> Result<Arc<T>, IndexError> {
     let mut held = held.lock().expect("reading does not panic");
@@ -212,149 +331,11 @@ fn once<T>(held: &Mutex<Option<Arc<T>>>, read: impl FnOnce() -> Result<T, IndexE
     Ok(own)
 }
 
-fn input(inputs: &dyn Inputs, (step, shard): (Step, u32)) -> Result<Bytes, IndexError> {
+pub(super) fn input(inputs: &dyn Inputs, (step, shard): (Step, u32)) -> Result<Bytes, IndexError> {
     inputs.get(step, shard).map_err(|source| IndexError::Input { step: step.name(), shard, source })
 }
 
-fn wrong((step, shard): (Step, u32), error: &dyn Error) -> IndexError {
+pub(super) fn wrong((step, shard): (Step, u32), error: &dyn Error) -> IndexError {
     let because = error.source().map(|source| format!(": {source}")).unwrap_or_default();
     IndexError::Format { step: step.name(), shard, reason: format!("{error}{because}") }
-}
-
-fn misfit(from: (Step, u32)) -> IndexError {
-    let reason = "it is not as long as its queries and contributions make it".to_owned();
-    IndexError::Format { step: from.0.name(), shard: from.1, reason }
-}
-
-/// The tasks of scores from an index.
-pub struct Scoring<'a> {
-    index: &'a Index<'a>,
-    asked: &'a Asked,
-    manifest: &'a ScoringManifest,
-    job: Digest,
-    chunks: Vec<Range<usize>>,
-}
-
-impl<'a> Scoring<'a> {
-    /// The tasks of a manifest, which must have been made for the same index and for what was asked.
-    pub fn new(index: &'a Index<'a>, asked: &'a Asked, manifest: &'a ScoringManifest) -> Self {
-        let (queries, size) = (asked.items().len(), manifest.queries_at_once as usize);
-        let chunks = (0..queries).step_by(size.max(1)).map(|first| first..(first + size).min(queries)).collect();
-        Self { index, asked, manifest, job: manifest.job(), chunks }
-    }
-
-    /// The job.
-    pub fn job(&self) -> Digest {
-        self.job
-    }
-
-    /// Its steps, in an order in which each comes after what it needs.
-    pub fn steps(&self) -> Vec<Planned> {
-        let (shards, chunks) = (self.index.shards.len() as u32, self.chunks.len() as u32);
-        let sizes = [
-            (Step::Queries, chunks),
-            (Step::Pass1, shards),
-            (Step::Total, 1),
-            (Step::Pass2, shards),
-            (Step::Scores, 1),
-        ];
-        sizes.into_iter().map(|(step, shards)| Planned { step, shards }).collect()
-    }
-
-    /// The output of one task.
-    ///
-    /// # Errors
-    /// As [`Index::run`].
-    pub fn run(&self, step: Step, shard: u32, inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
-        let range = self.index.shards.get(shard as usize);
-        match (step, range, self.chunks.get(shard as usize)) {
-            (Step::Queries, _, Some(chunk)) => {
-                self.index.rows(&self.asked.items()[chunk.clone()], &self.header(chunk), inputs)
-            }
-            (Step::Pass1, Some(_), _) => self.pass1(shard, inputs),
-            (Step::Total, ..) => self.total(inputs),
-            (Step::Pass2, Some(range), _) => self.pass2((shard, range), inputs),
-            (Step::Scores, ..) => self.scores(inputs),
-            _ => Err(IndexError::NoTask { step: step.name(), shard }),
-        }
-    }
-
-    fn header(&self, chunk: &Range<usize>) -> Header {
-        self.index.header(Kind::Queries, (chunk.start, chunk.len()), self.job)
-    }
-
-    fn pass1(&self, shard: u32, inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
-        let bytes = input(inputs, (Step::Build, shard))?;
-        let rows = self.items(&bytes, shard)?;
-        Ok(Totals::of_shard(&rows, self.queries(inputs), &self.index.running)?.to_bytes())
-    }
-
-    fn total(&self, inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
-        let of_shard = |shard| self.totals(inputs, (Step::Pass1, shard));
-        let whole = Totals::joined(self.index.shards.len() as u32, self.asked.items().len(), of_shard)?;
-        Ok(whole.to_bytes())
-    }
-
-    fn pass2(&self, (shard, range): (u32, &ShardRange), inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
-        let bytes = input(inputs, (Step::Build, shard))?;
-        let rows = self.items(&bytes, shard)?;
-        let totals = self.totals(inputs, (Step::Total, 0))?;
-        let groups = self.index.contributions(range);
-        let shares =
-            Shares::of_shard((&rows, &groups), (self.asked, &totals), self.queries(inputs), &self.index.running)?;
-        Ok(shares.to_bytes())
-    }
-
-    fn scores(&self, inputs: &dyn Inputs) -> Result<Vec<u8>, IndexError> {
-        let mut sums = Vec::with_capacity(self.index.manifest.contributions.len());
-        for (shard, range) in self.index.shards.iter().enumerate() {
-            let from = (Step::Pass2, shard as u32);
-            let size = (range.contributions.len(), self.asked.groups.len());
-            let shares = Shares::from_bytes((*input(inputs, from)?).as_ref(), size).ok_or_else(|| misfit(from))?;
-            let owners = &self.index.manifest.contributions[range.contributions.clone()];
-            sums.extend(owners.iter().map(|owner| owner.position).zip(shares.0));
-        }
-        let positions = self.index.manifest.positions;
-        Ok(Scores::new(positions, self.asked, self.manifest.thresholds, sums.into_iter())?.to_bytes())
-    }
-
-    fn totals(&self, inputs: &dyn Inputs, from: (Step, u32)) -> Result<Totals, IndexError> {
-        let bytes = input(inputs, from)?;
-        Totals::from_bytes((*bytes).as_ref(), self.asked.items().len()).ok_or_else(|| misfit(from))
-    }
-
-    /// The rows of a shard's items.
-    fn items<'b>(&self, bytes: &'b Bytes, shard: u32) -> Result<Rows<'b>, IndexError> {
-        let from = (Step::Build, shard);
-        let expected = self.index.rows_of(shard).ok_or(IndexError::NoTask { step: from.0.name(), shard })?;
-        checked((**bytes).as_ref(), &expected, from)
-    }
-
-    /// The queries, chunk by chunk.
-    fn queries<'b>(&'b self, inputs: &'b dyn Inputs) -> impl Iterator<Item = Result<Wide, IndexError>> + 'b {
-        self.chunks.iter().enumerate().map(move |(rank, chunk)| {
-            let from = (Step::Queries, rank as u32);
-            let bytes = input(inputs, from)?;
-            Ok(Wide::of(&checked((*bytes).as_ref(), &self.header(chunk), from)?))
-        })
-    }
-}
-
-impl Index<'_> {
-    /// Rows of each contribution of a shard, counted from the shard's first.
-    fn contributions(&self, range: &ShardRange) -> Vec<Range<usize>> {
-        let mut first = 0;
-        let rows = self.manifest.contributions[range.contributions.clone()].iter().map(|contribution| {
-            let own = first..first + contribution.items as usize;
-            first = own.end;
-            own
-        });
-        rows.collect()
-    }
-}
-
-fn checked<'b>(bytes: &'b [u8], expected: &Header, from: (Step, u32)) -> Result<Rows<'b>, IndexError> {
-    let rows = Rows::parse(bytes).map_err(|error| wrong(from, &error))?;
-    rows.header().expect(expected).map_err(|error| wrong(from, &error))?;
-    Ok(rows)
 }

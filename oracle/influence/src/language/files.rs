@@ -1,19 +1,21 @@
 //! A version as files to publish, and back: safetensors all of them.
 //!
 //! Of a model the first holds its weights under Hugging Face's names, the second the bytes of `tokenizer.json` as a tensor of that name. Of
-//! an adapter there is one, with its weights under PEFT's names; the rest is its base's. Libraries read and write files by path, so that they
-//! pass through a folder of the caller's.
+//! an adapter there is one, with its weights under PEFT's names; the rest is its base's, which has files of its own under its own hash.
+//! Libraries read and write files by path, so that they pass through a folder of the caller's.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
+use lm::config::LlamaConfig;
 use lm::lora::Adapter;
 use lm::model::Model;
 use lm::tokenizer::Tokenizer;
 use lm::weights::Weights;
 
+use super::base::Base;
 use super::model::Vocabulary;
 use super::{LanguageError, LanguageManifest, LanguageModel};
 use crate::digest::hex;
@@ -28,7 +30,7 @@ const TOKENIZER_FILE: &str = "tokenizer.safetensors";
 impl LanguageManifest {
     /// Number of files of a version with this manifest.
     pub fn files(&self) -> usize {
-        if self.adapter.is_some() { 1 } else { 2 }
+        if self.adapter.is_some() { 1 } else { Base::FILES }
     }
 }
 
@@ -40,7 +42,7 @@ impl Vocabulary {
     pub fn learn(texts: &[String], tokens: usize, folder: &Path) -> Result<Self, LanguageError> {
         let path = folder.join(TOKENIZER);
         Tokenizer::learn(texts, tokens)?.save(&path)?;
-        Self::from_file(read(&path)?, folder)
+        Self::load(&path)
     }
 
     /// Takes the bytes of a `tokenizer.json`, which pass through a folder.
@@ -52,6 +54,44 @@ impl Vocabulary {
         write(&path, &file)?;
         Ok(Self::new(Tokenizer::load(&path)?, file))
     }
+
+    /// Reads a `tokenizer.json`.
+    ///
+    /// # Errors
+    /// If it is none, or cannot be read.
+    pub fn load(path: &Path) -> Result<Self, LanguageError> {
+        Ok(Self::new(Tokenizer::load(path)?, read(path)?))
+    }
+}
+
+impl Base {
+    /// Number of files of a base.
+    pub const FILES: usize = 2;
+
+    /// Its files, in their order. The same base gives the same bytes.
+    ///
+    /// # Errors
+    /// If the folder cannot be used.
+    pub fn encode(&self, folder: &Path) -> Result<Vec<Vec<u8>>, LanguageError> {
+        self.weights.save(folder)?;
+        let tokenizer = folder.join(TOKENIZER_FILE);
+        let file = self.vocabulary.file();
+        let tensor = Tensor::from_slice(file, file.len(), &Device::Cpu)?;
+        candle_core::safetensors::save(&HashMap::from([(TOKENIZER, tensor)]), &tokenizer)?;
+        Ok(vec![read(&folder.join(WEIGHTS))?, read(&tokenizer)?])
+    }
+
+    /// What [`Self::encode`] gave of a model with this configuration. Whoever reads it compares its hash with the one that was named.
+    ///
+    /// # Errors
+    /// If the files are no such model and tokenizer, or the folder cannot be used ([`LanguageError::File`]).
+    pub fn decode(model: &LlamaConfig, files: &[Vec<u8>], folder: &Path) -> Result<Self, LanguageError> {
+        let [weights, tokenizer] = files else { return Err(LanguageError::NotThatOne { what: "set of files" }) };
+        write(&folder.join(CONFIG), &json(model))?;
+        write(&folder.join(WEIGHTS), weights)?;
+        let weights = Weights::load(folder, DType::F32, &Device::Cpu)?;
+        Self::new(weights, decode_tokenizer(tokenizer, folder)?)
+    }
 }
 
 impl LanguageModel {
@@ -60,16 +100,9 @@ impl LanguageModel {
     /// # Errors
     /// If the folder cannot be used.
     pub fn encode(&self, folder: &Path) -> Result<Vec<Vec<u8>>, LanguageError> {
-        if let Some(adapter) = self.model.adapter() {
-            adapter.save(folder)?;
-            return Ok(vec![read(&folder.join(ADAPTER))?]);
-        }
-        self.model.weights().save(folder)?;
-        let tokenizer = folder.join(TOKENIZER_FILE);
-        let file = self.vocabulary.file();
-        let tensor = Tensor::from_slice(file, file.len(), &Device::Cpu)?;
-        candle_core::safetensors::save(&HashMap::from([(TOKENIZER, tensor)]), &tokenizer)?;
-        Ok(vec![read(&folder.join(WEIGHTS))?, read(&tokenizer)?])
+        let Some(adapter) = self.model.adapter() else { return self.base()?.encode(folder) };
+        adapter.save(folder)?;
+        Ok(vec![read(&folder.join(ADAPTER))?])
     }
 
     /// What [`Self::encode`] gave; an adapter on its base.
@@ -79,27 +112,24 @@ impl LanguageModel {
     pub fn decode(
         manifest: LanguageManifest,
         files: &[Vec<u8>],
-        base: Option<&Self>,
+        base: Option<&Base>,
         folder: &Path,
     ) -> Result<Self, LanguageError> {
         manifest.check()?;
         match (&manifest.adapter, base, files) {
-            (None, None, [weights, tokenizer]) => {
-                write(&folder.join(CONFIG), &json(&manifest.model))?;
-                write(&folder.join(WEIGHTS), weights)?;
-                let weights = Weights::load(folder, DType::F32, &Device::Cpu)?;
-                let vocabulary = decode_tokenizer(tokenizer, folder)?;
-                Self::new(manifest, Model::new(weights), vocabulary, None)
+            (None, None, _) => {
+                let Base { weights, vocabulary, .. } = Base::decode(&manifest.model, files, folder)?;
+                Self::new(manifest, Model::new(weights), vocabulary)
             }
             (Some(plan), Some(base), [adapter]) => {
-                if plan.base != hex(base.hash()) || manifest.model != base.manifest.model {
+                if plan.base != hex(base.hash()) || manifest.model != *base.weights.config() {
                     return Err(LanguageError::NotThatOne { what: "base" });
                 }
                 write(&folder.join(ADAPTER_CONFIG), &json(&plan.lora))?;
                 write(&folder.join(ADAPTER), adapter)?;
                 let adapter = Adapter::load(folder, &manifest.model, DType::F32, &Device::Cpu)?;
-                let model = Model::adapted(base.model.weights().clone(), adapter);
-                Self::new(manifest, model, base.vocabulary.clone(), Some(base.hash()))
+                let model = Model::adapted(base.weights.clone(), adapter);
+                Self::new(manifest, model, base.vocabulary.clone())
             }
             _ => Err(LanguageError::NotThatOne { what: "set of files" }),
         }

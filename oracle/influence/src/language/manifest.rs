@@ -1,4 +1,5 @@
-//! What a version of a language model was made from: enough to make it again and to check its influence.
+//! What a version of a language model was made from: enough to make it again and to check its influence. Which items it learned stands on chain,
+//! in the version's own manifest there: its snapshots and positions.
 
 use lm::config::{ConfigError, LlamaConfig};
 use lm::evaluate::Layout;
@@ -36,6 +37,14 @@ pub enum LanguageManifestError {
     /// The adapter cannot be computed.
     #[error("the manifest's adapter cannot be computed")]
     Adapter(#[source] Box<candle_core::Error>),
+    /// What training began with is named wrongly.
+    #[error(
+        "the manifest says that training began with `{found}`: it must be 64 lower-case hex digits, and nothing for an adapter"
+    )]
+    Start {
+        /// What it says.
+        found: String,
+    },
     /// A number is not in its range.
     #[error("{name} is {value}, but must be {allowed}")]
     Value {
@@ -70,6 +79,13 @@ pub struct LanguageManifest {
     pub tokenizer: String,
     /// How it was trained; block length and blocks at once are also those that it is asked and scored with.
     pub training: TrainingPlan,
+    /// Hash of the version that full training began with, read by this tokenizer ([`super::base::base_hash`] as 64 hex digits); none where
+    /// weights were drawn from the seed, and of an adapter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// Name of the procedure that chose, of items that are alike, which one was learned from; none where all were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub originals: Option<String>,
     /// Of an adapter: what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterPlan>,
@@ -90,6 +106,8 @@ impl LanguageManifest {
             tokenizer: hex(tokenizer),
             scoring: Settings { seed: training.seed, ..Settings::default() },
             training,
+            start: None,
+            originals: None,
             adapter: None,
             answer_tokens,
             damping_procedure: damping::PROCEDURE.to_owned(),
@@ -100,7 +118,14 @@ impl LanguageManifest {
     #[must_use]
     pub fn adapter(&self, base: &Digest, lora: LoraConfig, training: TrainingPlan) -> Self {
         let scoring = Settings { seed: training.seed, ..self.scoring.clone() };
-        Self { training, scoring, adapter: Some(AdapterPlan { base: hex(base), lora }), ..self.clone() }
+        let adapter = Some(AdapterPlan { base: hex(base), lora });
+        Self { training, scoring, start: None, originals: None, adapter, ..self.clone() }
+    }
+
+    /// The same for a model that is not trained from scratch, but from a version whose weights have this hash.
+    #[must_use]
+    pub fn starting_from(self, start: &Digest) -> Self {
+        Self { start: Some(hex(start)), ..self }
     }
 
     /// How texts are laid out for the model.
@@ -123,6 +148,7 @@ impl LanguageManifest {
         }
         self.model.check()?;
         self.training.check().map_err(|error| LanguageManifestError::Training(Box::new(error)))?;
+        self.check_start()?;
         if let Some(adapter) = &self.adapter {
             adapter.lora.maps(&self.model).map_err(|error| LanguageManifestError::Adapter(Box::new(error)))?;
         }
@@ -137,6 +163,15 @@ impl LanguageManifest {
         check("damping", *damping, "positive", damping.is_finite() && *damping > 0.0)?;
         check("shard", *shard as f64, "at least 1", *shard > 0)?;
         check("queries_at_once", *queries_at_once as f64, "at least 1", *queries_at_once > 0)
+    }
+
+    fn check_start(&self) -> Result<(), LanguageManifestError> {
+        let Some(start) = &self.start else { return Ok(()) };
+        let is_hash = start.len() == 64 && start.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+        if is_hash && self.adapter.is_none() {
+            return Ok(());
+        }
+        Err(LanguageManifestError::Start { found: start.clone() })
     }
 
     /// Bytes of the model's weights in f32; `None` if they cannot be counted.
@@ -200,13 +235,39 @@ mod tests {
     fn canonical_bytes_read_back_and_other_bytes_do_not() {
         let base = manifest();
         let lora = LoraConfig::new(2, 4.0, &[Projection::Query, Projection::Down]);
-        for manifest in [base.clone(), base.adapter(&[2; 32], lora, base.training.clone())] {
+        let adapter = base.adapter(&[2; 32], lora, base.training.clone());
+        let further = LanguageManifest { originals: Some("some/1".to_owned()), ..base.clone().starting_from(&[3; 32]) };
+        for manifest in [base.clone(), adapter, further] {
             let bytes = manifest.canonical_bytes();
             assert_eq!(LanguageManifest::from_canonical_bytes(&bytes).expect("canonical"), manifest);
             let spaced = [b" ".as_slice(), &bytes].concat();
             let refused = LanguageManifest::from_canonical_bytes(&spaced);
             assert!(matches!(refused, Err(LanguageManifestError::NotCanonical)));
         }
+    }
+
+    #[test]
+    fn what_a_manifest_does_not_say_leaves_no_trace_in_its_bytes() {
+        let text = String::from_utf8(manifest().canonical_bytes()).expect("JSON is UTF-8");
+        assert!(!["\"start\"", "\"originals\"", "\"adapter\""].iter().any(|field| text.contains(field)), "{text}");
+        let adapted = manifest().starting_from(&[3; 32]).adapter(
+            &[2; 32],
+            LoraConfig::new(2, 4.0, &[Projection::Query]),
+            manifest().training,
+        );
+        assert_eq!(adapted.start, None, "an adapter begins with its base alone");
+    }
+
+    #[test]
+    fn a_start_is_a_hash_and_no_adapter_has_one() {
+        let lora = LoraConfig::new(2, 4.0, &[Projection::Query]);
+        let adapter = manifest().adapter(&[2; 32], lora, manifest().training);
+        let upper = LanguageManifest { start: Some("AB".repeat(32)), ..manifest() };
+        let short = LanguageManifest { start: Some("ab".to_owned()), ..manifest() };
+        for refused in [adapter.starting_from(&[3; 32]), upper, short] {
+            assert!(matches!(refused.check(), Err(LanguageManifestError::Start { .. })), "{:?}", refused.start);
+        }
+        manifest().starting_from(&[3; 32]).check().expect("a hash in lower case");
     }
 
     #[test]

@@ -5,16 +5,20 @@
 //! scored by EK-FAC ([`LanguageScorer`]).
 
 pub mod answer;
+pub mod base;
+pub mod cache;
 pub mod files;
 pub mod manifest;
 pub mod model;
 pub mod reading;
 pub mod scorer;
+pub mod stages;
 pub mod training;
 pub mod truth;
 
 mod places;
 
+pub use base::Base;
 pub use manifest::{AdapterPlan, LanguageManifest, LanguageManifestError};
 pub use model::LanguageModel;
 pub use reading::{Answered, Text};

@@ -3,6 +3,7 @@
 use lm::model::Model;
 use lm::tokenizer::Tokenizer;
 
+use super::base::{Base, base_hash};
 use super::{LanguageError, LanguageManifest};
 use crate::digest::{Digest, digest, hex};
 
@@ -28,9 +29,14 @@ pub fn tokenizer_digest(file: &[u8]) -> Digest {
 }
 
 impl Vocabulary {
-    /// Takes a tokenizer and the bytes of its `tokenizer.json`.
-    pub(super) fn new(tokenizer: Tokenizer, file: Vec<u8>) -> Self {
+    /// Takes a tokenizer and the bytes of the `tokenizer.json` that it was read from or is written as.
+    pub fn new(tokenizer: Tokenizer, file: Vec<u8>) -> Self {
         Self { tokenizer, file }
+    }
+
+    /// The tokenizer.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
     }
 
     /// The bytes of its `tokenizer.json`.
@@ -50,24 +56,24 @@ impl Vocabulary {
 }
 
 impl LanguageModel {
-    /// Puts a version together. An adapter's model is its base's weights under the adapter; `base` is the base's hash.
-    pub(super) fn new(
-        manifest: LanguageManifest,
-        model: Model,
-        vocabulary: Vocabulary,
-        base: Option<&Digest>,
-    ) -> Result<Self, LanguageError> {
+    /// Puts a version together. An adapter's model is its base's weights under the adapter.
+    ///
+    /// # Errors
+    /// If manifest, model and tokenizer do not belong together: names what is not the manifest's.
+    pub fn new(manifest: LanguageManifest, model: Model, vocabulary: Vocabulary) -> Result<Self, LanguageError> {
         manifest.check()?;
-        if hex(&vocabulary.digest()) != manifest.tokenizer {
-            return Err(LanguageError::NotThatOne { what: "tokenizer" });
-        }
-        let named = manifest.adapter.as_ref().map(|adapter| adapter.base.clone());
-        if named != base.map(|base| hex(base)) {
-            return Err(LanguageError::NotThatOne { what: "base" });
-        }
-        let hash = match (model.adapter(), base) {
-            (Some(adapter), Some(base)) => digest("influence/language-adapter/1", &[&adapter.hash()?, base]),
-            _ => digest("influence/language/1", &[&model.weights().hash()?, &vocabulary.digest()]),
+        let fits = |what, fits: bool| if fits { Ok(()) } else { Err(LanguageError::NotThatOne { what }) };
+        fits("tokenizer", hex(&vocabulary.digest()) == manifest.tokenizer)?;
+        fits("model", *model.config() == manifest.model)?;
+        let base = base_hash(&model.weights().hash()?, &vocabulary.digest());
+        let hash = match (model.adapter(), &manifest.adapter) {
+            (None, None) => base,
+            (Some(adapter), Some(plan)) => {
+                fits("adapter", *adapter.config() == plan.lora)?;
+                fits("base", hex(&base) == plan.base)?;
+                digest("influence/language-adapter/1", &[&adapter.hash()?, &base])
+            }
+            _ => return Err(LanguageError::NotThatOne { what: "adapter" }),
         };
         Ok(Self { manifest, model, vocabulary, hash })
     }
@@ -84,7 +90,7 @@ impl LanguageModel {
 
     /// The tokenizer.
     pub fn tokenizer(&self) -> &Tokenizer {
-        &self.vocabulary.tokenizer
+        self.vocabulary.tokenizer()
     }
 
     /// The tokenizer with its file.
@@ -92,8 +98,16 @@ impl LanguageModel {
         &self.vocabulary
     }
 
-    /// Names the weights: those of the model and the tokenizer's digest, under the tag `influence/language/1`; of an adapter its own and the
-    /// hash of its base, under the tag `influence/language-adapter/1`.
+    /// What stands below an adapter; the model itself where there is none.
+    ///
+    /// # Errors
+    /// What candle says.
+    pub fn base(&self) -> Result<Base, LanguageError> {
+        Base::new(self.model.weights().clone(), self.vocabulary.clone())
+    }
+
+    /// Names the weights: those of the model and the tokenizer's digest ([`base_hash`]); of an adapter its own and the hash of its base,
+    /// under the tag `influence/language-adapter/1`.
     pub fn hash(&self) -> &Digest {
         &self.hash
     }

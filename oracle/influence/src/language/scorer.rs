@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use lm::pack::TokenItem;
 
-use super::{Answered, LanguageError, LanguageModel, Text, places};
+use super::{Answered, LanguageError, LanguageModel, Text, cache, places};
 use crate::attributable::{Attributable, Misfit, Paid, prompt_of_example};
 use crate::digest::{Digest, digest};
 use crate::ekfac::Subject;
@@ -63,17 +64,43 @@ pub fn key(model: &LanguageModel, items: &[Text]) -> Result<Digest, LanguageErro
     Ok(digest("influence/language-scorer/1", &parts.iter().map(Vec::as_slice).collect::<Vec<_>>()))
 }
 
+fn tokens(model: &LanguageModel, items: &[Text]) -> Result<Vec<TokenItem>, LanguageError> {
+    items.iter().map(|item| model.item(item)).collect()
+}
+
+fn subject(model: &LanguageModel) -> Subject<'_> {
+    Subject::trained(model.model(), model.manifest().layout())
+}
+
+fn measure(model: &LanguageModel, items: &[TokenItem], job: &Job) -> Result<Curvature, LanguageError> {
+    let settings = &model.manifest().scoring;
+    job.control.begin(score::steps(items, 0, settings));
+    Ok(score::curvature(&subject(model), items, settings, job)?)
+}
+
 impl LanguageScorer {
     /// Measures the curvature at the training items: as much work as some epochs of training.
     ///
     /// # Errors
     /// If an item cannot be read, there is nothing to learn from, or the job is cancelled.
     pub fn new(model: Arc<LanguageModel>, items: &[Text], job: &Job) -> Result<Self, LanguageError> {
-        let items: Vec<TokenItem> = items.iter().map(|item| model.item(item)).collect::<Result<_, _>>()?;
-        let settings = &model.manifest().scoring;
-        job.control.begin(score::steps(&items, 0, settings));
-        let subject = Subject::trained(model.model(), model.manifest().layout());
-        let curvature = score::curvature(&subject, &items, settings, job)?;
+        let items = tokens(&model, items)?;
+        let curvature = measure(&model, &items, job)?;
+        Ok(Self { model, items, curvature })
+    }
+
+    /// As [`Self::new`], unless the curvature is in `folder` already, where it is kept under its [`key`].
+    ///
+    /// # Errors
+    /// As [`Self::new`], or if the folder cannot be written.
+    pub fn load_or_measure(
+        (folder, key): (&Path, &Digest),
+        model: Arc<LanguageModel>,
+        items: &[Text],
+        job: &Job,
+    ) -> Result<Self, LanguageError> {
+        let items = tokens(&model, items)?;
+        let curvature = cache::load_or_measure((folder, key), &subject(&model), || measure(&model, &items, job))?;
         Ok(Self { model, items, curvature })
     }
 
@@ -82,8 +109,22 @@ impl LanguageScorer {
         &self.model
     }
 
+    /// What the version learned.
+    pub(super) fn token_items(&self) -> &[TokenItem] {
+        &self.items
+    }
+
+    pub(super) fn curvature(&self) -> &Curvature {
+        &self.curvature
+    }
+
+    /// The weights that influence goes through.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        subject(&self.model)
+    }
+
     /// φ of every item on every question's answer; what is asked and answered twice is computed once.
-    fn influence(&self, questions: &[TokenItem], job: &Job) -> Result<Influence, LanguageError> {
+    pub(super) fn influence(&self, questions: &[TokenItem], job: &Job) -> Result<Influence, LanguageError> {
         let mut ranks: BTreeMap<(&[u32], usize), usize> = BTreeMap::new();
         let mut unique: Vec<TokenItem> = Vec::new();
         let mut rows = Vec::with_capacity(questions.len());
@@ -98,13 +139,15 @@ impl LanguageScorer {
         }
         let settings = &self.model.manifest().scoring;
         job.control.begin(score::steps(&self.items, unique.len(), settings) - score::steps(&self.items, 0, settings));
-        let subject = Subject::trained(self.model.model(), self.model.manifest().layout());
-        let matrix = score::matrix(&subject, &self.curvature, (&self.items, &unique), settings, job)?;
+        let matrix = score::matrix(&self.subject(), &self.curvature, (&self.items, &unique), settings, job)?;
         let values = rows.into_iter().flat_map(|rank| matrix.row(rank)).map(|value| f64::from(*value)).collect();
         Ok(Influence::new(self.items.len(), values))
     }
 
-    fn questions<'a>(&self, said: impl Iterator<Item = &'a Answered>) -> Result<Vec<TokenItem>, LanguageError> {
+    pub(super) fn questions<'a>(
+        &self,
+        said: impl Iterator<Item = &'a Answered>,
+    ) -> Result<Vec<TokenItem>, LanguageError> {
         said.map(|said| self.model.question(said)).collect()
     }
 

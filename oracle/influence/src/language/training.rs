@@ -9,13 +9,14 @@ use lm::weights::Weights;
 
 use super::model::Vocabulary;
 use super::{LanguageError, LanguageManifest, LanguageModel, Text};
+use crate::digest::hex;
 
 /// What a version is trained from.
 #[derive(Clone, Copy)]
 pub enum Origin<'a> {
     /// Nothing but a seed; texts are read by this tokenizer.
     Scratch(&'a Vocabulary),
-    /// A base, under an adapter.
+    /// A version: the base under an adapter, or what the manifest says that training began with.
     Base(&'a LanguageModel),
 }
 
@@ -44,7 +45,12 @@ pub fn train(
 pub(super) fn untrained(manifest: &LanguageManifest, origin: Origin<'_>) -> Result<LanguageModel, LanguageError> {
     manifest.check()?;
     let model = match (origin, &manifest.adapter) {
-        (Origin::Scratch(_), None) => Model::new(Weights::initial(&manifest.model, manifest.training.seed)?),
+        (Origin::Scratch(_), None) if manifest.start.is_none() => {
+            Model::new(Weights::initial(&manifest.model, manifest.training.seed)?)
+        }
+        (Origin::Base(start), None) if manifest.start == Some(hex(start.hash())) && start.model.adapter().is_none() => {
+            start.model.clone()
+        }
         (Origin::Base(base), Some(plan)) => {
             let adapter = Adapter::initial(&plan.lora, &manifest.model, manifest.training.seed)?;
             Model::adapted(base.model.weights().clone(), adapter)
@@ -55,10 +61,11 @@ pub(super) fn untrained(manifest: &LanguageManifest, origin: Origin<'_>) -> Resu
 }
 
 fn put_together(manifest: &LanguageManifest, origin: Origin<'_>, model: Model) -> Result<LanguageModel, LanguageError> {
-    match origin {
-        Origin::Scratch(vocabulary) => LanguageModel::new(manifest.clone(), model, vocabulary.clone(), None),
-        Origin::Base(base) => LanguageModel::new(manifest.clone(), model, base.vocabulary.clone(), Some(base.hash())),
-    }
+    let vocabulary = match origin {
+        Origin::Scratch(vocabulary) => vocabulary,
+        Origin::Base(base) => &base.vocabulary,
+    };
+    LanguageModel::new(manifest.clone(), model, vocabulary.clone())
 }
 
 /// All steps of a course.

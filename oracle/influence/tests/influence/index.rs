@@ -7,10 +7,12 @@ use std::error::Error;
 use compute::random::{Random, Stream};
 use influence::ekfac::{PerSite, Shard, Subject, basis, pairs, queries};
 use influence::index::quantize::quantize;
-use influence::index::sketch::{Projection, SketchSettings, sketches};
+use influence::index::rows::Rows;
+use influence::index::scores::Scores;
+use influence::index::sketch::{Projection, sketches};
 use influence::index::{
-    Asked, Bytes, Contribution, Index, IndexError, IndexManifest, IndexSettings, Inputs, Receipt, Scoring,
-    ScoringManifest, Step, Thresholds, stored,
+    Asked, Bytes, Contribution, Example, Index, IndexError, IndexManifest, IndexSettings, Inputs, Receipt, Scoring,
+    ScoringManifest, SketchSettings, Step, Thresholds, stored,
 };
 use influence::statistics::spearman;
 use influence::{Job, Threads};
@@ -70,8 +72,9 @@ fn contributions() -> Vec<Contribution> {
         .collect()
 }
 
-fn settings(width: u32) -> IndexSettings {
-    IndexSettings { shard_items: 2 * ITEMS_EACH, sketch: SketchSettings { width, seed: 3 }, ..IndexSettings::default() }
+fn settings(width: u32, landmarks: u32) -> IndexSettings {
+    let sketch = SketchSettings { width, seed: 3, landmarks };
+    IndexSettings { shard_items: 2 * ITEMS_EACH, sketch, ..IndexSettings::default() }
 }
 
 /// Outputs in memory.
@@ -161,7 +164,7 @@ fn sketches_come_closer_to_exact_pairs_as_they_grow_and_integers_cost_nothing() 
     let model = trained(&items);
     let subject = Subject::trained(&model, LAYOUT);
     let manifest =
-        IndexManifest::new(&subject, &items, (&contributions(), CONTRIBUTIONS), settings(64)).expect("a manifest");
+        IndexManifest::new(&subject, &items, (&contributions(), CONTRIBUTIONS), settings(64, 0)).expect("a manifest");
     let memory = Memory::default();
     memory.index(&Index::new(&subject, &items, &manifest, job()));
     let (bases, damped) = curvature(&memory, &subject);
@@ -171,10 +174,10 @@ fn sketches_come_closer_to_exact_pairs_as_they_grow_and_integers_cost_nothing() 
     let weights: usize = damped.iter().map(|(_, values)| values.len()).sum();
     println!("{weights} weights, {} items, {} queries", items.len(), asked.len());
     let mut found = Vec::new();
-    for width in [512, 1_024, 2_048, 4_096, 8_192, 16_384] {
-        let projection = Projection::new(SketchSettings { width, seed: 3 }, &subject, &damped);
+    for width in [512usize, 1_024, 2_048, 4_096, 8_192, 16_384] {
+        let projection = Projection::new((width, 3), &subject, &damped);
         let sketch = |items| sketches(&subject, (&bases, &projection), Shard::whole(items), &job()).expect("sketches");
-        let (rows, asked_rows, width) = (sketch(&items), sketch(&asked), width as usize);
+        let (rows, asked_rows) = (sketch(&items), sketch(&asked));
         let floats = products(&rows, &asked_rows, width);
         let integers = products(&rounded(&rows, width), &rounded(&asked_rows, width), width);
         let by = |values: &[f64], correlation: fn(&[f64], &[f64]) -> f64| {
@@ -200,7 +203,7 @@ fn outputs_are_the_same_bytes_for_any_number_of_threads() {
     let model = trained(&items);
     let subject = Subject::trained(&model, LAYOUT);
     let manifest =
-        IndexManifest::new(&subject, &items, (&contributions(), CONTRIBUTIONS), settings(512)).expect("a manifest");
+        IndexManifest::new(&subject, &items, (&contributions(), CONTRIBUTIONS), settings(64, 40)).expect("a manifest");
     let receipt = |(rank, item): (usize, TokenItem)| Receipt {
         item,
         prompt: [rank as u8; 32],
@@ -217,8 +220,8 @@ fn outputs_are_the_same_bytes_for_any_number_of_threads() {
         memory.0.into_inner()
     };
     let one = outputs(1);
-    // Three shards, three chunks of queries, and four steps over all.
-    assert_eq!(one.len(), 3 * 5 + 3 + 4);
+    // Three shards of three steps, three chunks of queries, and eight steps of one task.
+    assert_eq!(one.len(), 3 * 3 + 3 + 8);
     for threads in [1, 2, 3] {
         assert!(outputs(threads) == one, "with {threads} threads");
     }
@@ -230,15 +233,101 @@ fn an_input_that_is_not_its_steps_output_is_named() {
     let model = trained(&items);
     let subject = Subject::trained(&model, LAYOUT);
     let manifest =
-        IndexManifest::new(&subject, &items, (&contributions(), CONTRIBUTIONS), settings(64)).expect("a manifest");
+        IndexManifest::new(&subject, &items, (&contributions(), CONTRIBUTIONS), settings(64, 0)).expect("a manifest");
     let index = Index::new(&subject, &items, &manifest, job());
     let memory = Memory::default();
     let missing = index.run(Step::Basis, 0, &memory).expect_err("nothing there");
     assert!(matches!(missing, IndexError::Input { step: "factors", shard: 0, .. }));
-    memory.put(Step::Factors, 0, index.run(Step::Factors, 0, &memory).expect("factors"));
-    memory.put(Step::Factors, 1, b"something else".to_vec());
+    memory.put(Step::Factors, 0, b"something else".to_vec());
     let wrong = index.run(Step::Basis, 0, &memory).expect_err("no factors");
-    assert!(matches!(wrong, IndexError::Format { step: "factors", shard: 1, .. }));
+    assert!(matches!(wrong, IndexError::Format { step: "factors", shard: 0, .. }));
     let none = index.run(Step::Build, 99, &memory).expect_err("no such shard");
     assert!(matches!(none, IndexError::NoTask { step: "build", shard: 99 }));
+}
+
+/// Texts to ask about, as validation examples.
+fn examples() -> (Vec<TokenItem>, Asked) {
+    let texts = texts(3, 2);
+    let example = |item: &TokenItem| Example { item: item.clone(), stratum: 0 };
+    let asked = Asked::new(Vec::new(), texts.iter().map(example).collect()).expect("asked");
+    (texts, asked)
+}
+
+/// Correlation of influences from an index with exact ones, and bytes of its rows.
+fn agreement_of(sketch: SketchSettings, (subject, items): (&Subject<'_>, &[TokenItem])) -> (f64, u32) {
+    let (texts, asked) = examples();
+    let settings = IndexSettings { sketch, ..settings(64, 0) };
+    let manifest = IndexManifest::new(subject, items, (&contributions(), CONTRIBUTIONS), settings).expect("a manifest");
+    let (memory, index) = (Memory::default(), Index::new(subject, items, &manifest, job()));
+    memory.index(&index);
+    let (bases, damped) = curvature(&memory, subject);
+    let own = queries::queries(subject, (&bases, &damped), Shard::whole(&texts), &job()).expect("queries");
+    let exact = pairs::pairs(subject, &own, Shard::whole(items), &job()).expect("pairs");
+    let manifest = ScoringManifest::new(&index.job(), &asked, texts.len() as u32, Thresholds::default());
+    let scoring = Scoring::new(&index, &asked, &manifest);
+    memory.scores(&scoring);
+    let shards = index.steps().last().expect("rows").shards;
+    let parts: Vec<Vec<f32>> =
+        (0..shards).map(|shard| scoring.influences((0, shard), &memory).expect("influences")).collect();
+    let of_query = |query: usize| -> Vec<f64> {
+        let of_part = |part: &Vec<f32>| {
+            let count = part.len() / texts.len();
+            part[query * count..][..count].iter().map(|value| f64::from(*value)).collect::<Vec<_>>()
+        };
+        parts.iter().flat_map(of_part).collect()
+    };
+    let exact = |query: usize| -> Vec<f64> { exact.iter().skip(query).step_by(texts.len()).copied().collect() };
+    let sum: f64 = (0..texts.len()).map(|query| pearson(&of_query(query), &exact(query))).sum();
+    (sum / texts.len() as f64, index.rows_of(0).expect("a shard").width)
+}
+
+#[test]
+fn an_index_of_few_items_says_what_exact_pairs_say_in_a_byte_for_each_item() {
+    let items = texts(ITEMS_EACH, 1);
+    let model = trained(&items);
+    let subject = Subject::trained(&model, LAYOUT);
+    let whole = SketchSettings { width: 4_096, seed: 3, landmarks: 2_048 };
+    let (correlation, width) = agreement_of(whole, (&subject, &items));
+    println!("{width} numbers of all {} items: {correlation:.4}", items.len());
+    assert_eq!(width, 128);
+    assert!(correlation > 0.99, "{correlation}");
+    let narrow = |landmarks| agreement_of(SketchSettings { width: 64, seed: 3, landmarks }, (&subject, &items)).0;
+    let (with, without) = (narrow(64), narrow(0));
+    println!("64 numbers: {with:.4} with axes of 64 landmarks, {without:.4} without");
+    assert!(with > without + 0.05, "{with} with axes, {without} without");
+}
+
+#[test]
+fn shares_of_contributions_are_their_sums_of_integer_products() {
+    let items = texts(ITEMS_EACH, 1);
+    let model = trained(&items);
+    let subject = Subject::trained(&model, LAYOUT);
+    let settings = IndexSettings { shard_items: u32::MAX, ..settings(64, 40) };
+    let manifest =
+        IndexManifest::new(&subject, &items, (&contributions(), CONTRIBUTIONS), settings).expect("a manifest");
+    let (memory, index) = (Memory::default(), Index::new(&subject, &items, &manifest, job()));
+    memory.index(&index);
+    let (texts, asked) = examples();
+    let scoring = ScoringManifest::new(&index.job(), &asked, texts.len() as u32, Thresholds::default());
+    memory.scores(&Scoring::new(&index, &asked, &scoring));
+    let scores: Scores = serde_json::from_slice(&memory.take(Step::Scores, 0)).expect("scores");
+    let (rows, queries) = (memory.take(Step::Build, 0), memory.take(Step::Queries, 0));
+    let (rows, queries) = (Rows::parse(&rows).expect("rows"), Rows::parse(&queries).expect("rows"));
+    for (rank, own) in scores.contributions.iter().enumerate() {
+        let mut sum = 0i128;
+        for query in 0..queries.len() {
+            // Every exponent is within 24 of the largest, so that nothing is cut off.
+            let product = |item: usize| -> i128 {
+                let pairs = rows.row(item).iter().zip(queries.row(query));
+                let sum: i128 = pairs.map(|(a, b)| i128::from(a.cast_signed()) * i128::from(b.cast_signed())).sum();
+                sum << (i32::from(rows.exponent(item)) - i32::from(rows.largest_exponent()) + 24)
+            };
+            let first = rank * ITEMS_EACH as usize;
+            let net: i128 = (first..first + ITEMS_EACH as usize).map(product).sum();
+            let total: i128 = (0..rows.len()).map(|item| product(item).abs()).sum();
+            sum += net * 1_000_000_000_000 / total;
+        }
+        assert_eq!(i128::from(own.utility.value), sum / queries.len() as i128, "contribution {rank}");
+        assert_eq!(own.position, CONTRIBUTIONS - 1 - rank as u32);
+    }
 }

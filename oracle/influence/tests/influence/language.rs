@@ -2,19 +2,20 @@
 
 use std::sync::{Arc, LazyLock};
 
-use influence::Threads;
 use influence::language::model::Vocabulary;
 use influence::language::training::{Origin, train};
 use influence::language::truth::{QuestionSet, leave_one_out};
 use influence::language::{
-    Answered, AnsweredReceipt, LanguageError, LanguageManifest, LanguageModel, LanguageScorer, Text,
+    Answered, AnsweredReceipt, Base, LanguageError, LanguageManifest, LanguageModel, LanguageScorer, Text,
 };
+use influence::language::{cache, scorer, stages};
 use influence::report::{Attributable, Evidence, Outcome, Ownership, Thresholds, VersionEvidence, report, valuation};
+use influence::{Control, Job, Threads};
 use lm::config::{Heads, LlamaConfig};
 use lm::lora::LoraConfig;
 use lm::optimizer::AdamW;
 use lm::train::TrainingPlan;
-use lm::weights::Projection;
+use lm::weights::{Projection, Weights};
 use rules::bitmap::Bitmap;
 use rules::score::Report;
 
@@ -160,6 +161,34 @@ fn a_question_asked_twice_is_influenced_alike() {
 }
 
 #[test]
+fn a_curvature_on_disk_is_not_measured_again_unless_it_is_damaged_or_of_something_else() {
+    let (folder, receipts) = (tempfile::tempdir().expect("a temporary folder"), SCENE.receipts());
+    let job = Job::from(Threads::new(2));
+    let kept = |key: &[u8; 32], job: &Job| {
+        LanguageScorer::load_or_measure((folder.path(), key), SCENE.base.clone(), &SCENE.texts, job)
+    };
+    let influence =
+        |scorer: &LanguageScorer| scorer.influence_on_receipts(&[&receipts[0], &receipts[1]], &job).expect("computed");
+    let key = scorer::key(&SCENE.base, &SCENE.texts).expect("items can be read");
+    assert_eq!(influence(&kept(&key, &job).expect("measured")), influence(&SCENE.scorer));
+    // Whoever may compute nothing can still load.
+    let stopped = Job { control: Control::default(), ..job.clone() };
+    stopped.control.cancel();
+    assert_eq!(influence(&kept(&key, &stopped).expect("loaded")), influence(&SCENE.scorer));
+    assert!(matches!(kept(&[7; 32], &stopped), Err(LanguageError::Cancelled(_))), "under another key there is none");
+    let path = cache::path(folder.path(), &key);
+    let whole = std::fs::read(&path).expect("it is there");
+    for place in [0, 20, 50, 60, whole.len() / 2, whole.len() - 1] {
+        let mut damaged = whole.clone();
+        damaged[place] ^= 1;
+        std::fs::write(&path, damaged).expect("writable");
+        assert!(matches!(kept(&key, &stopped), Err(LanguageError::Cancelled(_))), "byte {place} was changed");
+    }
+    kept(&key, &job).expect("measured again");
+    assert_eq!(std::fs::read(&path).expect("it is there"), whole);
+}
+
+#[test]
 fn an_answer_does_not_depend_on_what_else_is_asked() {
     let prompts: Vec<String> =
         (0..6).map(|n| if n % 2 == 0 { cat(n) } else { ray(n) }).map(|[prompt, _]| prompt).collect();
@@ -181,19 +210,42 @@ fn the_model_says_what_it_was_taught() {
 fn versions_read_back_from_their_files() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (base, adapter) = (&SCENE.base, SCENE.adapter());
-    let files = base.encode(folder.path()).expect("written");
-    assert_eq!(files.len(), base.manifest().files());
-    let read = LanguageModel::decode(base.manifest().clone(), &files, None, folder.path()).expect("just written");
+    let base_files = base.encode(folder.path()).expect("written");
+    assert_eq!(base_files.len(), base.manifest().files());
+    let read = LanguageModel::decode(base.manifest().clone(), &base_files, None, folder.path()).expect("just written");
     assert_eq!(read.hash(), base.hash());
-    assert_eq!(read.encode(folder.path()).expect("written"), files, "the same bytes");
+    assert_eq!(read.encode(folder.path()).expect("written"), base_files, "the same bytes");
     let [prompt, _] = ray(1);
     assert_eq!(read.answer(&prompt).expect("it can be read"), base.answer(&prompt).expect("it can be read"));
 
     let files = adapter.encode(folder.path()).expect("written");
+    // Nobody needs the base's own manifest: its hash names all that counts.
+    let below = Base::decode(&adapter.manifest().model, &base_files, folder.path()).expect("just written");
+    assert_eq!((below.hash(), read.base().expect("computed").hash()), (base.hash(), base.hash()));
     let decode = |base| LanguageModel::decode(adapter.manifest().clone(), &files, base, folder.path());
-    assert_eq!(decode(Some(&read)).expect("just written").hash(), adapter.hash());
+    assert_eq!(decode(Some(&below)).expect("just written").hash(), adapter.hash());
     assert!(matches!(decode(None), Err(LanguageError::NotThatOne { .. })));
-    assert!(matches!(decode(Some(&adapter)), Err(LanguageError::NotThatOne { what: "base" })));
+    let other = Weights::initial(&base.manifest().model, 99).expect("a small model");
+    let other = Base::new(other, SCENE.vocabulary.clone()).expect("computed");
+    assert!(matches!(decode(Some(&other)), Err(LanguageError::NotThatOne { what: "base" })));
+}
+
+#[test]
+fn a_model_that_goes_on_from_another_names_it_and_starts_with_its_weights() {
+    let (base, job) = (&SCENE.base, Threads::new(2).into());
+    let further = LanguageManifest { training: plan(5), ..base.manifest().clone().starting_from(base.hash()) };
+    let texts: Vec<Text> = (0..8).map(|n| whole(ray(n))).collect();
+    let mut losses = Vec::new();
+    let trained = train(&further, Origin::Base(base), &texts, &job, |step| losses.push(step.loss)).expect("trained");
+    let untrained = (VOCABULARY as f64).ln();
+    assert!(losses[0] < 0.5 * untrained, "what it begins with knows the texts already: {}", losses[0]);
+    assert_ne!(trained.hash(), base.hash());
+    let scratch = Origin::Scratch(&SCENE.vocabulary);
+    let others = [(&further, scratch), (base.manifest(), Origin::Base(base)), (&further, Origin::Base(&trained))];
+    for (manifest, origin) in others {
+        let refused = train(manifest, origin, &texts, &job, |_| ());
+        assert!(matches!(refused, Err(LanguageError::NotThatOne { what: "base" })), "{refused:?}");
+    }
 }
 
 #[test]
@@ -214,6 +266,23 @@ fn an_adapter_is_scored_through_its_own_weights() {
     let influence = scorer.influence_on_examples(&[taught, said], &job).expect("computed");
     let sum = |row: usize| influence.row(row).iter().sum::<f64>();
     assert!(sum(0) > 0.0 && sum(1) < 0.0, "it was taught to say the one and not the other: {} {}", sum(0), sum(1));
+}
+
+#[test]
+fn an_adapters_answers_are_shared_between_what_it_learned_and_what_its_base_did() {
+    let (adapter, job) = (Arc::new(SCENE.adapter()), Job::from(Threads::new(2)));
+    let texts: Vec<Text> = (0..8).map(backwards).collect();
+    let own = LanguageScorer::new(adapter, &texts, &job).expect("measured");
+    let questions: Vec<Answered> = (0..4).map(|n| answered(cat(n))).collect();
+    let shares = stages::shares(&own, &SCENE.scorer, &questions, &job).expect("measured");
+    assert!((shares.base.size + shares.adapter.size - 1.0).abs() < 1e-9, "{shares:?}");
+    assert!(shares.base.size > 0.0 && shares.adapter.size > 0.0, "{shares:?}");
+    assert!(
+        shares.base.net > shares.adapter.net,
+        "the base was taught what is asked, the adapter the reverse: {shares:?}"
+    );
+    let refused = stages::shares(&SCENE.scorer, &own, &questions, &job);
+    assert!(matches!(refused, Err(LanguageError::NotThatOne { what: "base" })));
 }
 
 #[test]

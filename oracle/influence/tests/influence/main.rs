@@ -3,6 +3,7 @@
 mod cache;
 mod curvature;
 mod damping;
+mod device_sums;
 mod ekfac;
 mod gradients;
 mod index;

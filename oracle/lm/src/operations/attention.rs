@@ -4,8 +4,9 @@
 //! Vaswani et al. 2017, *Attention Is All You Need*, equation 1; Ainslie et al. 2023, *GQA*, section 2.2.
 
 use candle_core::{DType, Device, Result, Tensor};
+use kernels::Seen;
 
-use crate::values::{Real, Values, are_at_hand, dot, sum, tensor, with_real};
+use crate::values::{Real, Values, are_at_hand, dot, sum, tensor, wide, wide_type, with_real};
 
 /// Sizes of an attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +38,16 @@ pub struct AttentionTrace {
 pub struct Mask {
     /// First position that each position sees, `[batch or 1, length]`.
     first: Vec<u32>,
-    /// 0 or −∞, added to the scores where they are no slices: `[batch or 1, 1, group · length, length]`.
-    added: Option<Tensor>,
+    /// The same where scores are no slices.
+    there: Option<There>,
+}
+
+/// What rows of scores see, where they are no slices.
+enum There {
+    /// For one pass over them.
+    Seen(Seen),
+    /// 0 or −∞, to be added: `[batch or 1, 1, group · length, length]`.
+    Added(Tensor),
 }
 
 impl Mask {
@@ -57,10 +66,13 @@ impl Mask {
                 first.push(start as u32);
             }
         }
-        let at_hand = device.is_cpu() && matches!(dtype, DType::F32 | DType::F64);
-        let added =
-            if at_hand { None } else { Some(composed::mask(&first, shape)?.to_dtype(dtype)?.to_device(device)?) };
-        Ok(Self { first, added })
+        let rows = shape.heads * shape.group * shape.length;
+        let there = match dtype {
+            DType::F32 | DType::F64 if device.is_cpu() => None,
+            DType::F32 | DType::BF16 => Some(There::Seen(Seen::new(&first, shape.length, rows, device)?)),
+            _ => Some(There::Added(composed::mask(&first, shape, wide_type(dtype), device)?)),
+        };
+        Ok(Self { first, there })
     }
 
     /// Positions that one row of scores sees.
@@ -115,9 +127,12 @@ pub fn forward(
 ) -> Result<(Tensor, AttentionTrace)> {
     let query = shape.grouped(query)?;
     let scores = query.matmul(&key.t()?)?;
-    let weights = match &mask.added {
+    let weights = match &mask.there {
         None => with_real!(scores, R => softmax_rows::<R>(shape, &scores, mask)?),
-        Some(added) => composed::softmax(&(scores * shape.scale())?, added)?,
+        Some(There::Seen(seen)) => kernels::softmax(&scores, seen, shape.scale())?,
+        Some(There::Added(added)) => {
+            composed::softmax(&(wide(&scores)? * shape.scale())?, added)?.to_dtype(query.dtype())?
+        }
     };
     let result = shape.apart(&weights.matmul(&value)?)?;
     Ok((result, AttentionTrace { query, key, value, weights }))
@@ -159,10 +174,15 @@ pub fn backward(shape: Shape, trace: &AttentionTrace, gradient: &Tensor) -> Resu
     let AttentionTrace { query, key, value, weights } = trace;
     let gradient = shape.grouped(gradient)?;
     let by_weights = gradient.matmul(&value.t()?)?;
-    let by_scores = if are_at_hand(&by_weights) {
-        with_real!(by_weights, R => softmax_rows_backward::<R>(shape, weights, &by_weights)?)
-    } else {
-        (composed::softmax_backward(weights, &by_weights)? * shape.scale())?
+    let by_scores = match by_weights.dtype() {
+        _ if are_at_hand(&by_weights) => {
+            with_real!(by_weights, R => softmax_rows_backward::<R>(shape, weights, &by_weights)?)
+        }
+        DType::F32 | DType::BF16 => kernels::softmax_backward(weights, &by_weights, shape.scale())?,
+        _ => {
+            let by_scores = composed::softmax_backward(&wide(weights)?, &wide(&by_weights)?)?;
+            (by_scores * shape.scale())?.to_dtype(by_weights.dtype())?
+        }
     };
     Ok(AttentionGradients {
         query: shape.apart(&by_scores.matmul(key)?)?,
@@ -186,24 +206,20 @@ fn softmax_rows_backward<R: Real>(shape: Shape, weights: &Tensor, by_weights: &T
 
 /// The same of candle's operations, for any device and precision.
 pub mod composed {
-    use candle_core::{D, Device};
+    use candle_core::D;
 
-    use super::{Result, Shape, Tensor};
+    use super::{DType, Device, Result, Shape, Tensor};
 
-    pub(super) fn mask(first: &[u32], shape: Shape) -> Result<Tensor> {
+    /// 0 where a position sees another, −∞ elsewhere, made where it is used.
+    pub(super) fn mask(first: &[u32], shape: Shape, dtype: DType, device: &Device) -> Result<Tensor> {
         let length = shape.length;
-        let row = |first: &[u32], position: usize| -> Vec<f32> {
-            let seen = first[position] as usize..=position;
-            (0..length).map(|other| if seen.contains(&other) { 0.0 } else { f32::NEG_INFINITY }).collect()
-        };
-        let rows = first
-            .chunks_exact(length)
-            .flat_map(|first| (0..shape.group * length).flat_map(move |index| row(first, index % length)));
-        Tensor::from_vec(
-            rows.collect::<Vec<f32>>(),
-            (first.len() / length, 1, shape.group * length, length),
-            &Device::Cpu,
-        )
+        let first = Tensor::from_slice(first, (first.len() / length, length, 1), device)?;
+        let position = Tensor::arange(0, length as u32, device)?;
+        let (own, other) = (position.reshape((1, length, 1))?, position.reshape((1, 1, length))?);
+        let seen = other.broadcast_le(&own)?.broadcast_mul(&other.broadcast_ge(&first)?)?;
+        let hidden = Tensor::full(f32::NEG_INFINITY, seen.shape(), device)?;
+        let added = seen.where_cond(&hidden.zeros_like()?, &hidden)?.to_dtype(dtype)?;
+        added.unsqueeze(1)?.repeat((1, 1, shape.group, 1))
     }
 
     /// `softmax(scores + mask)` over the last axis.

@@ -5,13 +5,13 @@
 
 use candle_core::{D, Result, Tensor};
 
-use crate::values::{Real, Values, are_at_hand, dot, tensor, with_real};
+use crate::values::{Real, Values, are_at_hand, dot, tensor, wide, with_real};
 
 /// What the derivative needs.
 pub struct NormTrace {
     /// `x / √(mean(x²) + ε)`, `[rows, width]`.
     normalised: Tensor,
-    /// `1 / √(mean(x²) + ε)`, `[rows, 1]`.
+    /// `1 / √(mean(x²) + ε)`, `[rows, 1]`, of 16-bit rows in 32 bits.
     scale: Tensor,
 }
 
@@ -80,20 +80,21 @@ fn backward_rows<R: Real>(trace: &NormTrace, weight: &Tensor, gradient: &Tensor)
 /// # Errors
 /// What candle says.
 pub fn weight_gradient(trace: &NormTrace, gradient: &Tensor) -> Result<Tensor> {
-    (gradient * &trace.normalised)?.sum(0)
+    (wide(gradient)? * wide(&trace.normalised)?)?.sum(0)?.to_dtype(gradient.dtype())
 }
 
 /// The same of candle's operations, for any device and precision.
 pub mod composed {
-    use super::{D, NormTrace, Result, Tensor};
+    use super::{D, NormTrace, Result, Tensor, wide};
 
     /// As [`super::forward`].
     ///
     /// # Errors
     /// What candle says.
     pub fn forward(x: &Tensor, weight: &Tensor, epsilon: f64) -> Result<(Tensor, NormTrace)> {
-        let scale = (x.sqr()?.mean_keepdim(D::Minus1)? + epsilon)?.sqrt()?.recip()?;
-        let normalised = x.broadcast_mul(&scale)?;
+        let rows = wide(x)?;
+        let scale = (rows.sqr()?.mean_keepdim(D::Minus1)? + epsilon)?.sqrt()?.recip()?;
+        let normalised = rows.broadcast_mul(&scale)?.to_dtype(x.dtype())?;
         Ok((normalised.broadcast_mul(weight)?, NormTrace { normalised, scale }))
     }
 
@@ -102,8 +103,9 @@ pub mod composed {
     /// # Errors
     /// What candle says.
     pub fn backward(trace: &NormTrace, weight: &Tensor, gradient: &Tensor) -> Result<Tensor> {
-        let scaled = gradient.broadcast_mul(weight)?;
-        let along = (&scaled * &trace.normalised)?.mean_keepdim(D::Minus1)?;
-        (scaled - trace.normalised.broadcast_mul(&along)?)?.broadcast_mul(&trace.scale)
+        let (scaled, normalised) = (wide(gradient)?.broadcast_mul(&wide(weight)?)?, wide(&trace.normalised)?);
+        let along = (&scaled * &normalised)?.mean_keepdim(D::Minus1)?;
+        let by_rows = (scaled - normalised.broadcast_mul(&along)?)?.broadcast_mul(&trace.scale)?;
+        by_rows.to_dtype(gradient.dtype())
     }
 }

@@ -3,6 +3,7 @@
 mod autograd;
 mod data;
 mod gradients;
+mod half;
 mod hugging_face;
 mod small;
 mod training;

@@ -41,6 +41,18 @@ pub struct DuplicatesArguments {
     /// Smallest cosine (of images: correlation) at which vectors count as alike.
     #[arg(long)]
     vector_threshold: Option<f64>,
+    /// Lines and columns of the images that rows of float arrays are, as `8,8`: they are then compared by correlation, at rest and shifted.
+    #[arg(long, value_name = "LINES,COLUMNS", value_parser = image_shape)]
+    image_shape: Option<(usize, usize)>,
+    /// The most pixels that a copy of an image is looked for to be shifted by; 0 looks at images at rest alone.
+    #[arg(long, value_name = "PIXELS")]
+    shift: Option<usize>,
+    /// Smallest correlation at which a shifted image counts as a copy, over what both images show.
+    #[arg(long)]
+    shift_threshold: Option<f64>,
+    /// Leave out all items of a contribution of which this part repeats others, as 0.2.
+    #[arg(long, value_name = "PART")]
+    refuse: Option<f64>,
     /// Folder for duplicates.json and leave-out.txt.
     #[arg(long, value_name = "FOLDER", default_value = "duplicates")]
     out: PathBuf,
@@ -88,8 +100,18 @@ fn wanted(arguments: &DuplicatesArguments) -> Wanted {
     let mut vectors = items.images;
     vectors.measure = Measure::Cosine;
     items.text.threshold = arguments.text_threshold.unwrap_or(items.text.threshold);
+    items.shifts.most = arguments.shift.unwrap_or(items.shifts.most);
+    items.shifts.threshold = arguments.shift_threshold.unwrap_or(items.shifts.threshold);
     for settings in [&mut items.images, &mut vectors] {
         settings.threshold = arguments.vector_threshold.unwrap_or(settings.threshold);
     }
-    Wanted { items, vectors }
+    Wanted { items, vectors, image_shape: arguments.image_shape, refuse: arguments.refuse }
+}
+
+fn image_shape(text: &str) -> Result<(usize, usize), String> {
+    let sides = text.split_once(',').and_then(|(lines, columns)| {
+        let side = |text: &str| text.trim().parse().ok().filter(|side| *side > 0);
+        Some((side(lines)?, side(columns)?))
+    });
+    sides.ok_or_else(|| format!("`{text}` is no shape of images: write lines and columns, as 8,8"))
 }

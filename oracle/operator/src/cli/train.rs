@@ -40,6 +40,9 @@ pub struct TrainArguments {
     /// Folder for the model or adapter, its record, and checkpoints on the way. The same command goes on where it was killed.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// Tokens of an answer when operators and gateways ask the model; 16 unless said, less for short blocks.
+    #[arg(long, value_parser = at_least_one)]
+    answer_tokens: Option<usize>,
     /// Steps between checkpoints.
     #[arg(long, default_value_t = 100, value_parser = at_least_one)]
     checkpoint_every: usize,
@@ -78,7 +81,13 @@ struct DataArguments {
     /// File with keys of private DataNets, beside --demo.
     #[arg(long, env = "ORACLE_DATANET_KEYS")]
     datanet_keys: Option<PathBuf>,
-    /// Also write the items and whose they are into this folder, for `oracle score`.
+    /// Leave out items that repeat an earlier one, equal or nearly so: by commit time where it is known, else in the order in which they come.
+    #[arg(long)]
+    without_duplicates: bool,
+    /// When contributions to files were committed: a CSV with contribution and committed_at, seconds.
+    #[arg(long, value_name = "FILE", requires_all = ["contributions", "without_duplicates"])]
+    commits: Option<PathBuf>,
+    /// Also write the items that are learned from, and whose they are, into this folder, for `oracle score`.
     #[arg(long, value_name = "FOLDER")]
     save_items: Option<PathBuf>,
     /// What is held out: its loss is told after every pass.
@@ -216,7 +225,15 @@ impl TrainArguments {
             block_length,
             seed,
         };
-        Wanted { start, epochs, batch, optimizer, validation: self.data.validation.clone(), out: self.out.clone() }
+        Wanted {
+            start,
+            epochs,
+            batch,
+            optimizer,
+            answer_tokens: self.answer_tokens,
+            validation: self.data.validation.clone(),
+            out: self.out.clone(),
+        }
     }
 }
 
@@ -246,6 +263,14 @@ impl StartArguments {
 
 impl DataArguments {
     async fn material(&self) -> Result<Material> {
+        let mut material = self.all().await?;
+        if let Some(commits) = &self.commits {
+            material.order_by(commits)?;
+        }
+        if self.without_duplicates { material.without_copies() } else { Ok(material) }
+    }
+
+    async fn all(&self) -> Result<Material> {
         match (&self.snapshot, &self.published, self.datanet) {
             (Some(list), Some(place), _) => Snapshot::load(list)?.fetch(&Published::open(place)?).await,
             (_, _, Some(wanted)) => self.of_datanet(wanted).await,

@@ -1,5 +1,6 @@
 //! What was found, for people and programs.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -20,6 +21,8 @@ pub struct Found {
     pub items: usize,
     /// Ranks of the items to leave out of training, ascending, from 0.
     pub leave_out: Vec<usize>,
+    /// Contributions of which all items are left out since they repeat others too much.
+    pub refused: Vec<String>,
     /// What each contribution repeats, in the order of their first items.
     pub contributions: Vec<Contribution>,
     /// Each item that repeats an earlier one.
@@ -65,7 +68,7 @@ pub struct Repeated {
 }
 
 impl Found {
-    pub(super) fn new(input: &Input, duplicates: &[Duplicate]) -> Self {
+    pub(super) fn new(input: &Input, duplicates: &[Duplicate], refused: &BTreeSet<u64>) -> Self {
         let name = |item: usize| input.owners.names()[input.owners.of(item)].clone();
         let repeated = duplicates.iter().map(|duplicate| Repeated {
             item: duplicate.item,
@@ -78,11 +81,14 @@ impl Found {
             similarity: duplicate.similarity,
             kind: duplicate.kind,
         });
-        let mut leave_out: Vec<usize> = duplicates.iter().map(|duplicate| duplicate.item).collect();
-        leave_out.sort_unstable();
+        let of_refused = |item: &usize| refused.contains(&(input.owners.of(*item) as u64));
+        let mut leave_out: BTreeSet<usize> = duplicates.iter().map(|duplicate| duplicate.item).collect();
+        leave_out.extend((0..input.whereabouts.len()).filter(of_refused));
+        let leave_out = leave_out.into_iter().collect();
+        let refused = refused.iter().map(|rank| input.owners.names()[*rank as usize].clone()).collect();
         let repeated: Vec<Repeated> = repeated.collect();
         let contributions = contributions(input, &repeated);
-        Self { items: input.whereabouts.len(), leave_out, contributions, repeated }
+        Self { items: input.whereabouts.len(), leave_out, refused, contributions, repeated }
     }
 
     /// For people.
@@ -95,7 +101,15 @@ impl Found {
             let counts = [items, exact, near, own].map(usize::to_string);
             table.add_row([contribution.clone()].into_iter().chain(counts).chain([format!("{share:.1}")]));
         }
-        format!("{table}\n{} of {} items repeat an earlier one.{}", self.leave_out.len(), self.items, self.warnings())
+        let said = format!("{} of {} items repeat an earlier one.", self.repeated.len(), self.items);
+        format!("{table}\n{said}{}{}", self.refusals(), self.warnings())
+    }
+
+    fn refusals(&self) -> String {
+        if self.refused.is_empty() {
+            return String::new();
+        }
+        format!("\nLeft out whole, since they repeat others too much: {}", self.refused.join(", "))
     }
 
     /// Contributions whose whole bond anybody could take, if those that they copy stand in the same DataNet.
@@ -127,7 +141,7 @@ fn contributions(input: &Input, repeated: &[Repeated]) -> Vec<Contribution> {
         let count = match one.kind {
             _ if one.contribution == one.original_contribution => &mut row.own,
             Kind::Exact => &mut row.exact,
-            Kind::NearText | Kind::NearVector => &mut row.near,
+            Kind::NearText | Kind::NearVector | Kind::Shifted => &mut row.near,
         };
         *count += 1;
     }

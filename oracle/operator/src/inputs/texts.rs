@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use influence::{
-    language::{Answered, Text},
+    language::{Answered, LanguageManifest, Text},
     report::Ownership,
 };
 use protocol::{ModelId, attribution::Round};
@@ -16,6 +16,7 @@ use rules::item::text_item;
 use super::{InputsError, PaidCall, Serves, Sources, examples, item_bytes, trained_on};
 use crate::{
     contracts::Contracts,
+    originals::{self, Since},
     published::{Published, PublishedReceipt},
 };
 
@@ -73,12 +74,37 @@ fn canonical_text(bytes: &[u8]) -> Option<&str> {
     (!text.is_empty() && text_item(text) == bytes).then_some(text)
 }
 
-/// The training data of a language model's version, by position.
-pub async fn training(sources: Sources<'_>, model: ModelId, number: u32) -> Result<Vec<TextBatch>, InputsError> {
-    let mut batches = Vec::new();
+/// The training data of a language model's version, by position: without copies, if its manifest says that none were learned.
+pub async fn training(
+    sources: Sources<'_>,
+    model: ModelId,
+    number: u32,
+    manifest: &LanguageManifest,
+) -> Result<Vec<TextBatch>, InputsError> {
+    let (mut batches, mut since) = (Vec::new(), Vec::new());
     for (position, contribution) in trained_on(sources, model, number).await? {
         let items = item_bytes(sources, &contribution).await?;
         batches.push(TextBatch { position, texts: read_items(&items)? });
+        since.push(Since { committed_at: contribution.committed_at.get(), contribution: contribution.id.get() });
+    }
+    match manifest.originals.as_deref() {
+        None => Ok(batches),
+        Some(originals::PROCEDURE) => without_copies(batches, &since),
+        Some(other) => Err(InputsError::Originals(other.to_owned())),
+    }
+}
+
+/// Batches without texts that repeat an earlier one; `since` is each batch's precedence.
+pub fn without_copies(mut batches: Vec<TextBatch>, since: &[Since]) -> Result<Vec<TextBatch>, InputsError> {
+    let of_items = batches.iter().zip(since).flat_map(|(batch, since)| batch.texts.iter().map(move |_| *since));
+    let places = originals::places(of_items);
+    let canonical: Vec<Vec<u8>> = batches.iter().flat_map(|batch| batch.texts.iter().map(item_of)).collect();
+    let copies = originals::repeated(&places, &canonical)?;
+    let mut stays = vec![true; canonical.len()];
+    copies.iter().for_each(|copy| stays[copy.item] = false);
+    let mut stays = stays.into_iter();
+    for batch in &mut batches {
+        batch.texts.retain(|_| stays.next().unwrap_or(true));
     }
     Ok(batches)
 }

@@ -170,7 +170,7 @@ impl Engine {
         Ok(number)
     }
 
-    async fn version(&self, model: ModelId, number: u32) -> Result<Version, NodeError> {
+    pub(super) async fn version(&self, model: ModelId, number: u32) -> Result<Version, NodeError> {
         Ok(self.contracts.model(&ModelQuery::Version { model, number }).await?)
     }
 }

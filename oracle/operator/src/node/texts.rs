@@ -6,7 +6,10 @@ use std::{
 };
 
 use influence::{
-    language::{AnsweredReceipt, LanguageModel, LanguageScorer, scorer},
+    language::{
+        Answered, AnsweredReceipt, LanguageModel, LanguageScorer, scorer,
+        stages::{self, StageShares},
+    },
     report::{Ownership, Thresholds},
 };
 use protocol::{
@@ -83,7 +86,25 @@ impl Engine {
         Ok(scored)
     }
 
-    /// A version with its curvature, which is measured once.
+    /// How much each stage of an adapter's making has in what it was paid for in a round: its own items, and those of the version of the base
+    /// that it was made from. Never part of pay.
+    ///
+    /// # Errors
+    /// If the versions cannot be loaded or measured, or the base is another one.
+    pub async fn stage_shares(&self, round: &Round, (base, number): (ModelId, u32)) -> Result<StageShares, NodeError> {
+        let paid = self.paid_texts(round).await?;
+        let served = self.served_versions(round, &paid).await?;
+        let version = served.last().expect("a round has a version");
+        let (adapter, _) = self.scorer(round.model, version, round.positions).await?;
+        let positions = self.contracts.model_record(base).await?.positions;
+        let (base, _) = self.scorer(base, &self.version(base, number).await?, positions).await?;
+        let own = paid.calls.iter().filter(|call| call.version == version.number);
+        let questions: Vec<Answered> = own.map(|call| receipt(call).said).collect();
+        let job = self.job.clone();
+        Ok(blocking(move || stages::shares(&adapter, &base, &questions, &job)).await??)
+    }
+
+    /// A version with its curvature, which is measured once and kept on disk.
     pub(super) async fn scorer(
         &self,
         model: ModelId,
@@ -91,12 +112,12 @@ impl Engine {
         positions: u32,
     ) -> Result<(Arc<LanguageScorer>, Ownership), NodeError> {
         let weights = self.language_model(version).await?;
-        let batches = texts::training(self.sources(), model, version.number).await?;
+        let batches = texts::training(self.sources(), model, version.number, weights.manifest()).await?;
         let (items, ownership) = texts::items(&batches, positions as usize);
-        let (kept, job) = (self.kept.clone(), self.job.clone());
+        let (kept, job, folder) = (self.kept.clone(), self.job.clone(), self.cache.clone());
         let scorer = blocking(move || {
             let key = scorer::key(&weights, &items)?;
-            kept.scorer(&key, || LanguageScorer::new(weights, &items, &job))
+            kept.scorer(&key, || LanguageScorer::load_or_measure((&folder, &key), weights, &items, &job))
         })
         .await??;
         Ok((scorer, ownership))
@@ -121,6 +142,6 @@ fn asked(receipts: &[Receipts], number: u32) -> BTreeSet<String> {
 }
 
 fn receipt(call: &PaidText) -> AnsweredReceipt {
-    let said = influence::language::Answered { prompt: call.prompt.clone(), answer: call.served.clone() };
+    let said = Answered { prompt: call.prompt.clone(), answer: call.served.clone() };
     AnsweredReceipt { net_fee_uopen: call.net_fee, prompt: call.prompt_digest, said }
 }

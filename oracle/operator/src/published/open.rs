@@ -58,11 +58,18 @@ pub enum OpenError {
 
 /// What an address names.
 #[derive(Debug)]
-pub(super) enum Opened {
+pub(crate) enum Opened {
     /// A folder.
     Folder(PathBuf),
     /// A store and its name.
     Store(String, Arc<dyn ObjectStore>),
+}
+
+impl Opened {
+    /// Opens an address under the environment's variables.
+    pub(crate) fn here(address: &str) -> Result<Self, OpenError> {
+        open(address, environment())
+    }
 }
 
 /// The environment's variables, of those that are text.

@@ -9,19 +9,19 @@ mod weights;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use influence::{
     Job,
     dataset::Examples,
-    ekfac::score::Matrix,
     manifest::TrainingManifest,
     mlp::{Architecture, Mlp},
-    score::{Influence, precondition},
+    score::precondition,
 };
 
 use super::{
     Source, Wanted,
-    summary::{Scored, Spent},
+    matrix::Sink,
+    summary::{Damping, Spent},
 };
 use config::Config;
 
@@ -49,7 +49,8 @@ impl Perceptron {
         let architecture = config.architecture()?;
         let members = members(&source.model, &architecture)?;
         let items = examples::labelled(&source.items, source.labels.as_deref(), &architecture)?;
-        let queries = examples::asked(&source.queries, source.query_labels.as_deref(), &architecture, &members)?;
+        let asked = source.queries.as_deref().context("--queries are missing: only an index can be made without")?;
+        let queries = examples::asked(asked, source.query_labels.as_deref(), &architecture, &members)?;
         Ok(Self { config, members, items, queries, damping: wanted.damping, seed: wanted.seed })
     }
 
@@ -69,7 +70,7 @@ impl Perceptron {
     }
 
     /// Chooses the damping where none was given, measures the curvature and scores.
-    pub(super) fn score(&self, job: &Job) -> Result<Scored> {
+    pub(super) fn score(&self, sink: &mut Sink<'_>, job: &Job) -> Result<(Spent, Damping)> {
         let start = Instant::now();
         let plan = self.config.plan(self.members.len(), self.seed);
         let damping = damping::of(self.damping, &self.config, &plan, (&self.members[0], &self.items), job)?;
@@ -78,8 +79,12 @@ impl Perceptron {
         let manifest = TrainingManifest::new(plan, damping.value);
         let preconditioned = precondition(&manifest, &self.members, &self.items, job)?;
         let curved = start.elapsed();
-        let matrix = matrix(&preconditioned.influence(&self.queries, job)?);
-        Ok(Scored { matrix, spent: Spent { choosing, ..Spent::of(start, curved) }, damping })
+        let influence = preconditioned.influence(&self.queries, job)?;
+        for query in 0..influence.queries() {
+            let row: Vec<f32> = influence.row(query).iter().map(|value| *value as f32).collect();
+            sink.row(&row)?;
+        }
+        Ok((Spent { choosing, ..Spent::of(start, curved) }, damping))
     }
 }
 
@@ -98,9 +103,4 @@ fn members(folder: &Path, architecture: &Architecture) -> Result<Vec<Mlp>> {
         "the model has {found} weights; exact influence keeps a matrix of the square of that, and goes up to {MOST_WEIGHTS}"
     );
     weights::files(folder)?.iter().map(|file| weights::load(file, architecture)).collect()
-}
-
-fn matrix(influence: &Influence) -> Matrix {
-    let rows = (0..influence.queries()).flat_map(|query| influence.row(query));
-    Matrix { items: influence.items(), values: rows.map(|value| *value as f32).collect() }
 }

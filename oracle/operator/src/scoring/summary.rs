@@ -1,23 +1,17 @@
-//! What scoring gave: the matrix, what it took, and what contributions amount to.
+//! What scoring gave: what it took, and what contributions amount to.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
 use comfy_table::Table;
-use influence::ekfac::score::Matrix;
-use npyz::WriterBuilder;
 use serde::Serialize;
 
-/// Influences, and how they were come by.
+use super::matrix::Total;
+
+/// How influences were come by, and what contributions amount to.
 pub struct Scored {
-    /// Of every item on every query.
-    pub matrix: Matrix,
     pub(super) spent: Spent,
     pub(super) damping: Damping,
+    pub(super) totals: Vec<Total>,
 }
 
 /// Seconds of the wall.
@@ -51,137 +45,87 @@ impl Damping {
 }
 
 /// What was scored.
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Size {
     pub(super) items: usize,
     pub(super) queries: usize,
+    /// Of a language model's items.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) tokens: Option<usize>,
+    /// Models of an ensemble.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) members: Option<usize>,
+    /// Of one model.
     pub(super) weights: usize,
+    /// What is kept of an item until queries are scored.
     pub(super) bytes_per_item: usize,
+}
+
+impl Size {
+    /// For people.
+    pub(super) fn said(&self) -> String {
+        let Self { items, queries, weights, .. } = self;
+        let tokens = self.tokens.map_or_else(String::new, |tokens| format!(" ({tokens} tokens)"));
+        let members = self.members.map_or_else(String::new, |members| format!("{members} x "));
+        format!("{items} items{tokens}, {queries} queries, {members}{weights} weights")
+    }
 }
 
 /// What was done, for people and programs.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
-    items: usize,
-    queries: usize,
-    /// Of a language model's items.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tokens: Option<usize>,
-    /// Models of an ensemble.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    members: Option<usize>,
-    /// Of one model.
-    weights: usize,
+    #[serde(flatten)]
+    size: Size,
     damping: f64,
     damping_from: String,
     choosing_seconds: f64,
     curvature_seconds: f64,
     scoring_seconds: f64,
-    /// What is kept of an item until queries are scored.
-    bytes_per_item: usize,
     threads: usize,
     contributions: Vec<Total>,
 }
 
-/// What a contribution's items amount to.
-#[derive(Clone, Debug, Serialize)]
-pub struct Total {
-    contribution: String,
-    items: usize,
-    /// `Σ φ` over its items and all queries, nats.
-    influence: f64,
-    /// Mean over queries of `Σ φ / Σ |φ|`: what settlement would take with equal fees.
-    share: f64,
-}
-
 impl Summary {
-    pub(super) fn new(size: Size, scored: &Scored, contributions: Option<&[String]>, threads: usize) -> Self {
-        let Size { items, queries, tokens, members, weights, bytes_per_item } = size;
-        let Spent { choosing, curvature, scoring } = scored.spent;
+    pub(super) fn new(size: Size, scored: Scored, threads: usize) -> Self {
+        let Scored { spent: Spent { choosing, curvature, scoring }, damping, totals } = scored;
         Self {
-            items,
-            queries,
-            tokens,
-            members,
-            weights,
-            damping: scored.damping.value,
-            damping_from: scored.damping.from.clone(),
+            size,
+            damping: damping.value,
+            damping_from: damping.from,
             choosing_seconds: choosing,
             curvature_seconds: curvature,
             scoring_seconds: scoring,
-            bytes_per_item,
             threads,
-            contributions: contributions.map_or_else(Vec::new, |names| totals(names, &scored.matrix)),
+            contributions: totals,
         }
     }
 
     /// For people.
     pub fn table(&self) -> String {
-        let mut table = Table::new();
-        table.set_header(["contribution", "items", "influence, nats", "share, %"]);
-        for total in &self.contributions {
-            let (influence, share) = (format!("{:.4}", total.influence), format!("{:.2}", 100.0 * total.share));
-            table.add_row([total.contribution.clone(), total.items.to_string(), influence, share]);
-        }
-        let said = self.said();
-        if self.contributions.is_empty() { said } else { format!("{table}\n{said}") }
+        format!("{}{}", totals_table(&self.contributions), self.said())
     }
 
     fn said(&self) -> String {
-        let tokens = self.tokens.map_or_else(String::new, |tokens| format!(" ({tokens} tokens)"));
-        let members = self.members.map_or_else(String::new, |members| format!("{members} x "));
-        let (items, queries, weights, threads) = (self.items, self.queries, self.weights, self.threads);
-        let what = format!("{items} items{tokens}, {queries} queries, {members}{weights} weights");
         let damping = format!("damping {:.6} ({})", self.damping, self.damping_from);
         let choosing = match self.choosing_seconds {
             0.0 => String::new(),
             seconds => format!("choosing the damping {seconds:.1} s, "),
         };
-        let (curvature, scoring) = (self.curvature_seconds, self.scoring_seconds);
+        let (curvature, scoring, threads) = (self.curvature_seconds, self.scoring_seconds, self.threads);
+        let what = self.size.said();
         format!("{what}\n{damping}\n{choosing}curvature {curvature:.1} s, scoring {scoring:.1} s on {threads} threads")
     }
 }
 
-fn totals(names: &[String], matrix: &Matrix) -> Vec<Total> {
-    let mut totals: BTreeMap<&str, Total> = BTreeMap::new();
-    for name in names {
-        let empty = || Total { contribution: name.clone(), items: 0, influence: 0.0, share: 0.0 };
-        totals.entry(name).or_insert_with(empty).items += 1;
+/// Totals for people, with a line's end; nothing without any.
+pub(super) fn totals_table(totals: &[Total]) -> String {
+    if totals.is_empty() {
+        return String::new();
     }
-    let queries = matrix.values.len() / matrix.items;
-    for query in 0..queries {
-        let row = matrix.row(query);
-        let whole: f64 = row.iter().map(|value| f64::from(value.abs())).sum();
-        for (name, value) in names.iter().zip(row) {
-            let total = totals.get_mut(name.as_str()).expect("all names were entered");
-            total.influence += f64::from(*value);
-            total.share += if whole > 0.0 { f64::from(*value) / whole / queries as f64 } else { 0.0 };
-        }
+    let mut table = Table::new();
+    table.set_header(["contribution", "items", "influence, nats", "share, %"]);
+    for total in totals {
+        table.add_row(total.cells());
     }
-    totals.into_values().collect()
-}
-
-/// The contribution of every item, a line each.
-pub(super) fn names(path: &Path, items: usize) -> Result<Vec<String>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let names: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
-    let found = names.len();
-    ensure!(found == items, "{} names {found} contributions for {items} items: write a line for each", path.display());
-    Ok(names)
-}
-
-/// Writes a matrix as a numpy array, float32 `[queries, items]`.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn save(path: &Path, matrix: &Matrix, queries: usize) -> Result<()> {
-    let shape = [queries as u64, matrix.items as u64];
-    let write = |partial: &Path| -> std::io::Result<()> {
-        let file = std::io::BufWriter::new(std::fs::File::create(partial)?);
-        let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(file).begin_nd()?;
-        writer.extend(&matrix.values)?;
-        writer.finish()
-    };
-    compute::persist::replace(path, write).with_context(|| format!("cannot write {}", path.display()))
+    format!("{table}\n")
 }

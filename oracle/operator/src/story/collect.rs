@@ -83,7 +83,7 @@ pub async fn report(options: &Options, played: &Played, repeated: &Repeated, pro
         accounts: accounts(&stage).await?,
         rounds: rounds(&stage, played, &collected).await?,
         fees: fees(&collected),
-        offspring: lineage::offspring(&stage, &collected).await?,
+        offspring: lineage::offspring(&stage, &engine, &collected).await?,
         holders: lineage::holders(&stage, &collected).await?,
         samples: samples::of(&stage, &engine, played).await?,
         truth: collected.truth,

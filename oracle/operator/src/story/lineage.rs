@@ -2,23 +2,30 @@
 
 use anyhow::{Context, Result};
 use protocol::{
-    ModelId, RoundId,
+    Bps, ModelId, RoundId,
     event::StakeEvent,
     settlement::{Account, ModelTotals, QueryMsg as SettlementQuery},
     stake::SUPPLY,
 };
-use report::data::{ContributionRow, HolderRow, Offspring};
+use report::data::{ContributionRow, HolderRow, Offspring, Stages};
 use rules::score::SCALE;
 
 use super::{
     collect::{Collected, round_row, status},
     rounds::Misbehaviours,
     stage::Stage,
+    subject::Subject,
 };
-use crate::replay::{self, Ledger, Step};
+use crate::{
+    node::Engine,
+    replay::{self, Ledger, Step},
+};
+
+/// The version of the base that the adapter is made from.
+const BASE_VERSION: u32 = 1;
 
 /// What was built on the base, and what came back.
-pub async fn offspring(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Offspring> {
+pub async fn offspring(stage: &Stage<'_>, engine: &Engine, collected: &Collected<'_>) -> Result<Offspring> {
     let grown = &collected.played.grown;
     let model = grown.adapter.model;
     let totals: ModelTotals = stage.contracts.settlement(&SettlementQuery::ModelTotals { model }).await?;
@@ -36,7 +43,24 @@ pub async fn offspring(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<O
         gross: step.settled.gross.u128(),
         royalties: totals.royalties_flowed.u128(),
         released: valuation.map_or(0, released),
+        stages: stages(stage, engine, collected).await?,
     })
+}
+
+/// What each stage has in the adapter's answers; measured for language models.
+async fn stages(stage: &Stage<'_>, engine: &Engine, collected: &Collected<'_>) -> Result<Option<Stages>> {
+    if stage.plan.subject == Subject::Digits {
+        return Ok(None);
+    }
+    let (grown, base) = (&collected.played.grown, collected.played.registered.model);
+    let shares = engine.stage_shares(&grown.round, (base, BASE_VERSION)).await?;
+    let terms = stage.contracts.model_record(grown.adapter.model).await?.terms;
+    Ok(Some(Stages {
+        base_size: shares.base.size,
+        base_net: shares.base.net,
+        own_net: shares.adapter.net,
+        royalty_share: f64::from(terms.parents.0) / f64::from(Bps::WHOLE.0),
+    }))
 }
 
 /// What a round released to contributors, in uopen.

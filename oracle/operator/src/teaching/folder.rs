@@ -20,6 +20,8 @@ pub const RECORD: &str = "training.json";
 pub const PLOT: &str = "loss.svg";
 /// What the `model` contract takes.
 pub const MANIFEST: &str = "manifest.json";
+/// How the version was made, is asked and is scored: what operators load it by.
+pub const VERSION: &str = "version.json";
 /// Contributions that were learned from.
 pub const SNAPSHOT: &str = "snapshot.json";
 /// The tokenizer.
@@ -157,7 +159,7 @@ impl Folder {
 
 /// Whether a file of this name is one that a training writes, or the beginning of one.
 fn is_own(name: &str) -> bool {
-    let own = [CHECKPOINT, RECORD, PLOT, MANIFEST, SNAPSHOT, TOKENIZER];
+    let own = [CHECKPOINT, RECORD, PLOT, MANIFEST, VERSION, SNAPSHOT, TOKENIZER];
     own.iter().chain(&OF_MODELS).any(|own| name.starts_with(own))
 }
 

@@ -1,13 +1,14 @@
 //! What is learned from: items, where each stands, and whose it is.
 
 use std::{
+    collections::HashMap,
     fmt,
     fs::File,
     io,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use lm::{
     data::{Content, Encoder, Format, Place, Reader},
     pack::TokenItem,
@@ -16,7 +17,12 @@ use protocol::{ContributionId, DatanetId, Hash32, model::TrainedOn};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::snapshot::Snapshot;
+use super::{copies::LeftOut, snapshot::Snapshot};
+use crate::{
+    attributed::{self, Owners},
+    duplicates::order::Order,
+    originals::Since,
+};
 
 /// An item before it is tokens.
 #[derive(Clone, Debug)]
@@ -90,14 +96,27 @@ pub struct Material {
     pub pieces: Vec<Piece>,
     /// Name of each item's contribution; none where nobody said whose they are.
     pub owners: Vec<String>,
-    /// Where they came from, in their order.
+    /// Contributions, in the order of their first items; none where nobody said whose the items are.
+    pub contributors: Vec<Contributor>,
+    /// Where they came from, in their order, with what was left out.
     pub origins: Vec<Origin>,
     /// Names of what they came from, for people.
     pub names: Vec<String>,
+    /// What was left out because it repeats an earlier item; none where nobody looked.
+    pub left_out: Option<Vec<LeftOut>>,
     /// DataNet snapshots that they are from.
     pub trained_on: Vec<TrainedOn>,
     /// What to write down so that the same can be had again without a chain.
     pub snapshot: Option<Snapshot>,
+}
+
+/// Whose items are learned from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contributor {
+    /// Name or id of the contribution.
+    pub name: String,
+    /// Its precedence.
+    pub since: Since,
 }
 
 /// A contribution's part.
@@ -105,7 +124,7 @@ pub struct Material {
 pub struct Part {
     /// Its name or id.
     pub contribution: String,
-    /// Its items.
+    /// Its items that were learned from.
     pub items: usize,
     /// Tokens of them that are learned in a pass.
     pub tokens: f64,
@@ -122,7 +141,7 @@ impl Material {
             material.add_file(path)?;
         }
         if let Some(names) = names {
-            material.owners = owners(names, material.pieces.len())?;
+            material.name_owners(attributed::names(names, material.pieces.len())?);
         }
         Ok(material)
     }
@@ -136,6 +155,30 @@ impl Material {
         self.names.push(path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned());
         let piece = |row: lm::data::Row| Piece { place: Whereabouts::File(row.place), content: row.content };
         self.pieces.extend(rows.into_iter().map(piece));
+        Ok(())
+    }
+
+    /// Contributions have precedence as they come.
+    fn name_owners(&mut self, owners: Vec<String>) {
+        let names = Owners::new(owners.iter().cloned());
+        let contributor = |(rank, name): (u64, &String)| {
+            let since = Since { committed_at: rank, contribution: rank };
+            Contributor { name: name.clone(), since }
+        };
+        self.contributors = (0..).zip(names.names()).map(contributor).collect();
+        self.owners = owners;
+    }
+
+    /// Takes the times of commits from a CSV with the columns `contribution` and `committed_at`, seconds.
+    ///
+    /// # Errors
+    /// If it cannot be read, or says two times of a contribution or none.
+    pub fn order_by(&mut self, commits: &Path) -> Result<()> {
+        let names: Vec<String> = self.contributors.iter().map(|one| one.name.clone()).collect();
+        let order = Order::read(commits, &names)?;
+        for (rank, one) in self.contributors.iter_mut().enumerate() {
+            one.since.committed_at = order.committed_at(rank);
+        }
         Ok(())
     }
 
@@ -160,15 +203,14 @@ impl Material {
 
     /// What each contribution has in it, in the order of their first items.
     pub fn parts(&self, items: &[TokenItem]) -> Vec<Part> {
-        let mut parts: Vec<Part> = Vec::new();
-        let mut places = std::collections::HashMap::new();
+        let empty = |one: &Contributor| Part { contribution: one.name.clone(), items: 0, tokens: 0.0 };
+        let mut parts: Vec<Part> = self.contributors.iter().map(empty).collect();
+        let places: HashMap<&str, usize> =
+            self.contributors.iter().enumerate().map(|(place, one)| (one.name.as_str(), place)).collect();
         for (owner, item) in self.owners.iter().zip(items) {
-            let place = *places.entry(owner).or_insert_with(|| {
-                parts.push(Part { contribution: owner.clone(), items: 0, tokens: 0.0 });
-                parts.len() - 1
-            });
-            parts[place].items += 1;
-            parts[place].tokens += item.weight();
+            let part = &mut parts[places[owner.as_str()]];
+            part.items += 1;
+            part.tokens += item.weight();
         }
         parts
     }
@@ -178,17 +220,6 @@ impl Material {
         let names: Vec<&[u8]> = self.owners.iter().map(String::as_bytes).collect();
         (!names.is_empty()).then(|| Hash32(rules::hash::digest("training-owners/1", &names)))
     }
-}
-
-fn owners(path: &Path, items: usize) -> Result<Vec<String>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let names: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
-    let found = names.len();
-    ensure!(found == items, "{} names {found} contributions for {items} items: write a line for each", path.display());
-    if let Some(empty) = names.iter().position(String::is_empty) {
-        bail!("line {} of {} is empty: name the contribution", empty + 1, path.display())
-    }
-    Ok(names)
 }
 
 fn sha256_of(path: &Path) -> Result<Hash32> {

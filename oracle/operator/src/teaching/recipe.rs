@@ -1,12 +1,12 @@
-//! All that decides what a training comes to, as one record with a hash: whoever has the same recipe and the same data gets the same
-//! weights.
+//! All that decides what a training comes to, as one record: whoever has the same recipe and the same data gets the same weights. It is kept
+//! beside them. What a chain names is the version's manifest ([`super::version`]).
 
 use lm::{config::LlamaConfig, lora::LoraConfig, train::TrainingPlan};
 use protocol::Hash32;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::material::Origin;
+use super::{material::Origin, version::usual_answer_tokens};
 
 /// Name of the procedure; a change that moves a weight gets another name.
 pub const PROCEDURE: &str = "lm-adamw/1";
@@ -38,13 +38,27 @@ pub struct Recipe {
     pub items: Vec<Origin>,
     /// Hash of whose each item is; none where nobody said.
     pub owners: Option<Hash32>,
+    /// How copies were left out; none where nobody looked for them.
+    pub originals: Option<Originals>,
     /// What is held out, in its order.
     pub validation: Vec<Origin>,
+    /// Tokens of an answer when the version is asked.
+    pub answer_tokens: usize,
+}
+
+/// Items that are alike, resolved to the earliest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Originals {
+    /// [`crate::originals::PROCEDURE`]
+    pub procedure: String,
+    /// Ranks of the items that were left out, from 0, ascending.
+    pub left_out: Vec<usize>,
 }
 
 impl Recipe {
-    /// The parts that are the same for every training of this program.
+    /// The parts that are the same for every training of this program; nothing of the data.
     pub fn of_plan(plan: TrainingPlan, model: LlamaConfig) -> Self {
+        let answer_tokens = usual_answer_tokens(plan.block_length);
         Self {
             procedure: PROCEDURE.to_owned(),
             code: env!("CARGO_PKG_VERSION").to_owned(),
@@ -56,15 +70,10 @@ impl Recipe {
             tokenizer: None,
             items: Vec::new(),
             owners: None,
+            originals: None,
             validation: Vec::new(),
+            answer_tokens,
         }
-    }
-
-    /// The digest of the canonical form (JSON without white space, fields in the order of their declaration) under the tag
-    /// `training-recipe/1`: the `training_hash` of a version on chain.
-    pub fn hash(&self) -> Hash32 {
-        let canonical = serde_json::to_vec(self).expect("plain structs always serialise");
-        Hash32(rules::hash::digest("training-recipe/1", &[&canonical]))
     }
 
     /// What differs from another recipe, which may have more in it, as `plan.epochs is 3, not 2`; `None` if nothing does.
@@ -142,18 +151,5 @@ mod tests {
         other["items"] = json!([{ "sha256": "00" }]);
         let told = recipe().differences(&other).unwrap();
         assert_eq!(told, "items is a list of 0, not a list of 1; plan.epochs is 3, not 2");
-    }
-
-    #[test]
-    fn every_part_of_a_recipe_moves_its_hash() {
-        let mut others = vec![recipe(); 5];
-        others[0].plan.seed = 0;
-        others[1].model.tie_word_embeddings = false;
-        others[2].start = Some(Hash32([1; 32]));
-        others[3].tokenizer = Some(Hash32([1; 32]));
-        others[4].items = vec![Origin::File { sha256: Hash32([0; 32]), items: 1 }];
-        for other in others {
-            assert_ne!(other.hash(), recipe().hash());
-        }
     }
 }

@@ -1,22 +1,26 @@
-//! What a training leaves: the model as others load it, its record, the plot of its loss, and the manifest of a version for the chain.
+//! What a training leaves: the model as others load it, the version's manifest as operators load it, a record, the plot of the loss, and what
+//! the chain takes.
 
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 use cosmwasm_std::Binary;
-use protocol::{Hash32, model::VersionManifest};
+use influence::language::LanguageManifest;
+use protocol::model::VersionManifest;
 use report::plots::{self, LossCurve};
 use rules::bitmap::Bitmap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
+    copies::LeftOut,
     course::Taught,
     curve::Curve,
-    folder::{CONFIG, Folder, MANIFEST, PLOT, RECORD, SNAPSHOT, TOKENIZER},
+    folder::{CONFIG, Folder, MANIFEST, PLOT, RECORD, SNAPSHOT, TOKENIZER, VERSION},
     material::{Material, Part},
     recipe::Recipe,
     start::TokenizerFile,
+    version::{self, Hashes},
 };
 
 /// Files beside a model that say how it is used; they are taken over from where it came from.
@@ -36,10 +40,11 @@ pub struct Record {
     pub names: Vec<String>,
     /// Parts of the contributions; none where nobody said whose the items are.
     pub contributions: Vec<Part>,
-    /// Hash of the recipe.
-    pub training_hash: Hash32,
-    /// Hash of the trained weights: of the adapter, or of the model.
-    pub weights_hash: Hash32,
+    /// What was left out because it repeats an earlier item; none where nobody looked.
+    pub left_out: Option<Vec<LeftOut>>,
+    /// What the chain names of the version; none of a model without a tokenizer.
+    #[serde(flatten)]
+    pub hashes: Option<Hashes>,
     /// How the loss went.
     pub curve: Curve,
 }
@@ -52,6 +57,8 @@ pub struct Outcome<'a> {
     pub parts: Vec<Part>,
     /// The recipe.
     pub recipe: &'a Recipe,
+    /// The manifest of the version; none without a tokenizer.
+    pub manifest: Option<&'a LanguageManifest>,
     /// The model that came of it.
     pub taught: Taught,
     /// Its tokenizer.
@@ -70,7 +77,7 @@ impl Outcome<'_> {
         self.write_model(folder)?;
         self.write_tokenizer(folder)?;
         folder.write(PLOT, plot(&record)?.as_bytes())?;
-        folder.write(MANIFEST, &pretty(&self.manifest(&record)))?;
+        self.write_version(folder, &record)?;
         if let Some(snapshot) = &self.material.snapshot {
             folder.write(SNAPSHOT, &pretty(snapshot))?;
         }
@@ -80,16 +87,26 @@ impl Outcome<'_> {
     }
 
     fn record(&self) -> Result<Record> {
-        let model = &self.taught.model;
-        let weights = model.adapter().map_or_else(|| model.weights().hash(), |adapter| adapter.hash())?;
         Ok(Record {
             recipe: self.recipe.clone(),
             names: self.material.names.clone(),
             contributions: self.parts.clone(),
-            training_hash: self.recipe.hash(),
-            weights_hash: Hash32(weights),
+            left_out: self.material.left_out.clone(),
+            hashes: self.hashes()?,
             curve: self.taught.curve.clone(),
         })
+    }
+
+    fn hashes(&self) -> Result<Option<Hashes>> {
+        let (Some(manifest), Some(tokenizer)) = (self.manifest, self.tokenizer) else { return Ok(None) };
+        let version = version::put_together(manifest.clone(), &self.taught.model, &tokenizer.vocabulary)?;
+        Ok(Some(Hashes::of(&version)))
+    }
+
+    fn write_version(&self, folder: &Folder, record: &Record) -> Result<()> {
+        let (Some(manifest), Some(for_chain)) = (self.manifest, self.for_chain(record)) else { return Ok(()) };
+        folder.write(VERSION, &manifest.canonical_bytes())?;
+        folder.write(MANIFEST, &pretty(&for_chain))
     }
 
     fn write_model(&self, folder: &Folder) -> Result<()> {
@@ -107,7 +124,7 @@ impl Outcome<'_> {
 
     fn write_tokenizer(&self, folder: &Folder) -> Result<()> {
         let Some(file) = self.tokenizer else { return Ok(()) };
-        folder.write(TOKENIZER, &file.bytes)?;
+        folder.write(TOKENIZER, file.vocabulary.file())?;
         match &file.folder {
             Some(own) if own.join(TOKENIZER_CONFIG).exists() => {
                 copy(own, folder, &[TOKENIZER_CONFIG])?;
@@ -118,23 +135,25 @@ impl Outcome<'_> {
     }
 
     /// What the `model` contract takes, as far as it is known here.
-    pub fn manifest(&self, record: &Record) -> VersionManifest {
+    pub fn for_chain(&self, record: &Record) -> Option<VersionManifest> {
+        let Hashes { training_hash, weights_hash } = record.hashes?;
         let is_published = !self.material.trained_on.is_empty() || self.material.snapshot.is_some();
         let positions = if is_published { self.parts.len() } else { 0 };
-        VersionManifest {
+        Some(VersionManifest {
             trained_on: self.material.trained_on.clone(),
             positions: u32::try_from(positions).unwrap_or(u32::MAX),
             left_out: Binary::from(Bitmap::new(positions).as_bytes()),
-            training_hash: record.training_hash,
-            weights_hash: record.weights_hash,
+            training_hash,
+            weights_hash,
             uri: String::new(),
             work: Vec::new(),
-        }
+        })
     }
 }
 
-/// Fields of `manifest.json` that its owner has to fill or to check.
-pub fn to_be_added(manifest: &VersionManifest) -> Vec<&'static str> {
+/// Fields of `manifest.json` that its owner has to fill or to check; none where there is none.
+pub fn to_be_added(for_chain: Option<&VersionManifest>) -> Vec<&'static str> {
+    let Some(manifest) = for_chain else { return Vec::new() };
     let data = manifest.trained_on.is_empty().then_some("trained_on");
     data.into_iter().chain(["positions", "left_out", "uri", "work"]).collect()
 }
@@ -146,16 +165,6 @@ pub fn to_be_added(manifest: &VersionManifest) -> Vec<&'static str> {
 pub fn read_record(value: Value, folder: &Folder) -> Result<Record> {
     let path = folder.file(RECORD);
     serde_json::from_value(value).with_context(|| format!("{} is no record of a training", path.display()))
-}
-
-/// The manifest as it was written, perhaps with what its owner added.
-///
-/// # Errors
-/// If it is not there or of another form.
-pub fn read_manifest(folder: &Folder) -> Result<VersionManifest> {
-    let path = folder.file(MANIFEST);
-    let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_slice(&text).with_context(|| format!("{} is no manifest of a version", path.display()))
 }
 
 /// The plot of a training's loss.

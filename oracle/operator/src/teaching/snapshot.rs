@@ -1,10 +1,11 @@
 //! Items of contributions, from the published objects, each checked against its contribution's Merkle root before use: of a list in a
 //! file, or of a DataNet on a chain.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context, Result, bail, ensure};
 use cosmwasm_std::Uint64;
+use influence::language::{Answered, Text};
 use lm::data::Content;
 use protocol::{
     ContributionId, DatanetId, Hash32, Page,
@@ -17,9 +18,10 @@ use rules::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::material::{Material, Origin, Piece, Whereabouts};
+use super::material::{Contributor, Material, Origin, Piece, Whereabouts};
 use crate::{
-    inputs::Sources,
+    inputs::{Sources, texts},
+    originals::Since,
     published::{Digested, Published},
 };
 
@@ -44,6 +46,9 @@ pub struct Listed {
     pub contribution: ContributionId,
     /// Merkle root of its items.
     pub items_root: Hash32,
+    /// Block time of its commit, in seconds; ids follow commits where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed_at: Option<u64>,
 }
 
 /// Which contributions of a DataNet.
@@ -73,14 +78,27 @@ impl Snapshot {
     /// Reads a list of contributions.
     ///
     /// # Errors
-    /// Names the file.
+    /// Names the file; also if it lists a contribution twice, or gives the time of some commits and not of others.
     pub fn load(path: &Path) -> Result<Self> {
         let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let form = r#"{"contributions": [{"datanet": "1", "contribution": "1", "items_root": "<64 hex digits>"}]}"#;
         let snapshot: Self = serde_json::from_slice(&text)
             .with_context(|| format!("{} is no list of contributions: write {form}", path.display()))?;
-        ensure!(!snapshot.contributions.is_empty(), "{} lists no contributions", path.display());
+        snapshot.check().with_context(|| format!("cannot use the list of contributions {}", path.display()))?;
         Ok(snapshot)
+    }
+
+    fn check(&self) -> Result<()> {
+        let all = self.contributions.len();
+        ensure!(all > 0, "it lists no contributions");
+        let ids: BTreeSet<u64> = self.contributions.iter().map(|listed| listed.contribution.get()).collect();
+        ensure!(ids.len() == all, "it lists a contribution twice");
+        let timed = self.contributions.iter().filter(|listed| listed.committed_at.is_some()).count();
+        ensure!(
+            timed == 0 || timed == all,
+            "it says of {timed} of {all} contributions when they were committed: say it of all or of none"
+        );
+        Ok(())
     }
 
     /// The items of the listed contributions.
@@ -99,16 +117,17 @@ impl Snapshot {
 
 impl Material {
     async fn add_contribution(&mut self, listed: &Listed, published: &Published, digested: Digested<'_>) -> Result<()> {
-        let Listed { datanet, contribution, items_root } = *listed;
+        let Listed { datanet, contribution, items_root, .. } = *listed;
         let items = published
             .items(items_root.bytes(), digested)
             .await
             .with_context(|| format!("cannot use the items of contribution {contribution} of DataNet {datanet}"))?;
         self.origins.push(Origin::Published { datanet, contribution, items_root, items: items.len() });
         self.names.push(format!("contribution {contribution} of DataNet {datanet}"));
-        for (index, bytes) in items.into_iter().enumerate() {
+        self.contributors.push(listed.contributor());
+        for (index, bytes) in items.iter().enumerate() {
             let place = Whereabouts::Published { contribution, index };
-            let content = Content::Text(text(bytes).with_context(|| format!("cannot use {place}"))?);
+            let content = content(bytes, index).with_context(|| format!("cannot use {place}"))?;
             self.pieces.push(Piece { place, content });
             self.owners.push(contribution.to_string());
         }
@@ -198,15 +217,29 @@ fn record(contribution: &Contribution) -> Option<ContributionRecord> {
 }
 
 fn listed(contribution: &Contribution) -> Option<Listed> {
-    let items_root = contribution.revealed.as_ref()?.items_root;
-    Some(Listed { datanet: contribution.datanet, contribution: contribution.id, items_root })
+    Some(Listed {
+        datanet: contribution.datanet,
+        contribution: contribution.id,
+        items_root: contribution.revealed.as_ref()?.items_root,
+        committed_at: Some(contribution.committed_at.get()),
+    })
 }
 
-fn text(bytes: Vec<u8>) -> Result<String> {
-    if ImageItem::parse(&bytes).is_some() {
+impl Listed {
+    fn contributor(&self) -> Contributor {
+        let id = self.contribution.get();
+        let since = Since { committed_at: self.committed_at.unwrap_or(id), contribution: id };
+        Contributor { name: self.contribution.to_string(), since }
+    }
+}
+
+/// An item as operators read it too: a text, or an answer after its prompt.
+fn content(bytes: &[u8], index: usize) -> Result<Content> {
+    if ImageItem::parse(bytes).is_some() {
         bail!("it is an image, and a language model learns from text: name a DataNet of texts")
     }
-    let text = String::from_utf8(bytes).context("it is not UTF-8 text: name a DataNet of texts")?;
-    ensure!(!text.trim().is_empty(), "it is empty: there is nothing to learn");
-    Ok(text)
+    Ok(match texts::text(bytes, "item", index)? {
+        Text::Whole(text) => Content::Text(text),
+        Text::Answered(Answered { prompt, answer }) => Content::Answered { prompt, answer },
+    })
 }

@@ -1,12 +1,10 @@
 //! What a training begins with: a model of Hugging Face's form, or a new one of given sizes; an adapter on top of it; a tokenizer, brought
 //! or learned from the items.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
+use influence::language::model::Vocabulary;
 use lm::{
     config::{Heads, LlamaConfig},
     lora::{Adapter, LoraConfig},
@@ -66,12 +64,10 @@ pub struct Wanted {
     pub seed: u64,
 }
 
-/// A tokenizer and the file that holds it.
+/// A tokenizer with its file.
 pub struct TokenizerFile {
-    /// The tokenizer.
-    pub tokenizer: Tokenizer,
-    /// Bytes of its `tokenizer.json`.
-    pub bytes: Vec<u8>,
+    /// The tokenizer, with the bytes of its `tokenizer.json`.
+    pub vocabulary: Vocabulary,
     /// The folder that it came from.
     pub folder: Option<PathBuf>,
 }
@@ -109,7 +105,7 @@ impl Wanted {
             }
             Basis::Sizes(sizes) => {
                 let tokenizer = self.made_tokenizer(sizes.vocabulary, material, folder)?;
-                let known = tokenizer.as_ref().map(|file| file.tokenizer.vocabulary());
+                let known = tokenizer.as_ref().map(|file| file.vocabulary.tokens());
                 let config = sizes.config(known, self.block_length.unwrap_or(BLOCK_LENGTH));
                 self.new_model(config, tokenizer)
             }
@@ -159,7 +155,7 @@ impl Wanted {
         );
         let tokenizer = Tokenizer::learn(&texts, vocabulary)?;
         let bytes = folder.bytes_of(TOKENIZER, |path| Ok(tokenizer.save(path)?))?;
-        Ok(Some(TokenizerFile { tokenizer, bytes, folder: None }))
+        Ok(Some(TokenizerFile { vocabulary: Vocabulary::new(tokenizer, bytes), folder: None }))
     }
 }
 
@@ -188,15 +184,13 @@ impl Start {
 }
 
 fn load_tokenizer(path: &Path) -> Result<TokenizerFile> {
-    let tokenizer = Tokenizer::load(path)?;
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(TokenizerFile { tokenizer, bytes, folder: path.parent().map(Path::to_path_buf) })
+    Ok(TokenizerFile { vocabulary: Vocabulary::load(path)?, folder: path.parent().map(Path::to_path_buf) })
 }
 
 impl TokenizerFile {
     /// SHA-256 of the file.
     pub fn sha256(&self) -> Hash32 {
-        sha256(&self.bytes)
+        sha256(self.vocabulary.file())
     }
 }
 
@@ -211,7 +205,7 @@ fn adapted(base: Model, config: &LoraConfig, seed: u64) -> Result<Model> {
 }
 
 fn check_vocabulary(config: &LlamaConfig, tokenizer: Option<&TokenizerFile>) -> Result<()> {
-    let (model, known) = (config.vocab_size, tokenizer.map_or(0, |file| file.tokenizer.vocabulary()));
+    let (model, known) = (config.vocab_size, tokenizer.map_or(0, |file| file.vocabulary.tokens()));
     ensure!(known <= model, "the tokenizer knows {known} tokens and the model only {model}: they are not of one model");
     Ok(())
 }

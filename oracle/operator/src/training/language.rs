@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 use influence::{
     Threads,
     language::{
-        LanguageError, LanguageManifest, LanguageModel,
+        Base, LanguageError, LanguageManifest, LanguageModel,
         model::Vocabulary,
         training::{self, Origin},
     },
@@ -60,7 +60,7 @@ pub fn train_or_load(
     Ok(trained)
 }
 
-/// Publishes weights and manifest under the hash of the weights.
+/// Publishes weights and manifest under the hash of the weights. Of an adapter, [`publish_base`] publishes the rest.
 ///
 /// # Errors
 /// If they cannot be written.
@@ -69,6 +69,22 @@ pub async fn publish(model: &Arc<LanguageModel>, published: &Published) -> Resul
     let members = blocking(move || encode(&version)).await??;
     let files = WeightFiles { manifest: model.manifest().canonical_bytes(), members };
     Ok(published.put_weights(model.hash(), &files).await?)
+}
+
+/// Publishes what an adapter stands on, under its own hash, which is returned. It needs no manifest, whoever trained it.
+///
+/// # Errors
+/// If it cannot be written.
+pub async fn publish_base(adapter: &Arc<LanguageModel>, published: &Published) -> Result<Hash, TrainingError> {
+    let version = Arc::clone(adapter);
+    let encoded = blocking(move || {
+        let (base, scratch) = (version.base()?, Scratch::new()?);
+        let members = base.encode(scratch.path())?;
+        Ok::<_, TrainingError>((*base.hash(), members))
+    });
+    let (hash, members) = encoded.await??;
+    published.put_members(&hash, &members).await?;
+    Ok(hash)
 }
 
 /// Loads a published version, with its base if it is an adapter, and checks it against the chain.
@@ -83,21 +99,31 @@ pub async fn load_published(published: &Published, on_chain: &VersionManifest) -
     }
     let base = match &manifest.adapter {
         None => None,
-        Some(plan) => Some(load_base(published, hash, &plan.base).await?),
+        Some(plan) => Some(load_base(published, (hash, &manifest), &plan.base).await?),
     };
     decode_published(published, hash, manifest, base).await
 }
 
-/// A base is named by its hash in its adapter's manifest, which the chain names.
-async fn load_base(published: &Published, adapter: &Hash, named: &str) -> Result<LanguageModel, TrainingError> {
+/// A base is named by its hash in its adapter's manifest, which the chain names: how it was trained is not asked here.
+async fn load_base(
+    published: &Published,
+    (adapter, manifest): (&Hash, &LanguageManifest),
+    named: &str,
+) -> Result<Base, TrainingError> {
     let mut hash = Hash::default();
     hex::decode_to_slice(named, &mut hash)
         .map_err(|_| published.false_weights(adapter, "its base is not named by 64 hex digits"))?;
-    let manifest = published_manifest(published, &hash).await?;
-    if manifest.adapter.is_some() {
-        return Err(published.false_weights(adapter, "its base is an adapter itself").into());
+    let files = published.members(&hash, Base::FILES).await?;
+    let config = manifest.model.clone();
+    let decoded = blocking(move || {
+        let scratch = Scratch::new()?;
+        Ok::<_, TrainingError>(Base::decode(&config, &files, scratch.path()))
+    });
+    let base = said_of(published, &hash, decoded.await??)?;
+    if *base.hash() != hash {
+        return Err(TrainingError::NotThatOne { what: "base" });
     }
-    decode_published(published, &hash, manifest, None).await
+    Ok(base)
 }
 
 async fn published_manifest(published: &Published, hash: &Hash) -> Result<LanguageManifest, TrainingError> {
@@ -115,22 +141,26 @@ async fn decode_published(
     published: &Published,
     hash: &Hash,
     manifest: LanguageManifest,
-    base: Option<LanguageModel>,
+    base: Option<Base>,
 ) -> Result<LanguageModel, TrainingError> {
     let files = published.members(hash, manifest.files()).await?;
     let decoded = blocking(move || {
         let scratch = Scratch::new()?;
         Ok::<_, TrainingError>(LanguageModel::decode(manifest, &files, base.as_ref(), scratch.path()))
     });
-    let model = match decoded.await?? {
-        Err(error @ LanguageError::File { .. }) => return Err(error.into()),
-        Err(error) => return Err(published.false_weights(hash, &error.to_string()).into()),
-        Ok(model) => model,
-    };
+    let model = said_of(published, hash, decoded.await??)?;
     if model.hash() != hash {
         return Err(TrainingError::NotThatOne { what: "weights" });
     }
     Ok(model)
+}
+
+/// What cannot be read is false, unless this machine is at fault.
+fn said_of<T>(published: &Published, hash: &Hash, decoded: Result<T, LanguageError>) -> Result<T, TrainingError> {
+    decoded.map_err(|error| match error {
+        LanguageError::File { .. } => error.into(),
+        error => published.false_weights(hash, &error.to_string()).into(),
+    })
 }
 
 fn encode(model: &LanguageModel) -> Result<Vec<Vec<u8>>, TrainingError> {
@@ -156,11 +186,11 @@ fn load(folder: &Path, manifest: &LanguageManifest, origin: Origin<'_>) -> Resul
     let files =
         (0..manifest.files()).map(|index| read(&super::member_path(folder, index))).collect::<Result<Vec<_>, _>>()?;
     let base = match origin {
-        Origin::Scratch(_) => None,
-        Origin::Base(base) => Some(base),
+        Origin::Base(base) if manifest.adapter.is_some() => Some(base.base()?),
+        _ => None,
     };
     let scratch = Scratch::new()?;
-    Ok(LanguageModel::decode(manifest.clone(), &files, base, scratch.path())?)
+    Ok(LanguageModel::decode(manifest.clone(), &files, base.as_ref(), scratch.path())?)
 }
 
 fn key(manifest: &LanguageManifest, batches: &[TextBatch]) -> Hash {

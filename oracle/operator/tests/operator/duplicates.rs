@@ -100,6 +100,29 @@ fn vectors_that_point_the_same_way_are_found_and_tokens_by_their_runs() {
     assert!(error.contains("look at them apart"), "{error}");
 }
 
+#[test]
+fn shifted_images_are_found_where_the_shape_is_told_and_who_repeats_too_much_is_left_out_whole() {
+    let desk = Desk::new();
+    let picture: Vec<f32> = (0..64u16).map(|at| f32::from(at * at * 7 % 23)).collect();
+    let other: Vec<f32> = (0..64u16).map(|at| f32::from(at * at * 11 % 29)).collect();
+    let shifted: Vec<f32> = (0..64).map(|at| if at % 8 == 0 { 0.0 } else { picture[at - 1] }).collect();
+    let anna = desk.write("anna.npy", array(&picture, &[1, 64]));
+    let bert = desk.write("bert.npy", array(&[shifted, other].concat(), &[2, 64]));
+    let (_, said, _) = desk.find(&["--items", &anna, &bert]);
+    assert_eq!(found(&said), []);
+    let (code, said, error) = desk.find(&["--items", &anna, &bert, "--image-shape", "8,8"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert_eq!(found(&said), [(1, 0, "shifted".to_owned())]);
+    assert_eq!(said["leave_out"], json!([1]));
+    let (_, said, _) = desk.find(&["--items", &anna, &bert, "--image-shape", "8,8", "--refuse", "0.5"]);
+    assert_eq!((&said["leave_out"], &said["refused"]), (&json!([1, 2]), &json!(["bert"])));
+    let (_, said, _) = desk.find(&["--items", &anna, &bert, "--image-shape", "8,8", "--shift", "0"]);
+    assert_eq!(found(&said), []);
+    let (code, _, error) = desk.find(&["--items", &anna, &bert, "--image-shape", "8,9"]);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("no images of 8 lines and 9 columns"), "{error}");
+}
+
 fn array<T: npyz::AutoSerialize + Copy>(values: &[T], shape: &[u64]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let options = npyz::WriteOptions::new().default_dtype().shape(shape);

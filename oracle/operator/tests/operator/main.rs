@@ -27,4 +27,5 @@ mod story;
 mod telemetry;
 mod told;
 mod train;
+mod trained_version;
 mod versions;

@@ -10,7 +10,9 @@ use tempfile::TempDir;
 
 use crate::told::oracle;
 
+mod indexed;
 mod perceptron;
+mod stages;
 
 /// A model of 32 tokens and an adapter of it, as transformers and peft wrote them.
 fn fixture(name: &str) -> String {

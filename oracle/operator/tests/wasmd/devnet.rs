@@ -10,8 +10,8 @@ use std::{
 use chain::{NodeDeployment, Signer, WasmdClient, WasmdOptions};
 use serde::Deserialize;
 
-/// The command that these tests are about.
-pub const ORACLE: &str = env!("CARGO_BIN_EXE_oracle");
+/// The command that these tests are about, able to die on demand.
+pub const ORACLE: &str = env!("CARGO_BIN_EXE_mortal-oracle");
 
 #[derive(Deserialize)]
 struct Account {

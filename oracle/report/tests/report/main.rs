@@ -73,6 +73,18 @@ fn every_number_of_every_contribution_is_in_the_terminal_and_on_the_page() {
 }
 
 #[test]
+fn what_each_stage_has_in_the_answers_stands_beside_the_fixed_royalty_share() {
+    let mut report = sample::report();
+    let page = html::render(&report).unwrap();
+    let sentence = page.lines().find(|line| line.contains("went to its base as royalties")).unwrap();
+    for part in ["61.4 %", "10.0 %", "5.3 %", "30.0 %"] {
+        assert!(sentence.contains(part), "{part} is not in: {sentence}");
+    }
+    report.offspring.stages = None;
+    assert!(!html::render(&report).unwrap().contains("of all influence on its answers"));
+}
+
+#[test]
 fn no_line_in_the_terminal_is_wider_than_140_columns_even_with_long_names_and_large_amounts() {
     let mut report = sample::report();
     report.contributions[0].name = "a-name-that-somebody-found-worth-making-much-longer-than-it-needs-to-be".to_owned();

@@ -3,7 +3,7 @@
 
 use report::data::{
     AccountRow, Check, ContributionRow, FeeFlow, HistoryPoint, HolderRow, Offspring, OperatorRow, Report, RoundRow,
-    Run, SampleRow, Timing, Truth, TruthRow,
+    Run, SampleRow, Stages, Timing, Truth, TruthRow,
 };
 use serde_json::json;
 
@@ -53,6 +53,7 @@ fn offspring() -> Offspring {
         gross: 240_000_000,
         royalties: 68_400_000,
         released: 51_000_000,
+        stages: Some(Stages { base_size: 0.614, base_net: 0.1, own_net: 0.053, royalty_share: 0.3 }),
         model,
     }
 }

@@ -8,10 +8,9 @@ use compute::{Job, Threads};
 use influence::ekfac::{Shard, Subject, pairs, queries};
 use influence::index::rows::{Rows, WIDEST, join};
 use influence::index::scores::Scores;
-use influence::index::sketch::SketchSettings;
 use influence::index::{
     Asked, Bytes, Contribution, Example, Index, IndexError, IndexManifest, IndexSettings, Planned, Receipt, Scoring,
-    ScoringManifest, Step, Thresholds, stored,
+    ScoringManifest, SketchSettings, Step, Thresholds, stored,
 };
 use lm::config::{Heads, LlamaConfig};
 use lm::evaluate::Layout;
@@ -28,7 +27,7 @@ const LAYOUT: Layout = Layout { block_length: 12, blocks_at_once: 3 };
 /// Items of each contribution; positions are 6, 5, …, 1 of 7.
 const SIZES: [u32; 6] = [5, 1, 7, 3, 4, 6];
 const POSITIONS: u32 = 7;
-/// How far a share may be from that of exact pairs, in a sketch of [`WIDEST`] numbers: twice what was measured, since other
+/// How far a share may be from that of exact pairs, in rows of all items: twice what was measured, since other
 /// kernels round bases of nearly equal eigenvalues to others, and these are sketched otherwise.
 const TOLERANCE: f64 = 0.02;
 const ONE: f64 = 1e12;
@@ -68,8 +67,9 @@ fn asked() -> Asked {
     Asked::new(receipts, texts(7, 8).into_iter().enumerate().map(example).collect()).expect("asked")
 }
 
-fn settings(width: u32) -> IndexSettings {
-    IndexSettings { shard_items: 8, sketch: SketchSettings { width, seed: 11 }, ..IndexSettings::default() }
+fn settings((width, landmarks): (u32, u32)) -> IndexSettings {
+    let sketch = SketchSettings { width, seed: 11, landmarks };
+    IndexSettings { shard_items: 8, sketch, ..IndexSettings::default() }
 }
 
 /// The tasks of index and scores, as workers take them.
@@ -125,12 +125,12 @@ impl Tasks<'_> {
     }
 }
 
-/// Runs a test on the tasks of an index of some width.
-fn with_tasks(width: u32, test: impl FnOnce(&Tasks<'_>, &Subject<'_>, &Asked)) {
+/// Runs a test on the tasks of an index of some width and number of landmarks.
+fn with_tasks(sketch: (u32, u32), test: impl FnOnce(&Tasks<'_>, &Subject<'_>, &Asked)) {
     let (model, items, asked) = (model(), items(), asked());
     let subject = Subject::trained(&model, LAYOUT);
     let manifest =
-        IndexManifest::new(&subject, &items, (&contributions(), POSITIONS), settings(width)).expect("a manifest");
+        IndexManifest::new(&subject, &items, (&contributions(), POSITIONS), settings(sketch)).expect("a manifest");
     let index = Index::new(&subject, &items, &manifest, Threads::new(1));
     let thresholds = Thresholds { effective_prompts: 4, validation_examples: 7 };
     let manifest = ScoringManifest::new(&index.job(), &asked, 4, thresholds);
@@ -144,7 +144,7 @@ fn workers(count: usize) -> Job {
 
 #[test]
 fn scores_killed_at_any_write_and_resumed_end_with_the_same_roots() {
-    with_tasks(64, |tasks, _, _| {
+    with_tasks((64, 16), |tasks, _, _| {
         let plan = tasks.plan();
         let undisturbed = Store::over(Arc::new(InMemory::new())).expect("a store");
         let expected = run(&plan, tasks, &undisturbed, &workers(1)).expect("finished");
@@ -164,7 +164,7 @@ fn scores_killed_at_any_write_and_resumed_end_with_the_same_roots() {
 
 #[test]
 fn scores_from_the_index_are_those_of_exact_pairs() {
-    with_tasks(WIDEST, |tasks, subject, asked| {
+    with_tasks((WIDEST, 64), |tasks, subject, asked| {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::in_folder(folder.path()).expect("a store");
         run(&tasks.plan(), tasks, &store, &workers(2)).expect("finished");
@@ -273,7 +273,7 @@ impl Exact<'_> {
 
 #[test]
 fn the_rows_of_all_shards_are_one_file_that_is_mapped() {
-    with_tasks(128, |tasks, _, _| {
+    with_tasks((128, 0), |tasks, _, _| {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::in_folder(folder.path()).expect("a store");
         run(&tasks.plan(), tasks, &store, &workers(2)).expect("finished");

@@ -33,9 +33,9 @@ pub(super) async fn effects(
     measured: &[MeasuredRound],
 ) -> Result<Truth> {
     let sets = question_sets(engine, measured).await?;
-    let batches = texts::training(engine.sources(), registered.model, 1).await?;
-    let (items, ownership) = texts::items(&batches, registered.positions.len());
     let model = registered.version.language_model()?;
+    let batches = texts::training(engine.sources(), registered.model, 1, model.manifest()).await?;
+    let (items, ownership) = texts::items(&batches, registered.positions.len());
     let key = key(model, &items, &sets)?;
     let path = stage.folder.join("cache").join("truth").join(format!("{}.json", hex::encode(key)));
     let label = format!("truth: retrain without each of {}, {TRUTH_SEEDS} seeds", registered.positions.len());

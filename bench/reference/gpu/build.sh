@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Builds the program of bench/gpu for NVIDIA's cards into a folder, on a machine with or without one.
+#
+#     bench/reference/gpu/build.sh target/gpu
+#
+# CUDA_COMPUTE_CAP is the card's compute capability without its dot: 90 (H100, H200) unless given.
+set -euo pipefail
+here=$(cd "$(dirname "$0")/../../.." && pwd)
+folder=$(mkdir -p "$1" && cd "$1" && pwd)
+
+exported=$("$here/bench/reference/gpu/toolkit.sh" "$folder")
+eval "$exported"
+export CUDA_COMPUTE_CAP=${CUDA_COMPUTE_CAP:-90}
+# The triple is said so that the flags are for the program alone, and not for what builds it.
+triple=x86_64-unknown-linux-gnu
+# A folder of its own keeps what is built for cards apart from everything else.
+cargo build --release --locked --manifest-path "$here/Cargo.toml" -p tasks --features cuda --bin gpu --target "$triple" --target-dir "$folder/build"
+cp "$folder/build/$triple/release/gpu" "$folder/gpu.new"
+# The linker let pass every name that it did not find: all of them must be CUDA's.
+foreign=$(nm -D --undefined-only "$folder/gpu.new" | awk '$1 == "U" && $2 !~ /@|^(cu[A-Z]|cublas|curand|cuda|nvrtc|__cuda)/ { print $2 }' | paste -sd ' ')
+if [[ -n $foreign ]]; then
+    echo "build.sh: no library has $foreign" >&2
+    exit 2
+fi
+strip "$folder/gpu.new"
+mv "$folder/gpu.new" "$folder/gpu"
+echo "ready: $folder/gpu ($(du -m "$folder/gpu" | cut -f1) MiB), for compute capability $CUDA_COMPUTE_CAP"
