@@ -15,13 +15,17 @@ export CUDA_COMPUTE_CAP=${CUDA_COMPUTE_CAP:-90}
 triple=x86_64-unknown-linux-gnu
 # A folder of its own keeps what is built for cards apart from everything else.
 cargo build --release --locked --manifest-path "$here/Cargo.toml" -p tasks --features cuda --bin gpu --target "$triple" --target-dir "$folder/build"
-cp "$folder/build/$triple/release/gpu" "$folder/gpu.new"
-# The linker let pass every name that it did not find: all of them must be CUDA's.
-foreign=$(nm -D --undefined-only "$folder/gpu.new" | awk '$1 == "U" && $2 !~ /@|^(cu[A-Z]|cublas|curand|cuda|nvrtc|__cuda)/ { print $2 }' | paste -sd ' ')
-if [[ -n $foreign ]]; then
-    echo "build.sh: no library has $foreign" >&2
-    exit 2
-fi
-strip "$folder/gpu.new"
-mv "$folder/gpu.new" "$folder/gpu"
+program=$folder/gpu.new
+cp "$folder/build/$triple/release/gpu" "$program"
+
+stop() { echo "build.sh: $*" >&2; exit 2; }
+# The linker may have been told to let names pass that it does not find: all of them must be CUDA's, and CUDA's libraries be asked for at the start.
+foreign=$(nm -D --undefined-only "$program" | awk '$1 == "U" && $2 !~ /@|^(cu[A-Z]|cublas|curand|cuda|nvrtc|__cuda)/ { print $2 }' | paste -sd ' ')
+[[ -z $foreign ]] || stop "no library has $foreign"
+needed=$(readelf -d "$program")
+for name in cuda cublas curand nvrtc; do
+    [[ $needed == *"[lib$name.so"* ]] || stop "the program does not ask for lib$name, so that it could start nowhere"
+done
+strip "$program"
+mv "$program" "$folder/gpu"
 echo "ready: $folder/gpu ($(du -m "$folder/gpu" | cut -f1) MiB), for compute capability $CUDA_COMPUTE_CAP"

@@ -34,6 +34,10 @@ for name in cuda.so.1 cublas.so.13 cublasLt.so.13 curand.so.10 nvrtc.so.13 cudar
     [[ -e $stubs/lib${name%%.*}.so ]] || cc -shared -nostdlib -Wl,-soname,"lib$name" -o "$stubs/lib${name%%.*}.so" -x c /dev/null
 done
 
-for name in CUDA_HOME CUDA_ROOT CUDA_PATH CUDA_TOOLKIT_ROOT_DIR; do echo "export $name=$root"; done
-echo "export PATH=$root/bin:\$PATH"
-echo "export RUSTFLAGS='-L native=$stubs -C link-arg=-Wl,--unresolved-symbols=ignore-all -C link-arg=-Wl,--no-as-needed'"
+for name in CUDA_HOME CUDA_ROOT CUDA_PATH CUDA_TOOLKIT_ROOT_DIR; do printf 'export %s=%q\n' "$name" "$root"; done
+printf 'export PATH=%q:$PATH\n' "$root/bin"
+# Empty libraries are needed by nothing, so that the linker is told at the end to want them all the same, and to let their names pass. Flags stand apart from
+# each other, so that a folder's name may have spaces.
+flags=(-L "native=$stubs" -C link-arg=-Wl,--unresolved-symbols=ignore-all -C link-arg=-Wl,--no-as-needed)
+for name in cuda cublas cublasLt curand nvrtc cudart; do flags+=(-C "link-arg=-l$name"); done
+printf 'export CARGO_ENCODED_RUSTFLAGS=%q\n' "$(IFS=$'\x1f' && echo "${flags[*]}")"

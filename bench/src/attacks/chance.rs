@@ -1,7 +1,8 @@
 //! Whether what a contribution's items add up to could be chance: the doubt about a batch, which stays the same however many queries are drawn.
 //!
 //! Each item's share in the influence on true answers is taken as one draw of what its contributor may give. The sum of `n` items with mean
-//! share `m` and standard deviation `d` is `n m`, its standard error `√n · d`; junk that helps by luck is seldom twice as much as that.
+//! share `m` and standard deviation `d` is `n m`, its standard error `√n · d`; junk that helps by luck is seldom three times as
+//! much as that, and whoever draws batch after batch on a model of its own waits long for one that is.
 
 use anyhow::Result;
 use influence::dataset::Examples;
@@ -11,7 +12,7 @@ use influence::score::Influence;
 use crate::pay::engine::Engine;
 
 /// Standard errors from which on a sum is no chance.
-const CERTAIN: f64 = 2.0;
+const CERTAIN: f64 = 3.0;
 
 /// Of each position the sum of its items' mean shares in the influence on the examples' labels, in standard errors over its items; 0 with fewer
 /// than two items.
