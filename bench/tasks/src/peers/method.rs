@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::export::{self, classifiers};
+use crate::truth::Trained;
 
 use super::task::Name;
 
@@ -48,6 +49,8 @@ const LANGUAGE_PEERS: [&str; 7] =
     ["gradient", "bm25", "kronfluence", "dattri-logra", "bergson-ekfac", "dattri-trak", "traker"];
 /// Methods of other libraries that are run on Task C.
 const ADAPTER_PEERS: [&str; 5] = ["gradient", "bm25", "kronfluence", "dattri-logra", "dattri-trak"];
+/// Words alone: no library that is compared here goes from one stage to another.
+const THROUGH_PEERS: [&str; 1] = ["bm25"];
 /// What is run to see that all of it works.
 const SMALL_PEERS: [&str; 2] = ["gradient", "neighbours"];
 
@@ -61,6 +64,8 @@ impl Method {
             (Name::B, false) => (language(folder, &LANGUAGE_DAMPINGS), &LANGUAGE_PEERS),
             (Name::C, true) => (adapter(folder, &LANGUAGE_DAMPINGS[1..2]), &["bm25"]),
             (Name::C, false) => (adapter(folder, &LANGUAGE_DAMPINGS), &ADAPTER_PEERS),
+            (Name::D, true) => (through(folder, &LANGUAGE_DAMPINGS[1..2]), &THROUGH_PEERS),
+            (Name::D, false) => (through(folder, &LANGUAGE_DAMPINGS), &THROUGH_PEERS),
         };
         ours.into_iter().map(Self::Ours).chain(peers.iter().map(|peer| Self::Peer(peer))).collect()
     }
@@ -107,10 +112,27 @@ fn adapter(folder: &Path, dampings: &[f64]) -> Vec<Ours> {
     at_all("EK-FAC, adapter", dampings, &[texts(folder), own.to_vec()].concat())
 }
 
+/// EK-FAC influence of what the base learned on what the adapter answers, and, beside it, on what the base would.
+fn through(folder: &Path, dampings: &[f64]) -> Vec<Ours> {
+    let later = folder.with_file_name(Trained::ADAPTER.name());
+    let adapter = ["--stage", "base", "--adapter", &shown(&export::adapter_folder(&later, 0))].map(str::to_owned);
+    let base = asked(&later, folder);
+    let kinds = [
+        ("EK-FAC, base's items through both stages", [base.clone(), adapter.to_vec()].concat()),
+        ("EK-FAC, as if the base were asked", base),
+    ];
+    kinds.iter().flat_map(|(method, arguments)| at_all(method, dampings, arguments)).collect()
+}
+
 /// A language model with its items and queries.
 fn texts(folder: &Path) -> Vec<String> {
+    asked(folder, folder)
+}
+
+/// The language model of one folder with items and queries of another.
+fn asked(model: &Path, folder: &Path) -> Vec<String> {
     let files = [
-        ("--model", export::model_folder(folder, 0)),
+        ("--model", export::model_folder(model, 0)),
         ("--items", folder.join("items.npy")),
         ("--queries", folder.join("queries.npy")),
     ];
@@ -155,7 +177,7 @@ mod tests {
 
     #[test]
     fn every_process_of_a_task_has_a_name_of_its_own() {
-        for name in [Name::A, Name::B, Name::C] {
+        for name in [Name::A, Name::B, Name::C, Name::D] {
             let all = Method::all(name, Path::new("/task"), false);
             let names: BTreeSet<&str> = all.iter().map(Method::name).collect();
             assert_eq!(names.len(), all.len());
@@ -169,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_small_run_is_part_of_the_whole_one() {
-        for name in [Name::A, Name::B, Name::C] {
+        for name in [Name::A, Name::B, Name::C, Name::D] {
             let of = |small: bool| -> BTreeSet<String> {
                 Method::all(name, Path::new("/task"), small).iter().map(|method| method.name().to_owned()).collect()
             };
@@ -180,7 +202,7 @@ mod tests {
     #[test]
     fn one_call_of_each_of_our_methods_leaves_the_damping_to_the_command() {
         let chosen = |method: &&Method| matches!(method, Method::Ours(ours) if !ours.arguments.contains(&"--damping".to_owned()));
-        for (name, kinds) in [(Name::A, 2), (Name::B, 2), (Name::C, 1)] {
+        for (name, kinds) in [(Name::A, 2), (Name::B, 2), (Name::C, 1), (Name::D, 2)] {
             let all = Method::all(name, Path::new("/task"), false);
             let methods: Vec<&Method> = all.iter().filter(chosen).collect();
             assert_eq!(methods.len(), kinds, "{name:?}: {methods:?}");

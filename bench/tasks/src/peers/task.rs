@@ -29,6 +29,8 @@ pub enum Name {
     B,
     /// An adapter of it to another text.
     C,
+    /// What the model of B learned, asked of the adapter of C.
+    D,
 }
 
 /// A task whose files are written and whose truth is read.
@@ -61,6 +63,7 @@ impl Places {
             Name::A => "digits",
             Name::B => Trained::BASE.name(),
             Name::C => Trained::ADAPTER.name(),
+            Name::D => Trained::THROUGH.name(),
         })
     }
 }
@@ -76,8 +79,14 @@ impl Task {
             Name::A => digits(places, &folder, job.threads)?,
             Name::B => language(&text::Task::base()?, Trained::BASE, &folder, job)?,
             Name::C => language(&export::adapter_task(&places.task(Name::B), job)?, Trained::ADAPTER, &folder, job)?,
+            Name::D => through(places, &folder, job)?,
         };
         Ok(Self { name, folder, measured, training_speed })
+    }
+
+    /// Whether the task's folder has a model whose logits torch can be asked for; Task D has those of C.
+    pub fn has_model(&self) -> bool {
+        self.name != Name::D
     }
 
     /// Where methods leave their matrices.
@@ -99,4 +108,14 @@ fn language(task: &text::Task, kind: Trained, folder: &Path, job: &Job) -> Resul
     let model = export::model(task, 0, folder, job)?;
     export::logits(task, &model, folder)?;
     Ok((measured, speed::of_language(task, job)?))
+}
+
+/// Items of B, queries and adapter of C.
+fn through(places: &Places, folder: &Path, job: &Job) -> Result<(Measured, f64)> {
+    let (base, later) = (text::Task::base()?, export::adapter_task(&places.task(Name::B), job)?);
+    export::model(&later, 0, &places.task(Name::C), job)?;
+    let task = text::Task { queries: later.queries, ..base };
+    let measured = Measured::language(&task, Trained::THROUGH)?;
+    export::arrays(&task, folder)?;
+    Ok((measured, speed::of_language(&task, job)?))
 }
