@@ -86,7 +86,11 @@ enum Kind {
 /// Names the file and what is wrong with it.
 pub fn load(source: &Source, wanted: &Wanted) -> Result<Loaded> {
     let kind = if model_type(&source.model)?.as_deref() == Some(perceptron::MODEL_TYPE) {
-        ensure!(wanted.stage.is_none(), "--stage is for language models, and config.json says {}", perceptron::MODEL_TYPE);
+        ensure!(
+            wanted.stage.is_none(),
+            "--stage is for language models, and config.json says {}",
+            perceptron::MODEL_TYPE
+        );
         Kind::Perceptron(Box::new(Perceptron::load(source, wanted)?))
     } else {
         Kind::Language(Box::new(Language::load(source, wanted)?))

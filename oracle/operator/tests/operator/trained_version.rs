@@ -2,15 +2,17 @@
 //! commands wrote, sold, measured by the operators, paid, and replayed by `oracle replay`.
 
 mod scene;
+mod texts;
 
-use std::{collections::BTreeMap, fs, sync::Arc};
+use std::{fs, sync::Arc};
 
 use operator::{
-    inputs::texts,
+    inputs,
     node::{Node, NodeError},
     replay,
     store::Store,
     story::{
+        cast::Actor,
         claim,
         earn::{Candour, Market},
         nodes::{Caches, Nodes},
@@ -29,10 +31,15 @@ use protocol::{
 };
 use serde_json::{Value, json};
 
-use self::scene::{COPIED, Scene};
+use self::{
+    scene::Scene,
+    texts::{COPIED, FARM, HALF_COPIED, LIAR, LIGHT},
+};
 
 /// What each payer opens a channel with, in uopen.
 const DEPOSIT: u128 = 200 * UOPEN_PER_OPEN;
+/// Where operators that share a cache have it.
+const CACHE: &str = "operators/shared-cache";
 
 /// Sells an epoch of calls and waits until a round can be opened over them.
 async fn sell(stage: &Stage<'_>, registered: &Registered) {
@@ -63,12 +70,12 @@ async fn what_was_trained_and_published_by_command_is_measured_paid_and_replayed
     let mut crew = Nodes::new(&stage, Caches::Shared).expect("stores open");
     let round = crew.play(&stage, &registered, RoundKind::Fees, &Misbehaviours::new()).await.expect("it is played");
     assert_eq!(round.outcome, Some(Outcome::Settled));
+    assert_eq!(kept(&scene).len(), 1, "the version's curvature");
     assert_pays_by_the_aggregate(&stage, &registered, round.id).await;
 
     claim::play(&stage, &[registered.model]).await.expect("all can claim");
-    for (account, contributor) in
-        stage.contracts.accounts(registered.model).await.expect("the chain answers").iter().zip(&stage.cast.contributors)
-    {
+    let accounts = stage.contracts.accounts(registered.model).await.expect("the chain answers");
+    for (account, contributor) in accounts.iter().zip(&stage.cast.contributors) {
         let paid = stage.contracts.open_balance(contributor.signer.address()).await.expect("the chain answers");
         assert_eq!((account.claimed.u128(), paid), (account.payable.u64().into(), account.payable.u64().into()));
     }
@@ -83,13 +90,14 @@ async fn what_was_trained_and_published_by_command_is_measured_paid_and_replayed
 async fn assert_learned_from_what_operators_measure(scene: &Scene, registered: &Registered, told: &Value) {
     let stage = scene.stage();
     let model = registered.version.language_model().expect("it is one");
-    let batches = texts::training(stage.sources(), registered.model, 1, model.manifest()).await.expect("published");
+    let batches =
+        inputs::texts::training(stage.sources(), registered.model, 1, model.manifest()).await.expect("published");
     let measured: Vec<usize> = batches.iter().map(|batch| batch.texts.len()).collect();
-    let learned: Vec<usize> = told["contributions"].as_array().expect("whose items they are").iter().map(items).collect();
+    let learned: Vec<usize> =
+        told["contributions"].as_array().expect("whose items they are").iter().map(items).collect();
     assert_eq!(measured, learned);
     let whole: Vec<usize> = stage.plan.batches.iter().map(|batch| batch.items.len()).collect();
-    let last = whole.len() - 1;
-    assert!(learned[last] + COPIED <= whole[last], "copies were learned from: {learned:?} of {whole:?}");
+    assert!(learned[HALF_COPIED] + COPIED <= whole[HALF_COPIED], "copies were learned from: {learned:?} of {whole:?}");
     let ids: Vec<Value> = registered.positions.iter().map(|id| json!(id.to_string())).collect();
     let named: Vec<Value> =
         told["contributions"].as_array().expect("a list").iter().map(|part| part["contribution"].clone()).collect();
@@ -106,7 +114,10 @@ async fn assert_pays_by_the_aggregate(stage: &Stage<'_>, registered: &Registered
     let [step] = steps.as_slice() else { panic!("one round was settled") };
     let scores: Vec<i32> = step.aggregate.entries.iter().map(|entry| entry.score).collect();
     assert_eq!(scores.len(), stage.plan.batches.len());
-    assert!(scores.iter().any(|score| *score > 0), "{scores:?}");
+    let of_each_item = |position: usize| f64::from(scores[position]) / stage.plan.batches[position].items.len() as f64;
+    for honest in [LIGHT, FARM] {
+        assert!(scores[honest] > 0 && of_each_item(honest) > 2.0 * of_each_item(LIAR), "{scores:?}");
+    }
     let settled = &step.settled;
     assert_eq!(settled.unresolved.u128(), 0, "every receipt was answered again alike");
     let pool = settled.parts.influence.u128();
@@ -119,6 +130,8 @@ async fn assert_pays_by_the_aggregate(stage: &Stage<'_>, registered: &Registered
         let gain = (pool as i128 * i128::from(entry.score)).div_euclid(i128::from(settled.denominator.u64()));
         assert_eq!(i128::from(account.accrued.i64()), gain, "position {}", account.position);
     }
+    let payable: Vec<u64> = accounts.iter().map(|account| account.payable.u64()).collect();
+    assert!(payable[LIGHT] > 0 && payable[FARM] > 0, "{payable:?}");
 }
 
 #[tokio::test]
@@ -145,13 +158,12 @@ async fn a_version_under_the_hash_of_another_manifest_than_was_published_is_meas
     assert_eq!(closed.outcome, Some(Outcome::TooFew));
     let settled = stage.contracts.settled_rounds(registered.model).await.expect("the chain answers");
     assert!(settled.is_empty(), "nobody is paid for what nobody could measure");
-    let kept: BTreeMap<String, usize> = folders(&scene, "operators/shared-cache");
-    assert!(kept.is_empty(), "no curvature of a version that is not the chain's: {kept:?}");
+    assert_eq!(kept(&scene), [""; 0], "no curvature of a version that is not the chain's");
 }
 
 fn nodes(stage: &Stage<'_>) -> Vec<Node> {
-    let cache = stage.folder.join("operators").join("shared-cache");
-    let node = |actor: &operator::story::cast::Actor| Node {
+    let cache = stage.folder.join(CACHE);
+    let node = |actor: &Actor| Node {
         signer: actor.signer.clone(),
         store: Store::open(stage.folder.join("operators").join(&actor.name)).expect("a new store"),
         engine: stage.engine(cache.clone()),
@@ -176,10 +188,8 @@ async fn finish(stage: &Stage<'_>, nodes: &[Node], round: &Round) -> Round {
     stage.contracts.round(model, id).await.expect("the chain answers")
 }
 
-/// Files of a folder, and how long each is; none where there is no folder.
-fn folders(scene: &Scene, name: &str) -> BTreeMap<String, usize> {
-    let Ok(entries) = fs::read_dir(scene.path(name)) else { return BTreeMap::new() };
-    let length = |entry: &fs::DirEntry| entry.metadata().map_or(0, |about| about.len() as usize);
-    let entries = entries.map(|entry| entry.expect("readable"));
-    entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), length(&entry))).collect()
+/// Files that operators keep of what they derived.
+fn kept(scene: &Scene) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(scene.path(CACHE)) else { return Vec::new() };
+    entries.map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned()).collect()
 }

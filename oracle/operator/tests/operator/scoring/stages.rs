@@ -90,9 +90,8 @@ impl Case {
             (0..12).flat_map(|n| [whole(cat(n)), whole(ray(n, " bent by the prism"))]).collect();
         let adapter_texts: Vec<Text> = (0..6).map(|n| Text::Answered(ray(n, " gone for ever"))).collect();
         let (base, adapter) = trained(folder.path(), &base_texts, &adapter_texts, &job);
-        let scorer = |model: LanguageModel, texts: &[Text]| {
-            LanguageScorer::new(Arc::new(model), texts, &job).expect("measured")
-        };
+        let scorer =
+            |model: LanguageModel, texts: &[Text]| LanguageScorer::new(Arc::new(model), texts, &job).expect("measured");
         let questions = (0..3).flat_map(|n| [cat(n), ray(n, " gone for ever")]).collect();
         let case = Self {
             base: scorer(base, &base_texts),
@@ -124,8 +123,7 @@ impl Case {
     /// Scores the questions with the adapter on its base, and gives the rows of the matrix.
     fn score(&self, items: &str, out: &str, more: &[&str]) -> Vec<Vec<f32>> {
         let block_length = BLOCK_LENGTH.to_string();
-        let [model, adapter, items, asked] =
-            ["model", "adapter", items, "asked.jsonl"].map(|name| self.shown(name));
+        let [model, adapter, items, asked] = ["model", "adapter", items, "asked.jsonl"].map(|name| self.shown(name));
         let mut arguments = vec!["score", "--json", "--model", &model, "--adapter", &adapter, "--items", &items];
         let out_path = self.shown(out);
         arguments.extend(["--queries", &asked, "--block-length", &block_length, "--out", &out_path]);

@@ -1,6 +1,6 @@
 //! A chain with a DataNet of texts and a model without a version, and the commands that make one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chain::DeployConfig;
 use cosmwasm_std::{Addr, Uint64, Uint128};
@@ -14,7 +14,7 @@ use operator::{
         cast::Cast,
         contribute::{self, Contributed, Net},
         ground::{Embedded, Ground},
-        plan::{Batch, Books, Conduct, Plan, Size},
+        plan::{Plan, Size},
         stage::{Pace, Stage},
         train::{Registered, register_method},
         version::Version,
@@ -23,29 +23,42 @@ use operator::{
 use protocol::{
     Bps, Hash32, MethodId, ModelId, RoundId, Seconds,
     event::ModelEvent,
-    model::{
-        Curatorship, ExecuteMsg as ModelMsg, ModelKind, NewModel, NewStake, Price, Terms, VersionManifest,
-    },
+    model::{Curatorship, ExecuteMsg as ModelMsg, ModelKind, NewModel, NewStake, Price, Terms, VersionManifest},
     open_token::{MAX_SUPPLY_UOPEN, UOPEN_PER_OPEN},
 };
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::texts;
 use crate::told::oracle;
 
 /// Three operators are the fewest that a round can have.
 const SIZE: Size = Size { seed: 5, epochs: 3, operators: 3 };
-/// Items that the last contributor took from the first.
-pub const COPIED: usize = 8;
-/// Examples of a round.
-const EXAMPLES: usize = 24;
-/// Paid calls.
-const CALLS: usize = 48;
 
-/// A model that learns in seconds, and reads a passage whole.
+/// A model that learns in seconds, and reads a text whole.
 const SMALL: [&str; 22] = [
-    "--vocab", "320", "--hidden", "24", "--layers", "1", "--heads", "2", "--kv-heads", "1", "--intermediate", "48",
-    "--block-length", "96", "--answer-tokens", "6", "--epochs", "10", "--batch", "4", "--learning-rate", "0.01",
+    "--vocab",
+    "320",
+    "--hidden",
+    "24",
+    "--layers",
+    "1",
+    "--heads",
+    "2",
+    "--kv-heads",
+    "1",
+    "--intermediate",
+    "48",
+    "--block-length",
+    "48",
+    "--answer-tokens",
+    "8",
+    "--epochs",
+    "20",
+    "--batch",
+    "4",
+    "--learning-rate",
+    "0.01",
 ];
 
 /// A chain, its people, and a folder as `--demo` names it.
@@ -65,22 +78,6 @@ pub struct Scene {
     method: MethodId,
 }
 
-/// Three batches of passages, and one of which a part repeats the first.
-fn plan() -> Plan {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
-    let books = Books::load(&data).expect("the books are committed");
-    let mut plan = Plan::draw_texts(&books, SIZE).expect("they are long enough");
-    plan.batches.truncate(3);
-    let mut items = plan.batches[0].items[..COPIED].to_vec();
-    items.extend(plan.batches[2].items.drain(24..));
-    plan.batches.push(Batch { name: "half-copied".to_owned(), conduct: Conduct::Honest, items });
-    plan.validation.truncate(EXAMPLES);
-    plan.validation_per_round = EXAMPLES;
-    plan.calls.truncate(1);
-    plan.calls[0].truncate(CALLS);
-    plan
-}
-
 fn parameters(cast: &Cast) -> DeployConfig {
     let Pace { epoch, min_blocks, operator_delay, .. } = Pace::EMBEDDED;
     let rich = cast.everybody().into_iter().filter(|actor| actor.start > 0);
@@ -95,7 +92,7 @@ fn parameters(cast: &Cast) -> DeployConfig {
 
 impl World {
     async fn new() -> Self {
-        let plan = plan();
+        let plan = texts::plan(SIZE.seed);
         let cast = Cast::new(&plan, SIZE);
         let ground = Embedded::start().await.expect("a chain");
         let deployed = ground.deploy(parameters(&cast), &cast.governance, &cast.everybody()).await.expect("deployed");
@@ -178,19 +175,22 @@ impl Scene {
         ] {
             self.world.contracts.tell_model(owner, &message).await.expect("the owner may");
         }
-        let registered =
-            Registered { model, method: self.method, version, positions, validation: self.world.plan.validation.clone() };
+        let registered = Registered {
+            model,
+            method: self.method,
+            version,
+            positions,
+            validation: self.world.plan.validation.clone(),
+        };
         self.approve_validation(&registered).await;
         registered
     }
 
     async fn create_model(&self) -> ModelId {
-        let price = |name: &str, open: u128| Price {
-            name: name.to_owned(),
-            per_call: Uint128::new(open * UOPEN_PER_OPEN),
-        };
+        let price =
+            |name: &str, open: u128| Price { name: name.to_owned(), per_call: Uint128::new(open * UOPEN_PER_OPEN) };
         let new = NewModel {
-            name: "passages".to_owned(),
+            name: "endings".to_owned(),
             kind: ModelKind::Base,
             terms: Terms {
                 owner: Bps(2_000),
@@ -206,15 +206,16 @@ impl Scene {
             curators: vec![self.world.cast.model_curator.address()],
             parents: Vec::new(),
             stake: NewStake {
-                name: "Stake of passages".to_owned(),
-                symbol: "PASSAGES".to_owned(),
+                name: "Stake of endings".to_owned(),
+                symbol: "ENDINGS".to_owned(),
                 owner: Bps(5_000),
                 contributors: Bps(3_000),
                 work: Bps(2_000),
             },
         };
         let message = ModelMsg::CreateModel(new);
-        let outcome = self.world.contracts.tell_model(&self.world.cast.owner.signer, &message).await.expect("anybody may");
+        let outcome =
+            self.world.contracts.tell_model(&self.world.cast.owner.signer, &message).await.expect("anybody may");
         let created = self.stage().event(&outcome, ModelEvent::parse, |event| match event {
             ModelEvent::ModelCreated { model, .. } => Some(model),
             _ => None,
