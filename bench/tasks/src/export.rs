@@ -4,7 +4,7 @@ pub mod classifiers;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use compute::{Job, persist};
 use lm::model::Model;
 use lm::pack::{TokenItem, pack};
@@ -109,13 +109,44 @@ pub fn array<T: npyz::AutoSerialize>(path: &Path, shape: &[usize], values: Vec<T
     .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Reads a numpy array of f32 with its shape.
+/// Reads a numpy array of f32 with its shape, row by row however it lies in the file.
 ///
 /// # Errors
 /// If it cannot be read.
 pub fn read(path: &Path) -> Result<(Vec<usize>, Vec<f32>)> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let file = npyz::NpyFile::new(&bytes[..]).with_context(|| format!("{} is no numpy array", path.display()))?;
-    let shape = file.shape().iter().map(|size| *size as usize).collect();
-    Ok((shape, file.into_vec().with_context(|| format!("{} holds no float32", path.display()))?))
+    let shape: Vec<usize> = file.shape().iter().map(|size| *size as usize).collect();
+    let by_rows = file.order() == npyz::Order::C;
+    let values: Vec<f32> = file.into_vec().with_context(|| format!("{} holds no float32", path.display()))?;
+    match shape[..] {
+        [rows, columns] if !by_rows => Ok((shape, transposed(&values, rows, columns))),
+        _ if by_rows || shape.len() < 2 => Ok((shape, values)),
+        _ => bail!("{} lies column by column and is no matrix", path.display()),
+    }
+}
+
+fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    (0..rows).flat_map(|row| (0..columns).map(move |column| values[column * rows + row])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_matrix_that_lies_column_by_column_is_read_as_the_same_matrix() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("matrix.npy");
+        for (order, values) in
+            [(npyz::Order::C, [1f32, 2.0, 3.0, 4.0, 5.0, 6.0]), (npyz::Order::Fortran, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0])]
+        {
+            let mut bytes = Vec::new();
+            let options = npyz::WriteOptions::new().default_dtype().order(order).shape(&[2, 3]);
+            let mut writer = options.writer(&mut bytes).begin_nd().expect("in memory");
+            writer.extend(values).and_then(|()| writer.finish()).expect("in memory");
+            std::fs::write(&path, bytes).expect("writable");
+            assert_eq!(read(&path).expect("readable"), (vec![2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), "{order:?}");
+        }
+    }
 }
