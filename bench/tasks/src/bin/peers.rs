@@ -21,7 +21,7 @@ const CORES: usize = 2;
 #[command(name = "bench/peers")]
 struct Arguments {
     /// Tasks: A is a classifier of digits, B a language model, C an adapter of it, D what B learned asked of C.
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Name::A, Name::B, Name::C, Name::D])]
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Name::A, Name::B, Name::C])]
     tasks: Vec<Name>,
     /// Methods to run, by the names that are printed; all unless given. What ran before is shown in any case.
     #[arg(long, value_delimiter = ',')]

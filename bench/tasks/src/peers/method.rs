@@ -118,7 +118,7 @@ fn through(folder: &Path, dampings: &[f64]) -> Vec<Ours> {
     let adapter = ["--stage", "base", "--adapter", &shown(&export::adapter_folder(&later, 0))].map(str::to_owned);
     let base = asked(&later, folder);
     let kinds = [
-        ("EK-FAC, base's items through both stages", [base.clone(), adapter.to_vec()].concat()),
+        ("EK-FAC, items of the base through both stages", [base.clone(), adapter.to_vec()].concat()),
         ("EK-FAC, as if the base were asked", base),
     ];
     kinds.iter().flat_map(|(method, arguments)| at_all(method, dampings, arguments)).collect()
