@@ -75,6 +75,18 @@ export type ExecuteMsg =
       };
     }
   | {
+      set_encryption_key: {
+        /**
+         * X25519 public key.
+         */
+        key: Hash32;
+        /**
+         * The method.
+         */
+        method: MethodId;
+      };
+    }
+  | {
       receive: Cw20ReceiveMsg;
     }
   | {
@@ -838,6 +850,10 @@ export interface Operator {
    */
   bond_free_at?: Seconds | null;
   /**
+   * X25519 public key to which receipts are encrypted for it.
+   */
+  encryption_key?: Hash32 | null;
+  /**
    * From when on it no longer does: removed, or unbonding.
    */
   leaves_at?: Seconds | null;
@@ -882,6 +898,10 @@ export interface Operator1 {
    * From when on its bond can be withdrawn: `leaves_at` and the unbonding period.
    */
   bond_free_at?: Seconds | null;
+  /**
+   * X25519 public key to which receipts are encrypted for it.
+   */
+  encryption_key?: Hash32 | null;
   /**
    * From when on it no longer does: removed, or unbonding.
    */

@@ -115,6 +115,18 @@ export type ExecuteMsg =
       };
     }
   | {
+      set_corrections: {
+        /**
+         * The DataNet; it must exist.
+         */
+        datanet?: DatanetId | null;
+        /**
+         * The model.
+         */
+        model: ModelId;
+      };
+    }
+  | {
       propose_validation: {
         /**
          * How many; at least 1.
@@ -541,6 +553,14 @@ export interface Price {
    */
   name: string;
   /**
+   * What 1,000 tokens read cost besides, in uopen. Tokens are counted as in receipts: bytes of a text, pixels of an image.
+   */
+  per_1000_in?: Uint128;
+  /**
+   * What 1,000 tokens written cost besides, in uopen: bytes of a text, labels.
+   */
+  per_1000_out?: Uint128;
+  /**
    * Price of one call in uopen; at least 1.
    */
   per_call: Uint128;
@@ -765,6 +785,10 @@ export interface Config {
  */
 export interface Model {
   /**
+   * The DataNet that takes corrections of its answers.
+   */
+  corrections?: DatanetId | null;
+  /**
    * Curators of validation examples.
    */
   curators: Addr[];
@@ -891,6 +915,10 @@ export interface ValidationProposal {
  * A model.
  */
 export interface Model1 {
+  /**
+   * The DataNet that takes corrections of its answers.
+   */
+  corrections?: DatanetId | null;
   /**
    * Curators of validation examples.
    */

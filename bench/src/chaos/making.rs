@@ -198,8 +198,7 @@ impl Making<'_> {
     }
 
     fn model(&self) -> NewModel {
-        let price =
-            |name: &str, open: u128| Price { name: name.to_owned(), per_call: Uint128::new(open * UOPEN_PER_OPEN) };
+        let price = |name: &str, open: u128| Price::flat(name, open * UOPEN_PER_OPEN);
         NewModel {
             name: "digits".to_owned(),
             kind: ModelKind::Base,

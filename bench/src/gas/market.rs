@@ -265,7 +265,7 @@ pub fn new_model(stage: &Stage, method: MethodId, positions: u32) -> NewModel {
         name: format!("model of {positions}"),
         kind: ModelKind::Base,
         terms: terms(),
-        prices: vec![Price { name: "standard".to_owned(), per_call: Uint128::new(1_000) }],
+        prices: vec![Price::flat("standard", 1_000)],
         gateway: stage.owner.address().to_owned(),
         method,
         curators: curator(stage, 0),

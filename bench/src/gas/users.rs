@@ -3,11 +3,12 @@
 use anyhow::{Context, Result};
 use cosmwasm_std::Uint128;
 use cw20::Cw20ExecuteMsg;
+use protocol::attribution::ExecuteMsg as AttributionMsg;
 use protocol::datanet::ExecuteMsg as DatanetMsg;
 use protocol::model::{ExecuteMsg as ModelMsg, Price};
 use protocol::settlement::{ExecuteMsg as SettlementMsg, ReceiveMsg};
 use protocol::stake::ExecuteMsg as StakeMsg;
-use protocol::{Bps, Payee};
+use protocol::{Bps, Hash32, Payee};
 
 use super::market::Market;
 use super::stage::Stage;
@@ -36,6 +37,9 @@ async fn earn(stage: &mut Stage, market: &Market) -> Result<()> {
     let (owner, operator) = (stage.owner.clone(), stage.operators.first().context("an operator")?.clone());
     let contributor = stage.contributors.first().context("a contributor")?.clone();
     stage.measured("withdraw_rewards", &operator, &at.settlement, &SettlementMsg::Withdraw {}).await?;
+    let method = market.method;
+    let key = AttributionMsg::SetEncryptionKey { method, key: Hash32([9; 32]) };
+    stage.measured("set_encryption_key", &operator, &at.attribution, &key).await?;
     let model = market.models.first().context("a model")?;
     let claim = StakeMsg::ClaimDividends { accounts: Vec::new() };
     stage.measured("claim_dividend", &owner, &model.stake, &claim).await?;
@@ -54,8 +58,10 @@ async fn earn(stage: &mut Stage, market: &Market) -> Result<()> {
 async fn govern(stage: &mut Stage, market: &Market) -> Result<()> {
     let (at, owner) = (stage.at.deployment.clone(), stage.owner.clone());
     let model = market.models.first().context("a model")?.id;
-    let prices = vec![Price { name: "standard".to_owned(), per_call: Uint128::new(1_200) }];
+    let prices = vec![Price::flat("standard", 1_200)];
     stage.measured("set_prices", &owner, &at.model, &ModelMsg::SetPrices { model, prices }).await?;
+    let corrections = ModelMsg::SetCorrections { model, datanet: Some(market.datanet) };
+    stage.measured("set_corrections", &owner, &at.model, &corrections).await?;
     let recognise = DatanetMsg::ProposeRecognition { datanet: market.datanet, model };
     stage.measured("propose_recognition", &owner, &at.datanet, &recognise).await?;
     let revoke = DatanetMsg::RevokeRecognition { datanet: market.datanet, model };

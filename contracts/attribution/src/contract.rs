@@ -40,6 +40,9 @@ pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> R
         ExecuteMsg::RegisterMethod(params) => execute::register_method::run(deps.storage, &params),
         ExecuteMsg::AdmitOperator { method, operator } => execute::operators::admit(deps, &env, method, &operator),
         ExecuteMsg::RemoveOperator { method, operator } => execute::operators::remove(deps, &env, method, &operator),
+        ExecuteMsg::SetEncryptionKey { method, key } => {
+            execute::operators::set_encryption_key(deps.storage, &sender, method, key)
+        }
         ExecuteMsg::Unbond { method } => execute::unbond::unbond(deps.storage, &env, &sender, method),
         ExecuteMsg::WithdrawBond { method } => execute::unbond::withdraw(deps.storage, &env, &sender, method),
         ExecuteMsg::Receive(cw20) => execute::bond::receive(deps, &cw20),

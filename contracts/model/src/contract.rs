@@ -57,6 +57,7 @@ pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> R
             execute::version::register(deps, &env, &info, model, manifest)
         }
         ExecuteMsg::SetPrices { model, prices } => execute::prices::set(deps, &env, &info, model, prices),
+        ExecuteMsg::SetCorrections { model, datanet } => execute::corrections::set(deps, &info, model, datanet),
         ExecuteMsg::ProposeValidation { model, root, count, uri } => {
             let proposed = execute::validation::Proposed { root, count, uri };
             execute::validation::propose(deps, &info, model, proposed)

@@ -66,6 +66,9 @@ pub enum ContractError {
     #[error("model {model} was not offered to this account: its owner must offer it first")]
     NotOffered { model: ModelId },
 
+    #[error("there is no DataNet {datanet}: create it first")]
+    UnknownDatanet { datanet: DatanetId },
+
     // Creation and prices
     /// A text that is empty or too long.
     #[error("{field} has {length} characters: use 1 to 64")]

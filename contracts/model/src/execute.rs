@@ -2,6 +2,7 @@
 
 pub mod append;
 pub mod approval;
+pub mod corrections;
 pub mod create;
 mod lineage;
 pub mod prices;

@@ -6,7 +6,7 @@ use protocol::datanet::{Contribution, Datanet, QueryMsg as DatanetQuery, Snapsho
 use protocol::model::{Config, TrainedOn};
 use protocol::settlement::QueryMsg as SettlementQuery;
 use protocol::stake::{QueryMsg as StakeQuery, Reserves};
-use protocol::{ContributionId, Epoch, MethodId};
+use protocol::{ContributionId, DatanetId, Epoch, MethodId};
 
 use crate::ContractError;
 
@@ -15,6 +15,14 @@ pub fn check_method(querier: QuerierWrapper, attribution: &Addr, method: MethodI
     querier
         .query_wasm_smart::<Method>(attribution, &AttributionQuery::Method { method })
         .map_err(|_| ContractError::UnknownMethod { method })?;
+    Ok(())
+}
+
+/// Checks that the DataNet exists.
+pub fn check_datanet(querier: QuerierWrapper, at: &Addr, datanet: DatanetId) -> Result<(), ContractError> {
+    querier
+        .query_wasm_smart::<Datanet>(at, &DatanetQuery::Datanet { datanet })
+        .map_err(|_| ContractError::UnknownDatanet { datanet })?;
     Ok(())
 }
 

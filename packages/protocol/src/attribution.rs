@@ -125,6 +125,13 @@ pub enum ExecuteMsg {
         /// The method.
         method: MethodId,
     },
+    /// Sets the key to which receipts are encrypted for the sender, from now on.
+    SetEncryptionKey {
+        /// The method.
+        method: MethodId,
+        /// X25519 public key.
+        key: Hash32,
+    },
     /// OPEN arrives with a [`ReceiveMsg`].
     Receive(Cw20ReceiveMsg),
     /// Opens a round over all unsettled epochs whose redemption period is over. A range that no round settled can be opened again from
@@ -197,7 +204,9 @@ impl ExecuteMsg {
             }
             Self::UpdateOwnership(_) => Permission::Party("governance, or the account that governance was offered to"),
             Self::Receive(_) => Permission::OpenToken,
-            Self::Unbond { .. } | Self::WithdrawBond { .. } => Permission::Party("the operator"),
+            Self::Unbond { .. } | Self::WithdrawBond { .. } | Self::SetEncryptionKey { .. } => {
+                Permission::Party("the operator")
+            }
             Self::Open { .. }
             | Self::OpenValuation { .. }
             | Self::EndCommits { .. }
@@ -251,6 +260,8 @@ pub struct Operator {
     pub slashed: u32,
     /// Times it paid for missed rounds.
     pub penalties: u32,
+    /// X25519 public key to which receipts are encrypted for it.
+    pub encryption_key: Option<Hash32>,
 }
 
 /// What a round is about.

@@ -137,6 +137,8 @@ events! {
         VersionRegistered = "version_registered" { model: ModelId, version: u32, weights_hash: Hash32, training_hash: Hash32 },
         /// A price sheet took effect.
         PricesSet = "prices_set" { model: ModelId, price_sheet: u32 },
+        /// A model takes corrections in another DataNet, or none (0) any more.
+        CorrectionsSet = "corrections_set" { model: ModelId, datanet: u64 },
         /// Validation examples were proposed.
         ValidationProposed = "validation_proposed" { model: ModelId, root: Hash32, count: u64 },
         /// A curator approved the proposal.
@@ -157,6 +159,8 @@ events! {
         OperatorAdmitted = "operator_admitted" { method: MethodId, operator: String, active_from: Seconds },
         /// An operator paid its bond.
         OperatorBonded = "operator_bonded" { method: MethodId, operator: String, bond: Uint128 },
+        /// An operator can be sent what is for operators alone.
+        EncryptionKeySet = "encryption_key_set" { method: MethodId, operator: String, key: Hash32 },
         /// An operator was removed.
         OperatorRemoved = "operator_removed" { method: MethodId, operator: String, leaves_at: Seconds },
         /// An operator leaves.

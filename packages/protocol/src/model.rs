@@ -99,6 +99,24 @@ pub struct Price {
     pub name: String,
     /// Price of one call in uopen; at least 1.
     pub per_call: Uint128,
+    /// What 1,000 tokens read cost besides, in uopen. Tokens are counted as in receipts: bytes of a text, pixels of an image.
+    #[serde(default)]
+    pub per_1000_in: Uint128,
+    /// What 1,000 tokens written cost besides, in uopen: bytes of a text, labels.
+    #[serde(default)]
+    pub per_1000_out: Uint128,
+}
+
+impl Price {
+    /// A price of a call that does not depend on its length.
+    pub fn flat(name: impl Into<String>, per_call: u128) -> Self {
+        Self {
+            name: name.into(),
+            per_call: Uint128::new(per_call),
+            per_1000_in: Uint128::zero(),
+            per_1000_out: Uint128::zero(),
+        }
+    }
 }
 
 /// What a model is created with.
@@ -236,6 +254,13 @@ pub enum ExecuteMsg {
         /// Prices.
         prices: Vec<Price>,
     },
+    /// Names the DataNet that takes corrections of the model's answers; its rules and reviews hold for them. None takes no more.
+    SetCorrections {
+        /// The model.
+        model: ModelId,
+        /// The DataNet; it must exist.
+        datanet: Option<DatanetId>,
+    },
     /// Proposes the next validation examples; one proposal is open at a time, a new one replaces it.
     ProposeValidation {
         /// The model.
@@ -292,6 +317,7 @@ impl ExecuteMsg {
             | Self::AppendContributions { .. }
             | Self::RegisterVersion { .. }
             | Self::SetPrices { .. }
+            | Self::SetCorrections { .. }
             | Self::ProposeValidation { .. } => Permission::Party("the model's owner"),
             Self::AcceptModel { .. } => Permission::Party("the account that the model was offered to"),
             Self::ApproveValidation { .. } => Permission::Party("a curator of the model, or of a DataNet that it uses"),
@@ -339,6 +365,8 @@ pub struct Model {
     pub price_sheet: u32,
     /// Validation pool.
     pub validation: ValidationPool,
+    /// The DataNet that takes corrections of its answers.
+    pub corrections: Option<DatanetId>,
 }
 
 /// The ordered, append-only list of validation examples.

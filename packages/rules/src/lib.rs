@@ -40,6 +40,7 @@ pub mod item;
 pub mod ledger;
 pub mod math;
 pub mod median;
+pub mod order;
 pub mod payment;
 pub mod quorum;
 pub mod redemption;

@@ -54,6 +54,37 @@ impl Receipt {
     }
 }
 
+/// A price of a sheet, by which a call's fee is computed alike by gateway, payer and whoever checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tariff {
+    /// For the call itself, in uopen.
+    pub per_call: u128,
+    /// For 1,000 tokens read, in uopen.
+    pub per_1000_in: u128,
+    /// For 1,000 tokens written, in uopen.
+    pub per_1000_out: u128,
+}
+
+impl Tariff {
+    /// The fee of a call: `per_call + ⌈(tokens_in · per_1000_in + tokens_out · per_1000_out) / 1000⌉`, in uopen. None if it
+    /// is beyond 128 bits, which no deposit pays.
+    pub fn fee(&self, tokens_in: u64, tokens_out: u64) -> Option<u128> {
+        let read = self.per_1000_in.checked_mul(tokens_in.into())?;
+        let written = self.per_1000_out.checked_mul(tokens_out.into())?;
+        read.checked_add(written)?.div_ceil(1_000).checked_add(self.per_call)
+    }
+
+    /// The most tokens that may be written for a fee of at most `ceiling`; none if the call costs more without any.
+    pub fn most_out(&self, ceiling: u128, tokens_in: u64) -> Option<u64> {
+        let rest = ceiling.checked_sub(self.per_call)?;
+        let read = self.per_1000_in.checked_mul(tokens_in.into())?;
+        // ⌈sum / 1000⌉ ≤ rest as long as sum ≤ 1000 · rest, or as far as 128 bits reach.
+        let left = rest.saturating_mul(1_000).checked_sub(read)?;
+        let most = left.checked_div(self.per_1000_out).unwrap_or(u128::MAX);
+        Some(u64::try_from(most).unwrap_or(u64::MAX))
+    }
+}
+
 /// `digest("salted/v1", salt, bytes)`: hides a prompt that could be guessed.
 pub fn salted_hash(salt: &Hash, bytes: &[u8]) -> Hash {
     digest("salted/v1", &[salt, bytes])
@@ -99,5 +130,36 @@ impl Voucher {
             .u128(self.cumulative)
             .part(&self.head)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_token_more_than_the_most_costs_more_than_the_ceiling() {
+        for (per_call, per_1000_in, per_1000_out) in [(1, 0, 1), (5, 500, 300), (7, 999, 1_001), (1, 0, 1_000_000)] {
+            let tariff = Tariff { per_call, per_1000_in, per_1000_out };
+            for ceiling in 0..60 {
+                for tokens_in in [0, 1, 10, 33] {
+                    let fits = |tokens_out| tariff.fee(tokens_in, tokens_out).is_some_and(|fee| fee <= ceiling);
+                    match tariff.most_out(ceiling, tokens_in) {
+                        None => assert!(!fits(0), "{tariff:?} {ceiling} {tokens_in}"),
+                        Some(most) => {
+                            assert!(fits(most) && !fits(most + 1), "{tariff:?} {ceiling} {tokens_in}: {most}")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn where_writing_is_free_there_is_no_most() {
+        let tariff = Tariff { per_call: 5, per_1000_in: 0, per_1000_out: 0 };
+        assert_eq!(tariff.most_out(5, 9), Some(u64::MAX));
+        assert_eq!(tariff.most_out(4, 9), None);
+        assert_eq!(Tariff { per_1000_out: 1, ..tariff }.most_out(u128::MAX, 9), Some(u64::MAX));
     }
 }

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from spec import clock, contributions, dividends, duplicates, hashing, items, ledger, medians, money
-from spec import payments, rounds, royalties, standings, trees
+from spec import orders, payments, rounds, royalties, standings, trees
 
 FILES = {
     "advance": ledger.advance_cases,
@@ -21,9 +21,11 @@ FILES = {
     "dividends": dividends.cases,
     "duplicates": duplicates.cases,
     "entries": ledger.entry_cases,
+    "fees": payments.fee_cases,
     "inputs": rounds.input_cases,
     "items": items.cases,
     "medians": medians.median_cases,
+    "orders": orders.cases,
     "payments": payments.payment_cases,
     "quorum": medians.quorum_cases,
     "redemptions": payments.redemption_cases,

@@ -3,7 +3,7 @@
 use cosmwasm_std::{Addr, DepsMut, Env, Response, Storage, Uint128};
 use protocol::attribution::{MAX_OPERATORS, Operator};
 use protocol::event::AttributionEvent;
-use protocol::{MethodId, Seconds};
+use protocol::{Hash32, MethodId, Seconds};
 
 use crate::window::{Now, later};
 use crate::{ContractError, state};
@@ -53,7 +53,22 @@ fn newcomer(
         missed: former.missed,
         slashed: former.slashed,
         penalties: former.penalties,
+        encryption_key: None,
     })
+}
+
+/// Takes the sender's key. One that nobody holds the other half of hurts only the sender: it reads no receipts.
+pub fn set_encryption_key(
+    storage: &mut dyn Storage,
+    account: &Addr,
+    method: MethodId,
+    key: Hash32,
+) -> Result<Response, ContractError> {
+    let mut operator = state::load_operator(storage, method, account)?;
+    operator.encryption_key = Some(key);
+    state::save_operator(storage, &operator)?;
+    let operator = account.to_string();
+    Ok(Response::new().add_event(AttributionEvent::EncryptionKeySet { method, operator, key }))
 }
 
 /// In a full method, the newcomer takes the place of the operator who left first with nothing held.

@@ -4,7 +4,7 @@ use attribution::ContractError;
 use cosmwasm_std::{Addr, Uint128};
 use protocol::attribution::{ExecuteMsg, MAX_OPERATORS, Operator, QueryMsg};
 use protocol::event::AttributionEvent;
-use protocol::{MethodId, Seconds};
+use protocol::{Hash32, MethodId, Seconds};
 
 use crate::bench::{BOND, Bench, METHOD, OPERATOR_DELAY, START, UNBONDING, events, honest};
 
@@ -39,8 +39,29 @@ fn an_admitted_operator_has_no_bond_yet_and_waits_for_its_delay() {
         missed: 0,
         slashed: 0,
         penalties: 0,
+        encryption_key: None,
     };
     assert_eq!(bench.operator(0), expected);
+}
+
+#[test]
+fn an_operator_sets_its_encryption_key_and_replaces_it() {
+    let mut bench = Bench::new();
+    for key in [Hash32([7; 32]), Hash32([8; 32])] {
+        let response = bench.set_encryption_key(0, key).unwrap();
+        let (method, operator) = (METHOD, bench.operators[0].to_string());
+        assert_eq!(events(&response), [AttributionEvent::EncryptionKeySet { method, operator, key }]);
+        assert_eq!(bench.operator(0).encryption_key, Some(key));
+    }
+    assert_eq!(bench.operator(1).encryption_key, None);
+}
+
+#[test]
+fn who_is_no_operator_sets_no_encryption_key() {
+    let mut bench = Bench::wired();
+    let (method, operator) = (METHOD, bench.operators[0].clone());
+    let error = bench.set_encryption_key(0, Hash32([7; 32])).unwrap_err();
+    assert_eq!(error, ContractError::UnknownOperator { method, operator });
 }
 
 #[test]

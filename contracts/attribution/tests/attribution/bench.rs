@@ -238,6 +238,11 @@ impl Bench {
         self.send(&operator, &ExecuteMsg::Unbond { method: METHOD })
     }
 
+    pub fn set_encryption_key(&mut self, index: usize, key: Hash32) -> Result<AppResponse, ContractError> {
+        let operator = self.operators[index].clone();
+        self.send(&operator, &ExecuteMsg::SetEncryptionKey { method: METHOD, key })
+    }
+
     pub fn withdraw(&mut self, index: usize) -> Result<AppResponse, ContractError> {
         let operator = self.operators[index].clone();
         self.send(&operator, &ExecuteMsg::WithdrawBond { method: METHOD })

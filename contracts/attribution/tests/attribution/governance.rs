@@ -23,6 +23,7 @@ fn every_message() -> Vec<ExecuteMsg> {
         ExecuteMsg::AdmitOperator { method, operator: operator.clone() },
         ExecuteMsg::RemoveOperator { method, operator: operator.clone() },
         ExecuteMsg::Receive(Cw20ReceiveMsg { sender: operator, amount: 1_u128.into(), msg: b"{}".into() }),
+        ExecuteMsg::SetEncryptionKey { method, key: SALT },
         ExecuteMsg::Unbond { method },
         ExecuteMsg::WithdrawBond { method },
         ExecuteMsg::Open { model },

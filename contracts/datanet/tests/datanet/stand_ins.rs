@@ -99,6 +99,7 @@ fn some_model(id: ModelId) -> Model {
             cursor: Uint64::zero(),
             proposal: None,
         },
+        corrections: None,
     }
 }
 

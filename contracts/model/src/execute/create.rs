@@ -85,6 +85,7 @@ fn empty_model(id: ModelId, owner: &Addr, found: Found, new: NewModel) -> Model 
             cursor: Uint64::zero(),
             proposal: None,
         },
+        corrections: None,
     }
 }
 

@@ -43,7 +43,7 @@ pub fn check_prices(prices: &[Price]) -> Result<(), ContractError> {
         return Err(ContractError::PriceCount { count });
     }
     let mut seen = BTreeSet::new();
-    for Price { name, per_call } in prices {
+    for Price { name, per_call, .. } in prices {
         check_name("a price's name", name)?;
         if per_call.is_zero() {
             return Err(ContractError::ZeroPrice { name: name.clone() });

@@ -59,6 +59,7 @@ fn a_model_is_created_as_asked_and_belongs_to_its_sender() {
             cursor: Uint64::zero(),
             proposal: None,
         },
+        corrections: None,
     };
     assert_eq!(world.model(), expected);
     let sheet: PriceSheet = world.query(QueryMsg::PriceSheet { model: MODEL, version: 1 });

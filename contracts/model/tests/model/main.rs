@@ -5,6 +5,7 @@ mod approval;
 mod change_terms;
 mod check;
 mod consume;
+mod corrections;
 mod create;
 mod deployment;
 mod digest;

@@ -30,6 +30,7 @@ fn every_message(world: &World) -> Vec<ExecuteMsg> {
         ExecuteMsg::ProposeValidation { .. } => 10,
         ExecuteMsg::ApproveValidation { .. } => 11,
         ExecuteMsg::ConsumeValidation { .. } => 12,
+        ExecuteMsg::SetCorrections { .. } => 13,
     };
     let messages = vec![
         world.wire(),
@@ -45,8 +46,9 @@ fn every_message(world: &World) -> Vec<ExecuteMsg> {
         propose(hash(1), 1),
         approve(hash(1), Curatorship::Model {}),
         consume(1),
+        corrections(None),
     ];
-    assert!(messages.iter().map(listed).eq(0..13));
+    assert!(messages.iter().map(listed).eq(0..14));
     messages
 }
 

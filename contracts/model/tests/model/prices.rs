@@ -4,7 +4,7 @@ use cosmwasm_std::Uint128;
 use model::ContractError;
 use protocol::Seconds;
 use protocol::event::ModelEvent;
-use protocol::model::{NewModel, PriceSheet, QueryMsg};
+use protocol::model::{NewModel, Price, PriceSheet, QueryMsg};
 
 use crate::world::*;
 
@@ -38,6 +38,18 @@ fn sheets_follow_each_other_without_gap_or_overlap() {
     for at in sheets[0].since.get()..=sheets[4].since.get() + 1 {
         assert_eq!(in_force(Seconds(at)), 1, "at {at}");
     }
+}
+
+#[test]
+fn a_price_may_depend_on_what_is_read_and_written() {
+    let mut world = World::with_model();
+    let metered = Price { per_1000_in: Uint128::new(40), per_1000_out: Uint128::MAX, ..price("metered", 1) };
+    world.run(OWNER, set_prices(vec![metered.clone()]));
+    let sheet: PriceSheet = world.query(QueryMsg::PriceSheet { model: MODEL, version: 2 });
+    assert_eq!(sheet.prices, [metered]);
+    // Clients that know of no such prices send none.
+    let short: Price = cosmwasm_std::from_json(r#"{"name":"standard","per_call":"7"}"#).unwrap();
+    assert_eq!(short, price("standard", 7));
 }
 
 #[test]

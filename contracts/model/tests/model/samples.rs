@@ -39,7 +39,7 @@ pub fn hash(byte: u8) -> Hash32 {
 }
 
 pub fn price(name: &str, per_call: u128) -> Price {
-    Price { name: name.to_owned(), per_call: Uint128::new(per_call) }
+    Price::flat(name, per_call)
 }
 
 pub fn terms() -> Terms {
@@ -114,6 +114,10 @@ pub fn claim(name: &str, kind: WorkKind, share: u16) -> WorkClaim {
 
 pub fn set_prices(prices: Vec<Price>) -> ExecuteMsg {
     ExecuteMsg::SetPrices { model: MODEL, prices }
+}
+
+pub fn corrections(datanet: Option<DatanetId>) -> ExecuteMsg {
+    ExecuteMsg::SetCorrections { model: MODEL, datanet }
 }
 
 pub fn offer(to: &str) -> ExecuteMsg {

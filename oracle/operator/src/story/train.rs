@@ -139,7 +139,7 @@ pub async fn register_method(stage: &Stage<'_>) -> Result<MethodId> {
 }
 
 async fn create_model(stage: &Stage<'_>, method: MethodId, making: &Making<'_>) -> Result<ModelId> {
-    let price = |name: &str, open: u128| Price { name: name.to_owned(), per_call: Uint128::new(open * UOPEN_PER_OPEN) };
+    let price = |name: &str, open: u128| Price::flat(name, open * UOPEN_PER_OPEN);
     let Shares { owner, stake, influence, parents } = making.shares;
     let new = NewModel {
         name: making.name.to_owned(),

@@ -232,6 +232,7 @@ fn who_has_left_or_lost_its_bond_has_no_turn() {
         missed: 0,
         slashed: 0,
         penalties: 0,
+        encryption_key: None,
     };
     assert!(is_seated(&seated, bond, 100) && !is_seated(&seated, bond, 99), "active from its first second on");
     let leaving = Operator { leaves_at: Some(Seconds(200)), ..seated.clone() };

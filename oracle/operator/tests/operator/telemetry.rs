@@ -163,6 +163,7 @@ fn an_operators_standing_is_shown_by_method() {
         missed: 2,
         slashed: 1,
         penalties: 3,
+        encryption_key: None,
     };
     metrics.standing(MethodId(2), &operator);
     let text = metrics.encode().expect("it can be written");

@@ -418,7 +418,7 @@ fn new_model(owner: &Signer, curator: &Signer) -> NewModel {
             release_rate: Bps::WHOLE,
             cap: Uint128::new(1_000_000_000_000),
         },
-        prices: vec![Price { name: "standard".to_owned(), per_call: Uint128::new(1_000) }],
+        prices: vec![Price::flat("standard", 1_000)],
         gateway: owner.address().to_owned(),
         method: METHOD,
         curators: vec![curator.address().to_owned()],

@@ -17,6 +17,7 @@ mod entries;
 mod items;
 mod medians;
 mod money;
+mod orders;
 mod payments;
 mod rounds;
 mod royalties;

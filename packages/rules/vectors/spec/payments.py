@@ -85,6 +85,40 @@ def payment_cases():
         }
 
 
+def fee(per_call, per_1000_in, per_1000_out, tokens_in, tokens_out):
+    """What a call costs; None if it is beyond 128 bits at any step."""
+    read, written = per_1000_in * tokens_in, per_1000_out * tokens_out
+    total = per_call + -(-(read + written) // 1000)
+    return total if max(read, written, read + written, total) < 2**128 else None
+
+
+def fee_cases():
+    draw = Draw("fees")
+    most = 2**128 - 1
+    fixed = [
+        (1, 0, 0, 10**6, 10**6),
+        (1, 1, 0, 0, 0),
+        (1, 1, 0, 1, 0),
+        (1, 1, 0, 1000, 0),
+        (1, 1, 0, 1001, 0),
+        (5, 500, 500, 1, 1),
+        (5, 500, 500, 1, 2),
+        (1, most, 0, 1, 0),
+        (1, most, 0, 2, 0),
+        (1, most, 1, 1, 1),
+        (most, 0, 0, 5, 5),
+        (most, 1, 0, 1, 0),
+    ]
+    drawn = [
+        (1 + draw.below(10**6), draw.below(10**6), draw.below(10**6), draw.below(2**20), draw.below(2**64))
+        for _ in range(8)
+    ]
+    for case in fixed + drawn:
+        names = ["per_call", "per_1000_in", "per_1000_out", "tokens_in", "tokens_out"]
+        due = fee(*case)
+        yield {**{name: str(value) for name, value in zip(names, case)}, "fee": None if due is None else str(due)}
+
+
 def genesis_fold(domain, model, epoch):
     return digest("redemptions/v1", *domain, u64(model), u64(epoch))
 

@@ -18,7 +18,7 @@ pub fn new_model(world: &World) -> NewModel {
         name: "test-model".to_owned(),
         kind: ModelKind::Base,
         terms: world.setup.terms.clone(),
-        prices: vec![Price { name: "standard".to_owned(), per_call: Uint128::new(1_000) }],
+        prices: vec![Price::flat("standard", 1_000)],
         gateway: world.accounts.gateway.to_string(),
         method: world.method,
         curators: vec![world.accounts.model_curator.to_string()],

@@ -144,7 +144,7 @@ fn a_price_sheet_changed_in_the_middle_of_an_epoch_changes_no_booked_fee_and_no_
     let mut world = World::new();
     let model = world.model;
     let early = signed(&mut world, FEE);
-    let prices = vec![Price { name: "standard".to_owned(), per_call: 999_999_999_999_u128.into() }];
+    let prices = vec![Price::flat("standard", 999_999_999_999)];
     world.by_owner(&model::ExecuteMsg::SetPrices { model, prices }).unwrap();
     world.redeem(vec![early]).unwrap();
     world.pay(FEE).unwrap();

@@ -81,7 +81,7 @@ fn price_sheets_say_from_when_to_when_they_held() {
     let first = sheet(&world, 1);
     assert_eq!(first.until, None);
     let changed_at = Seconds(world.chain.time());
-    let prices = vec![Price { name: "standard".to_owned(), per_call: 2_000u128.into() }];
+    let prices = vec![Price::flat("standard", 2_000)];
     world.by_owner(&protocol::model::ExecuteMsg::SetPrices { model, prices: prices.clone() }).unwrap();
     let (old, new) = (sheet(&world, 1), sheet(&world, 2));
     assert_eq!(old, PriceSheet { until: Some(changed_at), ..first.clone() });

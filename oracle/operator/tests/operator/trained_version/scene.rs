@@ -187,8 +187,7 @@ impl Scene {
     }
 
     async fn create_model(&self) -> ModelId {
-        let price =
-            |name: &str, open: u128| Price { name: name.to_owned(), per_call: Uint128::new(open * UOPEN_PER_OPEN) };
+        let price = |name: &str, open: u128| Price::flat(name, open * UOPEN_PER_OPEN);
         let new = NewModel {
             name: "endings".to_owned(),
             kind: ModelKind::Base,

@@ -1,5 +1,5 @@
 use rules::hash::{Domain, Hash};
-use rules::payment::{Receipt, Voucher, genesis_head, next_head, output_hash, salted_hash};
+use rules::payment::{Receipt, Tariff, Voucher, genesis_head, next_head, output_hash, salted_hash};
 use rules::redemption::{Redemption, fold, genesis_fold};
 use serde::Deserialize;
 
@@ -76,6 +76,25 @@ impl Channel {
 fn receipts_and_vouchers_follow_the_vectors() {
     for channel in cases::<Channel>("payments.json") {
         channel.check();
+    }
+}
+
+#[derive(Deserialize)]
+struct FeeCase {
+    per_call: Number<u128>,
+    per_1000_in: Number<u128>,
+    per_1000_out: Number<u128>,
+    tokens_in: Number<u64>,
+    tokens_out: Number<u64>,
+    fee: Option<Number<u128>>,
+}
+
+#[test]
+fn fees_follow_the_vectors() {
+    for case in cases::<FeeCase>("fees.json") {
+        let tariff =
+            Tariff { per_call: case.per_call.0, per_1000_in: case.per_1000_in.0, per_1000_out: case.per_1000_out.0 };
+        assert_eq!(tariff.fee(case.tokens_in.0, case.tokens_out.0), case.fee.map(|fee| fee.0));
     }
 }
 

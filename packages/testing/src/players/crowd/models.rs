@@ -1,12 +1,12 @@
 //! Models: made, changed, handed over, trained, given validation examples.
 
-use cosmwasm_std::{Addr, Uint64, Uint128};
+use cosmwasm_std::{Addr, Uint64};
 use protocol::datanet::{Datanet, Status};
 use protocol::model::{
     Curatorship, ExecuteMsg, Model, ModelKind, NewModel, NewStake, Parent, Price, QueryMsg, Terms, TrainedOn,
     VersionManifest, WorkClaim, WorkKind,
 };
-use protocol::{Bps, Hash32, ModelId, RoundId};
+use protocol::{Bps, DatanetId, Hash32, ModelId, RoundId};
 
 use super::{Action, Crowd, Moves, Table};
 use crate::scenario::{adapter_terms, new_model};
@@ -23,6 +23,7 @@ pub const MOVES: &Moves = &[
     (6, Crowd::append),
     (5, Crowd::register_version),
     (1, Crowd::set_prices),
+    (1, Crowd::set_corrections),
     (4, Crowd::propose_validation),
     (8, Crowd::approve_validation),
     (1, Crowd::consume_validation),
@@ -161,9 +162,20 @@ impl Crowd {
 
     fn set_prices(&mut self, table: &Table) -> Option<Action> {
         let model = self.some_model(table)?;
-        let prices = vec![Price { name: "standard".to_owned(), per_call: Uint128::new(self.chance.amount(20)) }];
+        let mut price = Price::flat("standard", self.chance.amount(20));
+        if self.chance.once_in(2) {
+            (price.per_1000_in, price.per_1000_out) = (self.chance.edge().into(), self.chance.edge().into());
+        }
+        let prices = vec![price];
         let sender = self.mostly(&model.owner);
         Some(Action::message(&sender, &table.world.at.model, &ExecuteMsg::SetPrices { model: model.id, prices }))
+    }
+
+    fn set_corrections(&mut self, table: &Table) -> Option<Action> {
+        let model = self.some_model(table)?;
+        let datanet = (!self.chance.once_in(3)).then(|| DatanetId(self.chance.below(4)));
+        let sender = self.mostly(&model.owner);
+        Some(Action::message(&sender, &table.world.at.model, &ExecuteMsg::SetCorrections { model: model.id, datanet }))
     }
 
     fn propose_validation(&mut self, table: &Table) -> Option<Action> {

@@ -1,9 +1,9 @@
 //! Governance, methods, and operators with their bonds.
 
 use cosmwasm_std::Addr;
-use protocol::MethodId;
 use protocol::attribution::{ExecuteMsg, MIN_OPERATORS, Operator, QueryMsg, ReceiveMsg};
 use protocol::settlement;
+use protocol::{Hash32, MethodId};
 
 use super::{Action, Crowd, Moves, Table};
 
@@ -18,6 +18,7 @@ pub const MOVES: &Moves = &[
     (1, Crowd::remove),
     (10, Crowd::bond),
     (1, Crowd::unbond),
+    (1, Crowd::set_encryption_key),
     (4, Crowd::withdraw_bond),
     (2, Crowd::hand_over_governance),
     (1, Crowd::wire_again),
@@ -82,6 +83,13 @@ impl Crowd {
         let operator = self.one(&table.operators())?.account;
         let sender = self.mostly(&operator);
         Some(Action::message(&sender, &table.world.at.attribution, &ExecuteMsg::Unbond { method: METHOD }))
+    }
+
+    fn set_encryption_key(&mut self, table: &Table) -> Option<Action> {
+        let operator = self.one(&table.operators())?.account;
+        let (sender, key) = (self.mostly(&operator), Hash32(self.chance.bytes()));
+        let msg = ExecuteMsg::SetEncryptionKey { method: METHOD, key };
+        Some(Action::message(&sender, &table.world.at.attribution, &msg))
     }
 
     fn withdraw_bond(&mut self, table: &Table) -> Option<Action> {
