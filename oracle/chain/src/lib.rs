@@ -15,7 +15,7 @@ pub mod wasmd;
 pub use client::{ChainClient, ChainClientExt, Execute, Status, Timeline};
 pub use embedded::{EmbeddedClient, EmbeddedOptions};
 pub use error::ChainError;
-pub use signer::{Signer, SignerError};
+pub use signer::{Signer, SignerError, address_of};
 pub use testing::{
     Admin, Admins, Code, DeployConfig, DeployPlan, Deployment, Step, TxFilter, TxMessage, TxOutcome, TxRecord,
 };

@@ -62,6 +62,15 @@ impl fmt::Debug for Signer {
     }
 }
 
+/// The bech32 address of a compressed public key.
+///
+/// # Errors
+/// [`SignerError::NotAKey`].
+pub fn address_of(public: &k256::ecdsa::VerifyingKey) -> Result<String, SignerError> {
+    let public = cosmrs::crypto::PublicKey::from(*public);
+    Ok(public.account_id(ADDRESS_PREFIX).map_err(|_| SignerError::NotAKey)?.to_string())
+}
+
 impl Signer {
     /// The key with these bytes.
     ///
@@ -102,6 +111,11 @@ impl Signer {
     pub fn save(&self, path: &Path) -> Result<(), SignerError> {
         let text = Zeroizing::new(hex::encode(Zeroizing::new(<[u8; 32]>::from(self.key.to_bytes()))));
         write_private(path, &text)
+    }
+
+    /// The key, for what is signed and agreed on off the chain: vouchers, and seals of orders.
+    pub fn signing_key(&self) -> &SigningKey {
+        &self.key
     }
 
     /// Bech32 address of the account.

@@ -1,4 +1,4 @@
-//! The store's file, which outlives a full disk: the space of the whole file is taken as soon as it grows, so that small writes need no
+//! The file of a store, which outlives a full disk: the space of the whole file is taken as soon as it grows, so that small writes need no
 //! more; and once a write has failed, the file is opened again, since redb answers nothing from then on.
 
 use std::{
@@ -15,7 +15,7 @@ use redb::{Database, DatabaseError, Error, ReadTransaction, ReadableDatabase as 
 use rustix::fs::FallocateFlags;
 
 /// An open file, or one whose disk failed it a moment ago.
-pub(super) struct File {
+pub struct File {
     path: PathBuf,
     database: RwLock<Option<Database>>,
     /// Bytes whose space is taken.
@@ -24,15 +24,21 @@ pub(super) struct File {
 
 impl File {
     /// Opens a file, or makes it.
-    pub(super) fn open(path: &Path) -> Result<Self, DatabaseError> {
+    ///
+    /// # Errors
+    /// What redb says; [`DatabaseError::DatabaseAlreadyOpen`] if another process has it open.
+    pub fn open(path: &Path) -> Result<Self, DatabaseError> {
         let database = RwLock::new(Some(Database::create(path)?));
         let file = Self { path: path.to_owned(), database, taken: AtomicU64::new(0) };
         file.take_space();
         Ok(file)
     }
 
-    /// One durable transaction: synced when this returns.
-    pub(super) fn write(&self, work: impl Fn(&WriteTransaction) -> Result<(), Error>) -> Result<(), Error> {
+    /// One durable transaction: synced when this returns. Done again from the beginning if the disk fails.
+    ///
+    /// # Errors
+    /// What redb says.
+    pub fn write(&self, work: impl Fn(&WriteTransaction) -> Result<(), Error>) -> Result<(), Error> {
         self.run(|database| {
             let transaction = database.begin_write()?;
             work(&transaction)?;
@@ -43,7 +49,10 @@ impl File {
     }
 
     /// One look.
-    pub(super) fn read<T>(&self, work: impl Fn(&ReadTransaction) -> Result<T, Error>) -> Result<T, Error> {
+    ///
+    /// # Errors
+    /// What redb says.
+    pub fn read<T>(&self, work: impl Fn(&ReadTransaction) -> Result<T, Error>) -> Result<T, Error> {
         self.run(|database| work(&database.begin_read()?))
     }
 

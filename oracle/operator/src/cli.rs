@@ -49,6 +49,10 @@ enum Command {
     Keys(service::KeysArguments),
     /// Run the operator: take part in every round of every model that it serves, until told to stop.
     Run(place::HomeArguments),
+    /// Serve the models that name this key's account: an HTTP service as OpenAI's, paid call by call, until told to stop.
+    Serve(place::HomeArguments),
+    /// Pay for calls: a local address at which any client of OpenAI's API can point, until told to stop.
+    Pay(service::PayArguments),
     /// Say where chain, rounds and the operator stand.
     Status(status::StatusArguments),
     /// Look for what keeps the operator from doing its part.
@@ -179,6 +183,8 @@ pub fn run(arguments: Arguments) -> Result<bool> {
             Command::Init(init) => service::init(init),
             Command::Keys(keys) => service::keys(keys),
             Command::Run(home) => service::run(&home).await,
+            Command::Serve(home) => service::serve(&home).await,
+            Command::Pay(pay) => service::pay(&pay).await,
             Command::Status(arguments) => status::run(arguments).await,
             Command::Doctor(doctor) => service::doctor(doctor).await,
             Command::Open(open) => acts::open(open).await,

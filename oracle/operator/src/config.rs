@@ -22,7 +22,7 @@ pub use self::{
     error::ConfigError,
     sections::{
         ChainSettings, ComputeSettings, DutiesSettings, HttpSettings, KeySource, LogSettings, ModelsSettings,
-        ObjectsSettings, WatchSettings,
+        ObjectsSettings, PaySettings, ServeSettings, WatchSettings,
     },
     setting::{LogFormat, ObjectsUrl, RpcUrl, Serve},
 };
@@ -45,6 +45,10 @@ pub struct Config {
     pub objects: ObjectsSettings,
     /// What is measured.
     pub models: ModelsSettings,
+    /// The gateway.
+    pub serve: ServeSettings,
+    /// The payer.
+    pub pay: PaySettings,
     /// What is done beside it.
     pub duties: DutiesSettings,
     /// The influence job.
@@ -79,6 +83,8 @@ impl Config {
             key: KeySource::read(values, environment)?,
             objects: ObjectsSettings::read(values)?,
             models: ModelsSettings::read(values)?,
+            serve: ServeSettings::read(values)?,
+            pay: PaySettings::read(values)?,
             duties: DutiesSettings::read(values)?,
             compute: ComputeSettings::read(values)?,
             watch: WatchSettings::read(values)?,

@@ -3,7 +3,7 @@
 
 mod local;
 mod node;
-mod standing;
+pub mod standing;
 
 use std::{path::Path, sync::Arc};
 

@@ -1,20 +1,20 @@
-//! The gateway: serves a model, meters, chains receipts, takes vouchers, redeems. A library call here; a service stands on it later.
+//! A gateway without a network or a disk, for stories, tests and measurements: it serves one model and keeps its accounts in memory. The service is `oracle serve`.
 
 use std::collections::BTreeMap;
 
-use cosmwasm_std::{Binary, HexBinary, Uint128};
-use k256::ecdsa::{Signature, VerifyingKey, signature::hazmat::PrehashVerifier};
+use gateway::{
+    account::{Account, Charge, Held, Reach},
+    segment::{PublishedReceipt, Segment},
+    service::tariff,
+    voucher::BadVoucher,
+};
+use k256::ecdsa::VerifyingKey;
 use protocol::{
     ChannelId, Epoch, Hash32, ModelId,
     model::{Price, PriceSheet},
     settlement::{Channel, SignedVoucher},
 };
-use rules::{
-    hash::{Domain, Hash},
-    payment,
-};
-
-use crate::published::{PublishedReceipt, Segment};
+use rules::hash::{Domain, Hash};
 
 /// Why a call or a voucher is refused. Nothing is charged then.
 #[derive(Debug, thiserror::Error)]
@@ -39,13 +39,8 @@ pub enum GatewayError {
     #[error("channel {0} owes a voucher for its last call: sign it first")]
     VoucherOwed(ChannelId),
     /// The voucher is not for what was served.
-    #[error("the voucher of channel {channel} is refused: {reason}")]
-    BadVoucher {
-        /// The channel.
-        channel: ChannelId,
-        /// What is wrong.
-        reason: &'static str,
-    },
+    #[error(transparent)]
+    BadVoucher(#[from] BadVoucher),
     /// The prompt cannot be answered.
     #[error("the prompt is refused: {0}")]
     BadPrompt(String),
@@ -110,16 +105,9 @@ pub struct Answer {
 }
 
 struct Session {
+    account: Account,
     key: VerifyingKey,
-    deposit: u128,
-    signed: u128,
-    owed: u128,
-    head: Hash,
-    calls: u64,
-    redeemed_head: Hash,
-    unredeemed: Vec<PublishedReceipt>,
-    voucher: Option<SignedVoucher>,
-    ended_epochs: Vec<(SignedVoucher, Segment)>,
+    receipts: Vec<PublishedReceipt>,
 }
 
 /// A model being served.
@@ -128,7 +116,7 @@ pub struct Gateway<A> {
     model: ModelId,
     version: u32,
     domain: Domain,
-    prices: BTreeMap<String, Uint128>,
+    prices: BTreeMap<String, Price>,
     price_sheet: u32,
     sessions: BTreeMap<u64, Session>,
 }
@@ -148,7 +136,7 @@ pub struct Offer {
 impl<A: Answers> Gateway<A> {
     /// Serves a model.
     pub fn new(answers: A, offer: Offer) -> Self {
-        let prices = offer.prices.prices.into_iter().map(|Price { name, per_call }| (name, per_call)).collect();
+        let prices = offer.prices.prices.into_iter().map(|price| (price.name.clone(), price)).collect();
         Self {
             answers,
             model: offer.model,
@@ -166,28 +154,12 @@ impl<A: Answers> Gateway<A> {
             return Err(GatewayError::UnknownChannel(channel.id));
         }
         if let Some(session) = self.sessions.get_mut(&channel.id.get()) {
-            session.deposit = channel.deposit.u128();
+            session.account.deposit = channel.deposit;
             return Ok(());
         }
-        let key = VerifyingKey::from_sec1_bytes(&channel.voucher_key).map_err(|_| GatewayError::BadVoucher {
-            channel: channel.id,
-            reason: "its key is not a secp256k1 point",
-        })?;
-        self.sessions.insert(
-            channel.id.get(),
-            Session {
-                key,
-                deposit: channel.deposit.u128(),
-                signed: channel.redeemed.u128(),
-                owed: channel.redeemed.u128(),
-                head: channel.head.0,
-                calls: 0,
-                redeemed_head: channel.head.0,
-                unredeemed: Vec::new(),
-                voucher: None,
-                ended_epochs: Vec::new(),
-            },
-        );
+        let account = Account::new(channel);
+        let key = account.verifying_key()?;
+        self.sessions.insert(channel.id.get(), Session { account, key, receipts: Vec::new() });
         Ok(())
     }
 
@@ -200,107 +172,63 @@ impl<A: Answers> Gateway<A> {
         prompt: &[u8],
         salt: Hash,
     ) -> Result<Answer, GatewayError> {
-        let fee = self.prices.get(price).ok_or_else(|| GatewayError::UnknownPrice(price.to_owned()))?.u128();
+        let price = self.prices.get(price).ok_or_else(|| GatewayError::UnknownPrice(price.to_owned()))?;
         let session = self.sessions.get_mut(&channel.get()).ok_or(GatewayError::UnknownChannel(channel))?;
-        if session.owed != session.signed {
+        if !session.account.unsigned().is_zero() {
             return Err(GatewayError::VoucherOwed(channel));
         }
-        let left = session.deposit.saturating_sub(session.owed);
+        let output = self.answers.answer(prompt).map_err(GatewayError::BadPrompt)?;
+        let (tokens_in, tokens_out) = (prompt.len() as u64, output.tokens());
+        let fee = tariff(price).fee(tokens_in, tokens_out).unwrap_or(u128::MAX);
+        let left = session.account.left().u128();
         if fee > left {
             return Err(GatewayError::DepositSpent { channel, left, price: fee });
         }
-        let output = self.answers.answer(prompt).map_err(GatewayError::BadPrompt)?;
-        // A receipt belongs to the epoch of the voucher that redeems it: the last voucher of an epoch is kept when the next begins.
-        if session.unredeemed.last().is_some_and(|last| last.epoch != epoch.get()) {
-            let ended = take_redemption(self.model.get(), channel.get(), session);
-            session.ended_epochs.extend(ended);
-        }
-        let receipt = PublishedReceipt {
+        let charge = Charge {
             version: self.version,
-            epoch: epoch.get(),
-            number: session.calls + 1,
-            prompt: prompt.into(),
+            epoch,
+            prompt: prompt.to_vec(),
             salt: Hash32(salt),
-            output: HexBinary::from(output.bytes()),
-            tokens_in: prompt.len() as u64,
-            tokens_out: output.tokens(),
-            fee: Uint128::new(fee),
+            output: output.bytes(),
+            tokens_in,
+            tokens_out,
+            fee,
             price_sheet: self.price_sheet,
         };
-        let digest = receipt.receipt(self.model.get(), channel.get()).digest(&self.domain);
-        session.head = payment::next_head(&session.head, &digest);
-        session.calls += 1;
-        session.owed += fee;
-        session.unredeemed.push(receipt.clone());
-        Ok(Answer { output, receipt, head: session.head, cumulative: session.owed })
+        let receipt = session.account.charge(charge, &self.domain);
+        session.receipts.push(receipt.clone());
+        let Reach { sum, head, .. } = session.account.served;
+        Ok(Answer { output, receipt, head: head.0, cumulative: sum.u128() })
     }
 
     /// Takes the voucher for the last call.
     pub fn accept(&mut self, voucher: SignedVoucher) -> Result<(), GatewayError> {
         let channel = voucher.channel;
-        let refused = |reason| GatewayError::BadVoucher { channel, reason };
         let session = self.sessions.get_mut(&channel.get()).ok_or(GatewayError::UnknownChannel(channel))?;
-        if voucher.cumulative.u128() != session.owed {
-            return Err(refused("its sum is not what the channel owes"));
-        }
-        if voucher.head.0 != session.head {
-            return Err(refused("its head is not that of the receipts served"));
-        }
-        if session.unredeemed.last().is_none_or(|last| last.epoch != voucher.epoch.get()) {
-            return Err(refused("its epoch is not that of the last call"));
-        }
-        let digest = payment::Voucher {
-            channel: channel.get(),
-            epoch: voucher.epoch.get(),
-            cumulative: voucher.cumulative.u128(),
-            head: voucher.head.0,
-        }
-        .digest(&self.domain);
-        let signature = Signature::from_slice(&voucher.signature).map_err(|_| refused("its signature is malformed"))?;
-        session
-            .key
-            .verify_prehash(&digest, &signature)
-            .map_err(|_| refused("its signature is not of the channel's key"))?;
-        session.signed = session.owed;
-        session.voucher = Some(voucher);
-        Ok(())
+        Ok(session.account.accept(voucher, &session.key, &self.domain)?)
     }
 
     /// The last voucher of every epoch of every channel with something to redeem, and the receipts that each is for. Called at least
     /// once in an epoch's redemption period; a call whose voucher never came is left out.
     pub fn redemptions(&mut self) -> Vec<(SignedVoucher, Segment)> {
-        let model = self.model.get();
-        let mut all = Vec::new();
-        for (channel, session) in &mut self.sessions {
-            all.append(&mut session.ended_epochs);
-            all.extend(take_redemption(model, *channel, session));
+        self.sessions.values_mut().flat_map(Session::take_redemptions).collect()
+    }
+}
+
+impl Session {
+    /// Whoever takes them redeems them.
+    fn take_redemptions(&mut self) -> Vec<(SignedVoucher, Segment)> {
+        let Self { account, receipts, .. } = self;
+        let segment = |(from, held): (Reach, &Held)| {
+            let (first, last) = (from.number as usize, held.number as usize);
+            (held.voucher.clone(), account.segment(from, held, receipts[first..last].to_vec()))
+        };
+        let taken = account.redeemable().into_iter().map(segment).collect();
+        if let Some(last) = account.held.pop() {
+            account.redeemed = account.signed;
+            debug_assert_eq!(account.redeemed.head, last.voucher.head);
+            account.held.clear();
         }
-        all
-    }
-}
-
-fn take_redemption(model: u64, channel: u64, session: &mut Session) -> Option<(SignedVoucher, Segment)> {
-    let voucher = session.voucher.take()?;
-    let mut receipts = std::mem::take(&mut session.unredeemed);
-    if session.owed != session.signed {
-        session.unredeemed = receipts.pop().into_iter().collect();
-    }
-    let segment =
-        Segment { model, channel, previous_head: Hash32(session.redeemed_head), head: voucher.head, receipts };
-    session.redeemed_head = voucher.head.0;
-    Some((voucher, segment))
-}
-
-/// Signs vouchers.
-pub fn sign_voucher(key: &k256::ecdsa::SigningKey, domain: &Domain, voucher: &payment::Voucher) -> SignedVoucher {
-    use k256::ecdsa::signature::hazmat::PrehashSigner;
-    let signature: Signature =
-        key.sign_prehash(&voucher.digest(domain)).expect("a digest of 32 bytes can always be signed");
-    SignedVoucher {
-        channel: ChannelId(voucher.channel),
-        epoch: Epoch(voucher.epoch),
-        cumulative: Uint128::new(voucher.cumulative),
-        head: Hash32(voucher.head),
-        signature: Binary::from(signature.normalize_s().unwrap_or(signature).to_bytes().to_vec()),
+        taken
     }
 }

@@ -63,6 +63,9 @@ pub enum InputsError {
     /// Copies cannot be looked for.
     #[error("cannot look for copies among the training items")]
     Search(#[from] corpus::duplicates::SearchError),
+    /// A receipt is none of the model that it names.
+    #[error("the receipt cannot be read: {0}")]
+    Receipt(String),
     /// A bitmap on chain is malformed.
     #[error("a bitmap on chain is malformed")]
     Bitmap(#[from] BitmapError),

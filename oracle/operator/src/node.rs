@@ -4,6 +4,7 @@
 mod engine;
 mod images;
 mod kept;
+mod single;
 mod texts;
 
 use chain::Signer;
@@ -19,7 +20,7 @@ use rules::{
 };
 
 pub use self::{
-    engine::{Engine, Measured},
+    engine::{Engine, Measured, is_of_language},
     kept::Kept,
     texts::PaidTexts,
 };

@@ -8,7 +8,9 @@ use rules::{
     payment::{self, Voucher},
 };
 
-use crate::gateway::{Answer, sign_voucher};
+use gateway::{service::tariff, voucher};
+
+use crate::gateway::Answer;
 
 /// Why a payer does not sign.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,7 +72,8 @@ impl Payer {
         let wrong = |what| PayerError::FalseReceipt { number: receipt.number, what };
         let fee =
             self.prices.prices.iter().find(|price| price.name == asked.price).ok_or(wrong("price not on the sheet"))?;
-        if receipt.fee != fee.per_call || receipt.price_sheet != self.prices.version {
+        let due = tariff(fee).fee(asked.prompt.len() as u64, answer.output.tokens());
+        if Some(receipt.fee.u128()) != due || receipt.price_sheet != self.prices.version {
             return Err(wrong("fee"));
         }
         if receipt.prompt.as_slice() != asked.prompt || receipt.salt.0 != asked.salt {
@@ -87,7 +90,7 @@ impl Payer {
         }
         let digest = receipt.receipt(self.model.get(), self.channel.get()).digest(&self.domain);
         let head = payment::next_head(&self.head, &digest);
-        let cumulative = self.cumulative + fee.per_call.u128();
+        let cumulative = self.cumulative + receipt.fee.u128();
         if head != answer.head || cumulative != answer.cumulative {
             return Err(wrong("head or sum"));
         }
@@ -95,6 +98,6 @@ impl Payer {
         self.cumulative = cumulative;
         self.calls += 1;
         let voucher = Voucher { channel: self.channel.get(), epoch: asked.epoch.get(), cumulative, head };
-        Ok(sign_voucher(&self.key, &self.domain, &voucher))
+        Ok(voucher::sign(&self.key, &self.domain, &voucher))
     }
 }

@@ -2,7 +2,7 @@
 //! checked against it when read. Nothing read here is believed because of where it lay.
 //!
 //! They lie in a folder, or in a bucket of S3 or of anything that speaks as S3 does ([`Published::open`]), under the same names:
-//! `items/<root>.json`, `private-items/<root>.json`, `receipts/<head>.json`, `validation/<root>/<from>-<count>.json`,
+//! `items/<root>.json`, `private-items/<root>.json`, `receipts/<head>.json`, `receipt-keys/<head>/<reader>.json`, `validation/<root>/<from>-<count>.json`,
 //! `weights/<hash>/manifest.json` (of what a chain registers, not of what an adapter merely stands on) and
 //! `weights/<hash>/member-<index>.safetensors`. Items of private DataNets lie in a folder of their
 //! own, which is shown to those who hold the DataNet's key.
@@ -21,15 +21,20 @@ mod error;
 mod kind;
 mod objects;
 mod open;
-mod segment;
+mod sealed;
 mod validation;
 
 use std::{path::PathBuf, sync::Arc};
 
 use cosmwasm_std::HexBinary;
 use object_store::ObjectStore;
+use protocol::Hash32;
 use rules::{hash::Hash, item};
 use serde::{Serialize, de::DeserializeOwned};
+
+use self::sealed::{ContentKey, SealedKey, SealedSegment};
+pub use self::sealed::{Reader, ReaderKey, SealError};
+pub use gateway::segment::{PublishedReceipt, Segment, SegmentClaim};
 
 pub(crate) use self::open::Opened;
 pub use self::{
@@ -37,7 +42,6 @@ pub use self::{
     error::PublishedError,
     kind::Kind,
     open::OpenError,
-    segment::{PublishedReceipt, Segment, SegmentClaim},
     validation::{ValidationExample, ValidationSlice, validation_root},
 };
 use self::{kind::Name, objects::Objects};
@@ -49,6 +53,7 @@ const MANIFEST: &str = "manifest.json";
 #[derive(Clone, Debug)]
 pub struct Published {
     objects: Objects,
+    reader: Option<Arc<Reader>>,
 }
 
 /// A version as files: how it was trained, and the weights of its members.
@@ -63,12 +68,12 @@ pub struct WeightFiles {
 impl Published {
     /// Uses a folder; it is created with the first object.
     pub fn at(root: impl Into<PathBuf>) -> Self {
-        Self { objects: Objects::in_folder(root.into()) }
+        Self { objects: Objects::in_folder(root.into()), reader: None }
     }
 
     /// Uses any store, under a name for people.
     pub fn over(name: impl Into<String>, store: Arc<dyn ObjectStore>) -> Self {
-        Self { objects: Objects::in_store(name.into(), store) }
+        Self { objects: Objects::in_store(name.into(), store), reader: None }
     }
 
     /// Uses a folder (a path, or `file:///path`), or a bucket (`s3://bucket/prefix`) with region, endpoint and credentials from the
@@ -89,6 +94,12 @@ impl Published {
             Opened::Folder(root) => Self::at(root),
             Opened::Store(name, store) => Self::over(name, store),
         })
+    }
+
+    /// The same store, whose sealed receipts a reader opens.
+    #[must_use]
+    pub fn read_by(self, reader: Reader) -> Self {
+        Self { reader: Some(Arc::new(reader)), ..self }
     }
 
     /// Publishes the items of a contribution, by canonical bytes; returns their commitment.
@@ -120,12 +131,66 @@ impl Published {
         self.put_json(&Name::alone(Kind::Receipts, &segment.head.0), segment).await
     }
 
-    /// The receipts of a redemption, checked against what the chain says of it.
+    /// Publishes the receipts of one redemption for these readers alone. If they are published already, those of the readers who cannot open them are let in, as far as
+    /// this store's own reader can.
+    pub async fn put_sealed(&self, segment: &Segment, readers: &[ReaderKey]) -> Result<(), PublishedError> {
+        if self.has_segment(&segment.head.0).await? {
+            return self.let_in(&segment.head.0, readers).await;
+        }
+        self.put_json(&Name::alone(Kind::Receipts, &segment.head.0), &SealedSegment::new(segment, readers)).await
+    }
+
+    /// Lets readers open sealed receipts that this store's own reader can open; whoever can already is passed over.
+    pub async fn let_in(&self, head: &Hash, readers: &[ReaderKey]) -> Result<(), PublishedError> {
+        let name = Name::alone(Kind::Receipts, head);
+        let value: serde_json::Value = self.json(&name).await?;
+        if !SealedSegment::is_form(&value) {
+            return Ok(());
+        }
+        let sealed = self.sealed(&name, value)?;
+        let known: Vec<ReaderKey> = sealed.readers().collect();
+        let key = self.content_key(&name, &sealed).await?;
+        for reader in readers.iter().filter(|reader| !known.contains(reader)) {
+            let beside = key_name(head, reader);
+            if !self.objects.exists(&beside).await? {
+                let refused = |error: SealError| self.falsehood(&beside, &error.to_string());
+                self.put_json(&beside, &key.seal(*reader, &Hash32(*head)).map_err(refused)?).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The receipts of a redemption, checked against what the chain says of it. Sealed ones are opened by this store's reader.
     pub async fn segment(&self, claim: &SegmentClaim<'_>) -> Result<Segment, PublishedError> {
         let name = Name::alone(Kind::Receipts, &claim.head);
-        let segment: Segment = self.json(&name).await?;
-        segment.check(claim).map_err(|reason| self.falsehood(&name, &reason))?;
+        let value: serde_json::Value = self.json(&name).await?;
+        let refused = |reason: String| self.falsehood(&name, &reason);
+        let segment = if SealedSegment::is_form(&value) {
+            let sealed = self.sealed(&name, value)?;
+            let key = self.content_key(&name, &sealed).await?;
+            sealed.open(&key).map_err(|error| refused(error.to_string()))?
+        } else {
+            serde_json::from_value(value).map_err(|error| refused(error.to_string()))?
+        };
+        segment.check(claim).map_err(refused)?;
         Ok(segment)
+    }
+
+    fn sealed(&self, name: &Name, value: serde_json::Value) -> Result<SealedSegment, PublishedError> {
+        serde_json::from_value(value).map_err(|error| self.falsehood(name, &error.to_string()))
+    }
+
+    /// The key to sealed receipts, from the file itself or from the one beside it.
+    async fn content_key(&self, name: &Name, sealed: &SealedSegment) -> Result<ContentKey, PublishedError> {
+        let refused = |error: SealError| self.falsehood(name, &error.to_string());
+        let reader = self.reader.as_ref().ok_or_else(|| refused(SealError::NotForThis))?;
+        let beside = key_name(&sealed.head().0, &reader.key());
+        let beside: Option<SealedKey> = match self.json(&beside).await {
+            Ok(key) => Some(key),
+            Err(error) if error.is_of_object() => None,
+            Err(error) => return Err(error),
+        };
+        sealed.key(reader, beside.as_ref()).map_err(refused)
     }
 
     /// Whether anything is published as the receipts that lead to a head.
@@ -222,6 +287,10 @@ impl Published {
     fn falsehood(&self, name: &Name, reason: &str) -> PublishedError {
         PublishedError::falsehood(self.objects.describe(name), reason)
     }
+}
+
+fn key_name(head: &Hash, reader: &ReaderKey) -> Name {
+    Name::among(Kind::ReceiptKeys, head, &format!("{}.json", hex::encode(reader.0)))
 }
 
 fn validation_name(root: &Hash, from: u64, count: usize) -> Name {

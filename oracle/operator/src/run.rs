@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use chain::wasmd::WasmdClient;
 use influence::{Job, Threads, cache};
+use protocol::attribution::ExecuteMsg;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -12,9 +13,10 @@ use crate::{
     config::{Config, Environment, ObjectsUrl, Serve},
     contracts::Contracts,
     daemon::{self, Daemon, Policy, noted::Notes, survey},
+    doctor::standing,
     keys::DatanetKeys,
     node::{Engine, Node},
-    published::Published,
+    published::{Published, Reader},
     secrets,
     store::Store,
     telemetry::{self, Health, Metrics},
@@ -22,6 +24,8 @@ use crate::{
 
 /// Time between two looks at the size of the cache.
 const PRUNE: Duration = Duration::from_secs(600);
+/// Time between two looks at whether the chain has this operator's key.
+const ANNOUNCE: Duration = Duration::from_secs(60);
 
 /// Runs the operator until SIGTERM or SIGINT.
 ///
@@ -42,9 +46,11 @@ pub async fn run(config: &Config, environment: &Environment) -> Result<bool> {
         notes.health().clone(),
         stop.clone(),
     ));
+    let announced = tokio::spawn(announce(node.clone(), stop.clone()));
     let surveyed = tokio::spawn(survey::survey(client.clone(), node.clone(), Arc::clone(&notes), stop.clone()));
     let pruned = tokio::spawn(prune(config.compute.cache.clone(), config.compute.cache_limit_mib, stop.clone()));
     Daemon::new(Arc::new(client), node, policy(config), notes).run(stop).await;
+    announced.await.context("the announcement of the key failed")?;
     surveyed.await.context("the survey failed")?;
     pruned.await.context("the cache's keeper failed")?;
     served.await.context("the server of metrics failed")??;
@@ -52,7 +58,7 @@ pub async fn run(config: &Config, environment: &Environment) -> Result<bool> {
 }
 
 /// A client, as soon as the node answers; `None` when told to stop before.
-async fn connect(config: &Config, stop: &CancellationToken) -> Result<Option<WasmdClient>> {
+pub(crate) async fn connect(config: &Config, stop: &CancellationToken) -> Result<Option<WasmdClient>> {
     loop {
         match WasmdClient::connect(config.chain.wasmd()).await {
             Ok(client) => return Ok(Some(client)),
@@ -77,8 +83,32 @@ pub fn node(config: &Config, environment: &Environment, client: &WasmdClient, st
     // Every clone of the client shares it.
     let client = client.clone().with_journal(Arc::new(store.clone()));
     let contracts = Contracts::new(Arc::new(client), config.deployment()?);
-    let engine = engine(config, contracts)?;
+    let engine = engine(config, contracts)?.read_by(Reader::of_account(&signer));
     Ok(Node { signer, store, engine })
+}
+
+/// Tells the chain, of every method that admitted this operator, the key to which receipts are sealed for it. Looked at again now and then: it may be admitted later.
+async fn announce(node: Node, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = announce_once(&node).await {
+            tracing::warn!(%error, "the key for receipts was not announced; trying again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(ANNOUNCE) => {}
+        }
+    }
+}
+
+async fn announce_once(node: &Node) -> Result<(), chain::ChainError> {
+    let (contracts, own) = (&node.engine.contracts, Reader::of_account(&node.signer).key());
+    for (method, operator) in standing::admissions(contracts, node.signer.address()).await? {
+        if operator.encryption_key != Some(own) {
+            let key = ExecuteMsg::SetEncryptionKey { method: method.id, key: own };
+            contracts.tell_attribution(&node.signer, &key).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The engine of a configuration.
@@ -118,7 +148,7 @@ fn policy(config: &Config) -> Policy {
 }
 
 /// Ends what runs when the process is told to end.
-fn stop_on_signals() -> Result<CancellationToken> {
+pub(crate) fn stop_on_signals() -> Result<CancellationToken> {
     let stop = CancellationToken::new();
     for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
         let mut signals = signal(kind).context("cannot listen for signals")?;

@@ -1,8 +1,6 @@
 //! An operator's own store: what it promised on chain and what it has sent are here before they leave, so that a crash at any line
 //! costs time and no bond. One file, one process: a second one that opens it is refused, so every key has one writer.
 
-mod file;
-
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -11,11 +9,10 @@ use std::{
 
 use chain::{Journal, JournalError, SentTransaction};
 use cosmwasm_std::HexBinary;
+use gateway::file::File;
 use protocol::{Hash32, ModelId, RoundId};
 use redb::{ReadableTable as _, TableDefinition};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-
-use self::file::File;
 
 /// Reports and salts by `model-round`.
 const PROMISES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("promises/1");

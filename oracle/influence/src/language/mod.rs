@@ -10,6 +10,7 @@ pub mod cache;
 pub mod files;
 pub mod manifest;
 pub mod model;
+pub mod plausible;
 pub mod reading;
 pub mod scorer;
 pub mod stages;

@@ -201,6 +201,23 @@ fn an_answer_does_not_depend_on_what_else_is_asked() {
 }
 
 #[test]
+fn what_a_version_says_can_be_its_own_and_what_others_put_into_its_mouth_cannot() {
+    let said: Vec<Answered> = SCENE.receipts().into_iter().map(|receipt| receipt.said).collect();
+    let job = Threads::new(2).into();
+    let judge = |said: &[Answered]| -> Vec<bool> {
+        let judged = SCENE.base.can_have_said(said, &job).expect("nobody stops it");
+        judged.into_iter().map(|judged| judged.expect("it can be read")).collect()
+    };
+    assert!(judge(&said).into_iter().all(|own| own), "its likeliest words");
+    // Words of the same text in an order that it was never taught.
+    let invented: Vec<Answered> =
+        said.iter().map(|said| Answered { answer: "zqzq xkxk vjvj".to_owned(), ..said.clone() }).collect();
+    assert!(judge(&invented).into_iter().all(|own| !own), "{:?}", SCENE.base.surprise(&invented[0]));
+    let empty = Answered { answer: String::new(), ..said[0].clone() };
+    assert!(matches!(SCENE.base.surprise(&empty), Err(LanguageError::Unreadable { what: "answer", .. })));
+}
+
+#[test]
 fn the_model_says_what_it_was_taught() {
     let right = (0..12).filter(|&n| SCENE.base.begins_rightly(&answered(ray(n))).expect("it can be read")).count();
     assert!(right >= 10, "{right} of 12");

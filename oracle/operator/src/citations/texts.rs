@@ -3,12 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use influence::language::{Answered, Text};
 use lm::{
     data::{Content, Row},
     tokenizer::Tokenizer,
 };
 
-use crate::attributed::{self, Owners};
+use crate::{
+    attributed::{self, Owners},
+    inputs::texts::TextBatch,
+};
 
 /// Texts, and where each stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,6 +83,22 @@ impl Training {
         let texts = Texts::read(paths, tokenizer, Part::Whole)?;
         let owners = contributions.map(|path| Owners::read(path, texts.texts.len())).transpose()?;
         Ok(Self { texts, owners })
+    }
+
+    /// The items of a version, each under the position of its contribution in the model.
+    pub fn of_batches(batches: &[TextBatch]) -> Self {
+        let (mut texts, mut owners) = (Texts::default(), Vec::new());
+        for TextBatch { position, texts: items } in batches {
+            for (rank, item) in items.iter().enumerate() {
+                texts.texts.push(match item {
+                    Text::Whole(text) => text.clone(),
+                    Text::Answered(Answered { prompt, answer }) => format!("{prompt}{answer}"),
+                });
+                texts.whereabouts.push(format!("item {rank} of position {position}"));
+                owners.push(format!("position {position}"));
+            }
+        }
+        Self { texts, owners: Some(Owners::new(owners)) }
     }
 
     /// Where an item stands, and whose it is.

@@ -8,7 +8,7 @@ use clap::Args;
 use super::place::HomeArguments;
 use crate::{
     config::{Environment, FILE, init},
-    doctor, run, secrets,
+    doctor, paying, run, secrets, serving,
 };
 
 #[derive(Debug, Args)]
@@ -39,6 +39,18 @@ pub struct DoctorArguments {
     home: HomeArguments,
     /// Print JSON.
     #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct PayArguments {
+    #[command(flatten)]
+    home: HomeArguments,
+    /// Show what was spent, and go. Not while the payer runs: ask it at /spent.
+    #[arg(long)]
+    spent: bool,
+    /// Print JSON.
+    #[arg(long, requires = "spent")]
     json: bool,
 }
 
@@ -76,6 +88,26 @@ pub fn keys(arguments: KeysArguments) -> Result<bool> {
 pub async fn run(home: &HomeArguments) -> Result<bool> {
     let (config, environment) = home.config()?;
     run::run(&config, &environment).await
+}
+
+/// Runs the gateway.
+pub async fn serve(home: &HomeArguments) -> Result<bool> {
+    let (config, environment) = home.config()?;
+    serving::run(&config, &environment).await
+}
+
+/// Runs the payer, or shows what it spent.
+pub async fn pay(arguments: &PayArguments) -> Result<bool> {
+    let (config, environment) = arguments.home.config()?;
+    if arguments.spent {
+        let spent = paying::spent(&config)?;
+        match arguments.json {
+            true => println!("{}", serde_json::to_string_pretty(&spent)?),
+            false => println!("{}", paying::table(&spent)),
+        }
+        return Ok(true);
+    }
+    paying::run(&config, &environment).await
 }
 
 /// Looks for what is wrong.

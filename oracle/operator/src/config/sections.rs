@@ -14,8 +14,8 @@ use super::{
     environment::{Environment, MNEMONIC},
     error::ConfigError,
     setting::{
-        ChainId, Denom, GasCeiling, GasMargin, GasPrice, LogFormat, LogLevel, ObjectsUrl, Patience, Pause, RpcUrl,
-        Serve, Stagger, Stalled, Timeout,
+        ChainId, Denom, GasCeiling, GasMargin, GasPrice, LogFormat, LogLevel, ObjectsUrl, Patience, Pause, PriceName,
+        RpcUrl, Serve, Stagger, Stalled, Timeout,
     },
     values::Values,
 };
@@ -146,6 +146,96 @@ impl ModelsSettings {
     }
 }
 
+/// `[serve]`: the gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServeSettings {
+    /// Address.
+    pub listen: SocketAddr,
+    /// Answers side by side.
+    pub sequences: u64,
+    /// Their keys and values, in MiB.
+    pub cache_mib: u64,
+    /// Tokens of an answer.
+    pub answer_tokens: u64,
+    /// How long it may take.
+    pub answer_time: Duration,
+    /// The largest request, in KiB.
+    pub body_kib: u64,
+    /// Requests at a time.
+    pub requests_at_once: u64,
+    /// Requests of an address in a second.
+    pub per_second: u64,
+    /// Requests of an address at once.
+    pub burst: u64,
+}
+
+impl ServeSettings {
+    /// The defaults of a written configuration.
+    ///
+    /// # Errors
+    /// Never in practice: defaults are good.
+    pub fn standard() -> Result<Self> {
+        let nothing = Environment::default();
+        Self::read(&Values::of_text("", Path::new("oracle.toml"), &nothing)?)
+    }
+
+    pub(super) fn read(values: &Values) -> Result<Self> {
+        Ok(Self {
+            listen: private(values, "serve.listen", values.get("serve.allow_public")?)?,
+            sequences: values.get("serve.sequences")?,
+            cache_mib: values.get("serve.cache_mib")?,
+            answer_tokens: values.get("serve.answer_tokens")?,
+            answer_time: values.get::<Timeout>("serve.answer_time")?.0,
+            body_kib: values.get("serve.body_kib")?,
+            requests_at_once: values.get("serve.requests_at_once")?,
+            per_second: values.get("serve.per_second")?,
+            burst: values.get("serve.burst")?,
+        })
+    }
+}
+
+/// `[pay]`: the payer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaySettings {
+    /// The gateway's address.
+    pub gateway: RpcUrl,
+    /// Address of the proxy; never one that other machines reach.
+    pub listen: SocketAddr,
+    /// The price that is paid.
+    pub price: String,
+    /// What a channel is opened with, in uopen.
+    pub deposit: u64,
+    /// The most of a call, in uopen.
+    pub per_call: u64,
+    /// The most of a day, in uopen.
+    pub per_day: u64,
+    /// Calls of a model at a time.
+    pub at_once: u64,
+}
+
+impl PaySettings {
+    pub(super) fn read(values: &Values) -> Result<Self> {
+        Ok(Self {
+            gateway: values.get("pay.gateway")?,
+            listen: private(values, "pay.listen", false)?,
+            price: values.get::<PriceName>("pay.price")?.0,
+            deposit: values.get("pay.deposit")?,
+            per_call: values.get("pay.per_call")?,
+            per_day: values.get("pay.per_day")?,
+            at_once: values.get("pay.at_once")?,
+        })
+    }
+}
+
+/// An address that no other machine reaches, unless that is allowed.
+fn private(values: &Values, key: &'static str, allow_public: bool) -> Result<SocketAddr> {
+    let listen: SocketAddr = values.get(key)?;
+    if !listen.ip().is_loopback() && !allow_public {
+        return Err(ConfigError::Public { at: values.locate(key), found: listen.to_string() });
+    }
+    Ok(listen)
+}
+
 /// `[duties]`: what is done beside measuring.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DutiesSettings {
@@ -250,10 +340,7 @@ pub struct HttpSettings {
 
 impl HttpSettings {
     pub(super) fn read(values: &Values) -> Result<Self> {
-        let (listen, allow_public): (SocketAddr, bool) = (values.get("http.listen")?, values.get("http.allow_public")?);
-        if !listen.ip().is_loopback() && !allow_public {
-            return Err(ConfigError::Public { at: values.locate("http.listen"), found: listen.to_string() });
-        }
+        let listen = private(values, "http.listen", values.get("http.allow_public")?)?;
         Ok(Self { listen, stalled_after: values.get::<Stalled>("http.stalled_after")?.0 })
     }
 }

@@ -107,6 +107,18 @@ impl Setting for Denom {
     }
 }
 
+/// Name of a price on a sheet.
+pub(super) struct PriceName(pub(super) String);
+
+impl Setting for PriceName {
+    const EXPECTED: &'static str = "the name of a price: 1 to 64 characters";
+
+    fn from_value(value: &Value) -> Option<Self> {
+        let text = value.as_str()?;
+        (1..=64).contains(&text.chars().count()).then(|| Self(text.to_owned()))
+    }
+}
+
 /// A price per unit of gas.
 pub(super) struct GasPrice(pub(super) Decimal);
 

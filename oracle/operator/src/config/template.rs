@@ -14,11 +14,13 @@ const HEAD: &str = "\
 ";
 
 /// What a section is about.
-const SECTIONS: [(&str, &str); 9] = [
+const SECTIONS: [(&str, &str); 11] = [
     ("chain", "The node, and what is paid for gas."),
     ("key", "The key that signs. It is never written here."),
     ("objects", "Published objects: each is checked against the hash on chain before it is used."),
     ("models", "Which models are measured."),
+    ("serve", "The gateway: `oracle serve` serves the models that name this key's account."),
+    ("pay", "The payer: `oracle pay` pays with this key's account."),
     ("duties", "What is done beside measuring. Anybody may do these; operators take turns."),
     ("compute", "The influence job."),
     ("watch", "When somebody should look."),

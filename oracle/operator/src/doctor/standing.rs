@@ -41,7 +41,7 @@ async fn judge_all(contracts: &Contracts, admitted: &[(Method, Operator)]) -> (V
 }
 
 /// Methods that know the account.
-async fn admissions(contracts: &Contracts, address: &str) -> Result<Vec<(Method, Operator)>, ChainError> {
+pub async fn admissions(contracts: &Contracts, address: &str) -> Result<Vec<(Method, Operator)>, ChainError> {
     let mut admitted = Vec::new();
     for id in 1..=MOST_METHODS {
         let method = match contracts.method(MethodId(id)).await {

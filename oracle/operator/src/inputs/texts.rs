@@ -135,15 +135,30 @@ pub async fn validation(contracts: &Contracts, published: &Published, round: &Ro
     Ok(validation)
 }
 
-/// What a language model's version answers to prompts: a receipt that says otherwise was never served by it.
+/// A prompt and what a receipt says was answered.
+pub type Exchange = (String, String);
+
+/// What a language model's version can have answered to prompts: a receipt that says otherwise was never served by it.
 #[derive(Clone, Debug)]
-pub struct Served(BTreeMap<String, Result<String, String>>);
+pub struct Served(BTreeMap<Exchange, Result<bool, String>>);
 
 impl Served {
-    /// The answers to prompts, or why there is none.
-    pub fn new(answers: BTreeMap<String, Result<String, String>>) -> Self {
-        Self(answers)
+    /// Whether each can be, or why it cannot be told.
+    pub fn new(judged: BTreeMap<Exchange, Result<bool, String>>) -> Self {
+        Self(judged)
     }
+}
+
+/// Prompt and answer of the receipt at `index` of its redemption, if they can be read.
+///
+/// # Errors
+/// Why they cannot.
+pub fn exchange(receipt: &PublishedReceipt, index: usize) -> Result<Exchange, String> {
+    let number = receipt.number;
+    let prompt = prompt(&receipt.prompt).ok_or_else(|| InputsError::NotAText { what: "prompt", index }.to_string())?;
+    let answer =
+        std::str::from_utf8(&receipt.output).map_err(|_| format!("the output of receipt {number} is not a text"))?;
+    Ok((prompt, answer.to_owned()))
 }
 
 impl Serves for Served {
@@ -151,16 +166,12 @@ impl Serves for Served {
     type Answer = String;
 
     fn read(&self, receipt: &PublishedReceipt, index: usize) -> Result<(String, String), String> {
-        let number = receipt.number;
-        let prompt =
-            prompt(&receipt.prompt).ok_or_else(|| InputsError::NotAText { what: "prompt", index }.to_string())?;
-        let answer = std::str::from_utf8(&receipt.output)
-            .map_err(|_| format!("the output of receipt {number} is not a text"))?;
-        match self.0.get(&prompt) {
-            Some(Ok(served)) if served == answer => Ok((prompt, served.clone())),
-            Some(Ok(_)) => Err(format!("receipt {number} names an answer that its version does not give")),
-            Some(Err(reason)) => Err(format!("the prompt of receipt {number} cannot be answered: {reason}")),
-            None => Err(format!("the prompt of receipt {number} was not asked")),
+        let (exchange, number) = (exchange(receipt, index)?, receipt.number);
+        match self.0.get(&exchange) {
+            Some(Ok(true)) => Ok(exchange),
+            Some(Ok(false)) => Err(format!("receipt {number} names an answer that is none of its version's")),
+            Some(Err(reason)) => Err(format!("receipt {number} cannot be told from an invented one: {reason}")),
+            None => Err(format!("receipt {number} was not judged")),
         }
     }
 }
@@ -205,17 +216,20 @@ mod tests {
     }
 
     #[test]
-    fn a_call_counts_only_with_the_answer_that_its_version_gives() {
+    fn a_call_counts_only_with_an_answer_that_its_version_can_give() {
+        let exchange = |prompt: &str, answer: &str| (prompt.to_owned(), answer.to_owned());
         let served = Served::new(BTreeMap::from([
-            ("asked".to_owned(), Ok(" and answered".to_owned())),
-            ("strange".to_owned(), Err("it is strange".to_owned())),
+            (exchange("asked", " and answered"), Ok(true)),
+            (exchange("asked", " and invented"), Ok(false)),
+            (exchange("strange", "x"), Err("it is strange".to_owned())),
         ]));
         let read = |prompt: &[u8], output: &[u8]| served.read(&receipt(prompt, output), 0);
-        assert_eq!(read(b"asked", b" and answered"), Ok(("asked".to_owned(), " and answered".to_owned())));
+        assert_eq!(read(b"asked", b" and answered"), Ok(exchange("asked", " and answered")));
         let reason = |prompt: &[u8], output: &[u8]| read(prompt, output).expect_err("it was not served so");
-        assert_eq!(reason(b"asked", b" otherwise"), "receipt 3 names an answer that its version does not give");
+        assert_eq!(reason(b"asked", b" and invented"), "receipt 3 names an answer that is none of its version's");
+        assert_eq!(reason(b"asked", b" otherwise"), "receipt 3 was not judged");
         assert_eq!(reason(b"asked", &[0xff]), "the output of receipt 3 is not a text");
-        assert_eq!(reason(b"strange", b"x"), "the prompt of receipt 3 cannot be answered: it is strange");
+        assert_eq!(reason(b"strange", b"x"), "receipt 3 cannot be told from an invented one: it is strange");
         assert_eq!(reason(b" asked", b"x"), "prompt 0 is not a text, or not in canonical form");
     }
 }

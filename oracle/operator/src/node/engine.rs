@@ -22,7 +22,7 @@ use crate::{
     contracts::Contracts,
     inputs::{PaidCalls, Receipts, Sources},
     keys::DatanetKeys,
-    published::Published,
+    published::{Published, Reader},
 };
 
 /// A report and what stands behind it.
@@ -90,6 +90,12 @@ impl Engine {
     /// An engine over contracts and published objects that keeps derived data in a folder.
     pub fn new(contracts: Contracts, published: Published, keys: DatanetKeys, cache: PathBuf) -> Self {
         Self { contracts, published, keys, cache, job: Threads::available().into(), kept: Kept::default() }
+    }
+
+    /// The same engine, which reads receipts that are sealed to a reader.
+    #[must_use]
+    pub fn read_by(self, reader: Reader) -> Self {
+        Self { published: self.published.read_by(reader), ..self }
     }
 
     /// The same engine with so many threads, whose computations another can watch and stop.
@@ -176,7 +182,7 @@ impl Engine {
 }
 
 /// Whether a method is of language models; all others are of classifiers.
-fn is_of_language(method: &Method) -> bool {
+pub fn is_of_language(method: &Method) -> bool {
     method.params.name == language::manifest::METHOD
 }
 

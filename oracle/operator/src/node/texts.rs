@@ -25,7 +25,7 @@ use super::{
 use crate::{
     inputs::{
         self, PaidCalls, Receipts,
-        texts::{self, PaidText, Served},
+        texts::{self, Exchange, PaidText, Served},
     },
     training::language as versions,
 };
@@ -48,8 +48,8 @@ impl Engine {
         Ok(Measured { report: outcome.report, breakdown: outcome.breakdown, unresolved: paid.reasons })
     }
 
-    /// What was paid for in a round of a language model; nothing in a valuation. Every answer is computed again: a call that its version
-    /// answers otherwise is unresolved.
+    /// What was paid for in a round of a language model; nothing in a valuation. Every answer is weighed: a call with one that its
+    /// version cannot have given ([`lm::surprise`]) is unresolved.
     pub async fn paid_texts(&self, round: &Round) -> Result<PaidTexts, NodeError> {
         if round.kind == RoundKind::Valuation {
             return Ok(PaidCalls::none());
@@ -58,20 +58,21 @@ impl Engine {
         let mut served = BTreeMap::new();
         for (number, version) in self.named_versions(round, &receipts).await? {
             let model = self.language_model(&version).await?;
-            served.insert(number, self.served(model, asked(&receipts, number)).await?);
+            served.insert(number, self.served(model, said(&receipts, number)).await?);
         }
         let share = inputs::protocol_share(&self.contracts).await?;
         Ok(inputs::paid_calls(&receipts, &served, share)?)
     }
 
-    /// What a version answers to prompts.
-    async fn served(&self, model: Arc<LanguageModel>, prompts: BTreeSet<String>) -> Result<Served, NodeError> {
+    /// What a version can have answered.
+    async fn served(&self, model: Arc<LanguageModel>, said: BTreeSet<Exchange>) -> Result<Served, NodeError> {
         let job = self.job.clone();
         blocking(move || {
-            let asked: Vec<&str> = prompts.iter().map(String::as_str).collect();
-            let answers = model.answers(&asked, &job).map_err(influence::language::LanguageError::from)?;
-            let answers = answers.into_iter().map(|answer| answer.map_err(|error| error.to_string()));
-            Ok(Served::new(prompts.clone().into_iter().zip(answers).collect()))
+            let answered = |(prompt, answer): &Exchange| Answered { prompt: prompt.clone(), answer: answer.clone() };
+            let asked: Vec<Answered> = said.iter().map(answered).collect();
+            let judged = model.can_have_said(&asked, &job).map_err(influence::language::LanguageError::from)?;
+            let judged = judged.into_iter().map(|judged| judged.map_err(|error| error.to_string()));
+            Ok(Served::new(said.into_iter().zip(judged).collect()))
         })
         .await?
     }
@@ -123,7 +124,7 @@ impl Engine {
         Ok((scorer, ownership))
     }
 
-    async fn language_model(&self, version: &Version) -> Result<Arc<LanguageModel>, NodeError> {
+    pub(super) async fn language_model(&self, version: &Version) -> Result<Arc<LanguageModel>, NodeError> {
         let manifest = &version.manifest;
         if let Some(model) = self.kept.model(manifest) {
             return Ok(model);
@@ -134,11 +135,12 @@ impl Engine {
     }
 }
 
-/// The prompts of a version's calls that can be read.
-fn asked(receipts: &[Receipts], number: u32) -> BTreeSet<String> {
+/// What a version's calls say was asked and answered, where it can be read.
+fn said(receipts: &[Receipts], number: u32) -> BTreeSet<Exchange> {
     let segments = receipts.iter().filter_map(|receipts| receipts.as_ref().ok());
-    let calls = segments.flat_map(|segment| &segment.receipts).filter(|receipt| receipt.version == number);
-    calls.filter_map(|receipt| texts::prompt(&receipt.prompt)).collect()
+    let calls = segments.flat_map(|segment| segment.receipts.iter().enumerate());
+    let calls = calls.filter(|(_, receipt)| receipt.version == number);
+    calls.filter_map(|(index, receipt)| texts::exchange(receipt, index).ok()).collect()
 }
 
 fn receipt(call: &PaidText) -> AnsweredReceipt {

@@ -14,6 +14,8 @@ pub enum Kind {
     PrivateItems,
     /// Receipts of a redemption.
     Receipts,
+    /// The key to receipts of a redemption, sealed to one who was let in after they were published.
+    ReceiptKeys,
     /// A range of validation examples.
     Validation,
     /// A version's training manifest.
@@ -32,7 +34,7 @@ impl Kind {
         match self {
             Self::Items | Self::PrivateItems | Self::Weights => 256 * MIB,
             Self::Receipts | Self::Validation => 64 * MIB,
-            Self::Manifest => MIB,
+            Self::Manifest | Self::ReceiptKeys => MIB,
         }
     }
 
@@ -41,6 +43,7 @@ impl Kind {
             Self::Items => "items",
             Self::PrivateItems => "private-items",
             Self::Receipts => "receipts",
+            Self::ReceiptKeys => "receipt-keys",
             Self::Validation => "validation",
             Self::Manifest | Self::Weights => "weights",
         }

@@ -1,9 +1,10 @@
 //! The gateway's side of a channel: what it refuses, and what it redeems.
 
 use cosmwasm_std::{Binary, Uint128};
+use gateway::voucher::{BadVoucher, sign};
 use k256::ecdsa::SigningKey;
 use operator::{
-    gateway::{Gateway, GatewayError, Offer, sign_voucher},
+    gateway::{Gateway, GatewayError, Offer},
     published::SegmentClaim,
 };
 use protocol::{ChannelId, Epoch, Hash32, ModelId, settlement::SignedVoucher};
@@ -15,7 +16,7 @@ use crate::shop::{
 
 fn reason(refused: Result<(), GatewayError>) -> &'static str {
     match refused {
-        Err(GatewayError::BadVoucher { channel, reason }) => {
+        Err(GatewayError::BadVoucher(BadVoucher { channel, reason })) => {
             assert_eq!(channel, CHANNEL);
             reason
         }
@@ -24,7 +25,7 @@ fn reason(refused: Result<(), GatewayError>) -> &'static str {
 }
 
 fn signed(key: &SigningKey, epoch: u64, cumulative: u128, head: [u8; 32]) -> SignedVoucher {
-    sign_voucher(key, &domain(), &Voucher { channel: CHANNEL.get(), epoch, cumulative, head })
+    sign(key, &domain(), &Voucher { channel: CHANNEL.get(), epoch, cumulative, head })
 }
 
 #[test]
@@ -32,7 +33,7 @@ fn a_channel_that_is_not_served_is_refused() {
     let mut gateway = gateway();
     let refused = gateway.call(ChannelId(8), Epoch(1), "standard", &prompt(), SALT);
     assert!(matches!(refused, Err(GatewayError::UnknownChannel(ChannelId(8)))));
-    let stray = sign_voucher(&key(), &domain(), &Voucher { channel: 8, epoch: 1, cumulative: 1, head: [0; 32] });
+    let stray = sign(&key(), &domain(), &Voucher { channel: 8, epoch: 1, cumulative: 1, head: [0; 32] });
     assert!(matches!(gateway.accept(stray), Err(GatewayError::UnknownChannel(ChannelId(8)))));
 }
 
@@ -123,7 +124,7 @@ fn a_voucher_signed_for_another_chain_is_refused() {
     let mut elsewhere = domain();
     elsewhere.chain_id = "shop-2".to_owned();
     let voucher = Voucher { channel: CHANNEL.get(), epoch: 1, cumulative: answer.cumulative, head: answer.head };
-    let stray = sign_voucher(&key(), &elsewhere, &voucher);
+    let stray = sign(&key(), &elsewhere, &voucher);
     assert_eq!(reason(gateway.accept(stray)), "its signature is not of the channel's key");
 }
 

@@ -41,7 +41,7 @@ pub fn key() -> SigningKey {
 }
 
 pub fn prices() -> PriceSheet {
-    let price = |name: &str, fee: u128| Price { name: name.to_owned(), per_call: Uint128::new(fee) };
+    let price = |name: &str, fee: u128| Price::flat(name, fee);
     let prices = vec![price("standard", 1), price("priority", 3)];
     PriceSheet { version: 2, prices, since: Seconds(0), until: None }
 }

@@ -2,6 +2,7 @@
 //! commands wrote, sold, measured by the operators, paid, and replayed by `oracle replay`.
 
 mod scene;
+mod served;
 mod texts;
 
 use std::{fs, sync::Arc};

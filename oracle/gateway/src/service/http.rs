@@ -1,0 +1,225 @@
+//! The routes.
+
+use std::{io, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State},
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use protocol::ChannelId;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use super::{Offer, ServiceError, Shop, admit::admit, answer, reply};
+use crate::{
+    asked::{Asked, Way},
+    openai::model_list,
+    x402::{ChannelState, PAYMENT_SIGNATURE},
+};
+
+/// What Prometheus expects of OpenMetrics.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// How long calls that are being answered may still take when the gateway is told to stop.
+const DRAIN: Duration = Duration::from_secs(60);
+
+/// What requests are answered from.
+#[derive(Clone)]
+struct Served {
+    shop: Arc<Shop>,
+    rate: Arc<DefaultKeyedRateLimiter<std::net::IpAddr>>,
+    room: Arc<Semaphore>,
+}
+
+/// A gateway that answers.
+pub struct Running {
+    /// Where.
+    pub address: SocketAddr,
+    /// Its end.
+    pub ended: tokio::task::JoinHandle<io::Result<()>>,
+}
+
+/// Answers on a listener until told to stop; calls that are being answered are answered to their end.
+///
+/// # Errors
+/// If the listener has no address.
+pub fn serve(shop: Arc<Shop>, listener: TcpListener, stop: CancellationToken) -> io::Result<Running> {
+    let address = listener.local_addr()?;
+    let limits = &shop.limits;
+    let at_least_one = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+    let quota = Quota::per_second(at_least_one(limits.per_second)).allow_burst(at_least_one(limits.burst));
+    let served = Served {
+        rate: Arc::new(RateLimiter::keyed(quota)),
+        room: Arc::new(Semaphore::new(limits.requests_at_once)),
+        shop: Arc::clone(&shop),
+    };
+    let routes = routes(served).into_make_service_with_connect_info::<SocketAddr>();
+    let ended = tokio::spawn(async move {
+        axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).await?;
+        let tasks = shop.metrics.tasks();
+        tasks.close();
+        if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+            tracing::warn!("calls were still being answered a minute after the end; they were not charged");
+        }
+        Ok(())
+    });
+    Ok(Running { address, ended })
+}
+
+fn routes(served: Served) -> Router {
+    let body_bytes = served.shop.limits.body_bytes;
+    let limited = Router::new()
+        .route(Way::Chat.path(), post(chat))
+        .route(Way::Completions.path(), post(completions))
+        .route(Way::Classify.path(), post(classify))
+        .route("/v1/vouchers", post(settle))
+        .route("/v1/models", get(models))
+        .route("/v1/models/{name}", get(model))
+        .route("/v1/channels/{channel}", get(channel))
+        .route("/v1/receipts/{id}/attribution", get(attribution))
+        .layer(DefaultBodyLimit::max(body_bytes))
+        .layer(middleware::from_fn_with_state(served.clone(), limit));
+    let open = Router::new()
+        .route("/healthz", get(|| async { Json(json!({"live": true})) }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics));
+    limited.merge(open).fallback(|| async { ServiceError::Missing("such path").into_response() }).with_state(served)
+}
+
+/// So many at a time, and so many from one address.
+async fn limit(State(served): State<Served>, request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    if peer.is_some_and(|peer| served.rate.check_key(&peer).is_err()) {
+        return refuse(&served.shop, ServiceError::TooMany);
+    }
+    let Ok(_room) = served.room.try_acquire() else { return refuse(&served.shop, ServiceError::TooMany) };
+    next.run(request).await
+}
+
+fn refuse(shop: &Shop, error: ServiceError) -> Response {
+    shop.metrics.refused(error.code());
+    tracing::debug!(%error, "a request was refused");
+    error.into_response()
+}
+
+async fn chat(State(served): State<Served>, headers: HeaderMap, body: Bytes) -> Response {
+    paid(served, Way::Chat, &headers, &body).await
+}
+
+async fn completions(State(served): State<Served>, headers: HeaderMap, body: Bytes) -> Response {
+    paid(served, Way::Completions, &headers, &body).await
+}
+
+async fn classify(State(served): State<Served>, headers: HeaderMap, body: Bytes) -> Response {
+    paid(served, Way::Classify, &headers, &body).await
+}
+
+async fn paid(Served { shop, .. }: Served, way: Way, headers: &HeaderMap, body: &[u8]) -> Response {
+    match answered(&shop, way, headers, body).await {
+        Ok(response) => response,
+        Err(error) => refuse(&shop, error),
+    }
+}
+
+async fn answered(shop: &Arc<Shop>, way: Way, headers: &HeaderMap, body: &[u8]) -> Result<Response, ServiceError> {
+    let payment = headers.get(PAYMENT_SIGNATURE).map(axum::http::HeaderValue::as_bytes);
+    let admitted = admit(shop, way, body, payment).await?;
+    let order = &admitted.payment.order;
+    let caption = reply::Caption {
+        id: format!("{}-{}", order.channel, order.number),
+        model: admitted.reading.offer.name.clone(),
+        network: shop.facts.network(),
+        payer: admitted.payer.clone(),
+    };
+    let asked = admitted.reading.asked.clone();
+    let told = answer::begin(Arc::clone(shop), admitted).await?;
+    match &asked {
+        Asked::Text(ask) if ask.stream => Ok(reply::bits(ask.kind, ask.usage, caption, told)),
+        _ => reply::whole(&asked, caption, told).await,
+    }
+}
+
+/// Takes the voucher for the last call of a channel without a further order.
+async fn settle(State(Served { shop, .. }): State<Served>, body: Bytes) -> Response {
+    let settled = async {
+        let voucher = serde_json::from_slice(&body).map_err(|error| ServiceError::Body(error.to_string()))?;
+        let till = Arc::clone(&shop);
+        let settled = tokio::task::spawn_blocking(move || till.till.settle(voucher)).await;
+        Ok::<_, ServiceError>(settled.map_err(|_| ServiceError::Internal("the books stopped".to_owned()))??)
+    };
+    match settled.await {
+        Ok(account) => Json(ChannelState::from(&account)).into_response(),
+        Err(error) => refuse(&shop, error),
+    }
+}
+
+async fn models(State(Served { shop, .. }): State<Served>) -> Json<Value> {
+    Json(model_list(shop.offers().values().map(|offer| shown(&shop, offer)).collect()))
+}
+
+async fn model(State(Served { shop, .. }): State<Served>, Path(name): Path<String>) -> Response {
+    match shop.find(&name) {
+        Some(offer) => Json(shown(&shop, &offer)).into_response(),
+        None => refuse(&shop, ServiceError::UnknownModel(name)),
+    }
+}
+
+fn shown(shop: &Shop, offer: &Offer) -> Value {
+    json!({
+        "id": offer.name, "object": "model", "created": offer.since, "owned_by": offer.owner,
+        "open": {
+            "network": shop.facts.network(), "settlement": shop.facts.settlement, "gateway": shop.facts.gateway,
+            "gatewayKey": hex::encode(&shop.facts.gateway_key), "model": offer.model, "version": offer.version, "priceSheet": offer.sheet,
+            "template": crate::prompt::TEMPLATE,
+        },
+    })
+}
+
+async fn channel(State(Served { shop, .. }): State<Served>, Path(channel): Path<u64>) -> Response {
+    match shop.till.account(ChannelId(channel)) {
+        Ok(account) => Json(ChannelState::from(&account)).into_response(),
+        Err(crate::till::TillError::UnknownChannel(_)) => refuse(&shop, ServiceError::Missing("such channel")),
+        Err(error) => refuse(&shop, error.into()),
+    }
+}
+
+async fn attribution(State(Served { shop, .. }): State<Served>, Path(id): Path<String>) -> Response {
+    match explained(&shop, &id).await {
+        Ok(Some(explained)) => Json(explained).into_response(),
+        Ok(None) => {
+            let body = json!({"status": "unsettled", "message": "its round is not settled yet: ask again after it"});
+            (StatusCode::ACCEPTED, Json(body)).into_response()
+        }
+        Err(error) => refuse(&shop, error),
+    }
+}
+
+async fn explained(shop: &Shop, id: &str) -> Result<Option<Value>, ServiceError> {
+    let missing = || ServiceError::Missing("such receipt");
+    let (channel, number) = id.split_once('-').ok_or_else(missing)?;
+    let (Ok(channel), Ok(number)) = (channel.parse(), number.parse()) else { return Err(missing()) };
+    let explains = shop.explains.as_ref().ok_or(ServiceError::Missing("attribution"))?;
+    let account = shop.till.account(ChannelId(channel)).map_err(|_| missing())?;
+    let booked = shop.till.booked(ChannelId(channel), number)?.ok_or_else(missing)?;
+    Ok(explains.attribution(account.model, account.channel, &booked).await?)
+}
+
+async fn ready(State(Served { shop, .. }): State<Served>) -> Response {
+    let (epoch, models) = (shop.now().map(|now| now.epoch), shop.offers().len());
+    let is_ready = epoch.is_some() && models > 0;
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(json!({"ready": is_ready, "epoch": epoch, "models": models}))).into_response()
+}
+
+async fn metrics(State(Served { shop, .. }): State<Served>) -> Response {
+    match shop.metrics.encode() {
+        Ok(text) => ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
