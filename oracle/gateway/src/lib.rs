@@ -7,6 +7,8 @@
 pub mod account;
 pub mod asked;
 pub mod chain;
+pub mod correction;
+pub mod crash;
 pub mod engine;
 pub mod file;
 pub mod openai;

@@ -2,6 +2,7 @@
 
 mod admit;
 mod answer;
+mod corrections;
 mod error;
 mod http;
 mod limits;
@@ -23,6 +24,7 @@ use rules::payment::Tariff;
 use tokio::sync::watch;
 
 pub use self::{
+    corrections::{CorrectionRequest, Corrects, TakeRequest, pass_on},
     error::ServiceError,
     http::{Running, serve},
     limits::Limits,
@@ -151,6 +153,8 @@ pub struct Shop {
     pub metrics: Metrics,
     /// Who explains answers, if somebody does.
     pub explains: Option<Arc<dyn Explains>>,
+    /// Who brings corrections onto the chain, if somebody does.
+    pub corrects: Option<Arc<dyn Corrects>>,
     now: watch::Sender<Option<Now>>,
     offers: RwLock<Arc<BTreeMap<String, Offer>>>,
 }
@@ -165,6 +169,7 @@ impl Shop {
             limits,
             metrics: Metrics::new(),
             explains: None,
+            corrects: None,
             now: watch::Sender::new(None),
             offers: RwLock::default(),
         }

@@ -27,6 +27,8 @@ pub use self::books::BooksError;
 use self::books::{Books, Changed};
 use crate::{
     account::{Account, Charge, Held, Reach},
+    correction::Correction,
+    crash::crash_point,
     order::SealedOrder,
     segment::{PublishedReceipt, Segment},
     voucher::{self, BadVoucher},
@@ -113,6 +115,7 @@ pub enum Taken {
 #[derive(Debug)]
 pub struct Pass {
     order: Hash,
+    number: u64,
     channel: ChannelId,
     open: Arc<Mutex<HashSet<u64>>>,
 }
@@ -225,7 +228,7 @@ impl Till {
         if !keys.seal.is_seal(&digest, &sealed.seal.0) {
             return Err(TillError::BadSeal(channel));
         }
-        let pass = self.enter(channel, digest)?;
+        let pass = self.enter(channel, (digest, sealed.number))?;
         // Whoever was before may have changed it.
         let account = self.account(channel)?;
         if let Some(booked) = self.repeated(&account, sealed, &digest)? {
@@ -250,9 +253,11 @@ impl Till {
         if account.held.last().is_some_and(|held| held.voucher == paid) {
             return Ok(account);
         }
-        let _pass = self.enter(paid.channel, Hash::default())?;
+        let _pass = self.enter(paid.channel, (Hash::default(), 0))?;
         let keys = self.keys(&account)?;
-        self.settle_with(&keys, paid)
+        let settled = self.settle_with(&keys, paid);
+        crash_point!("voucher-taken");
+        settled
     }
 
     /// Books a call that was answered: durable when this returns.
@@ -263,11 +268,46 @@ impl Till {
         let order = Hash32(pass.order);
         let changed = self.books.change(pass.channel, |account| {
             let mut account = account.ok_or(TillError::UnknownChannel(pass.channel))?;
+            // A write that failed and is done again may have been written the first time.
+            if account.served.number >= pass.number {
+                return Ok(Changed { account, call: None });
+            }
             let receipt = account.charge(charge.clone(), &self.domain);
             let call = Booked { order, receipt, after: account.served, remarks: remarks.clone() };
             Ok::<_, TillError>(Changed { account, call: Some(call) })
         })?;
-        Ok(changed.call.expect("a call was made"))
+        match changed.call {
+            Some(call) => Ok(call),
+            None => self.booked(pass.channel, pass.number)?.ok_or(TillError::UnknownChannel(pass.channel)),
+        }
+    }
+
+    /// Changes a correction of a call, given as it is if there is one; on disk when this returns.
+    ///
+    /// # Errors
+    /// What `change` says, or if the books cannot be written.
+    pub fn correct<E: From<BooksError>>(
+        &self,
+        call: (ChannelId, u64),
+        change: impl Fn(Option<Correction>) -> Result<Correction, E>,
+    ) -> Result<Correction, E> {
+        self.books.correct(call, change)
+    }
+
+    /// All corrections.
+    ///
+    /// # Errors
+    /// If the books cannot be read.
+    pub fn corrections(&self) -> Result<Vec<Correction>, TillError> {
+        Ok(self.books.corrections()?)
+    }
+
+    /// The key of a channel that signs its vouchers.
+    ///
+    /// # Errors
+    /// If the channel is unknown.
+    pub fn voucher_key(&self, channel: ChannelId) -> Result<VerifyingKey, TillError> {
+        Ok(self.keys(&self.account(channel)?)?.voucher)
     }
 
     /// The gateway's seal of a call that it served.
@@ -324,11 +364,11 @@ impl Till {
     }
 
     /// One call of a channel at a time.
-    fn enter(&self, channel: ChannelId, order: Hash) -> Result<Pass, TillError> {
+    fn enter(&self, channel: ChannelId, (order, number): (Hash, u64)) -> Result<Pass, TillError> {
         if !locked(&self.open).insert(channel.get()) {
             return Err(TillError::Busy(channel));
         }
-        Ok(Pass { order, channel, open: Arc::clone(&self.open) })
+        Ok(Pass { order, number, channel, open: Arc::clone(&self.open) })
     }
 
     fn keys(&self, account: &Account) -> Result<Arc<Keys>, TillError> {

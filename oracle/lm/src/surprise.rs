@@ -39,21 +39,23 @@ impl Surprise {
     /// `logits` `[vocabulary]`: of the place that the token stands at, as the model gives them, before any temperature or penalty. A token outside
     /// the vocabulary, or logits that are not numbers, surprise beyond all measure.
     pub fn add(&mut self, logits: &[f32], token: u32) {
-        let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let weights = logits.iter().map(|logit| (f64::from(*logit) - f64::from(most)).exp());
-        let total: f64 = weights.clone().sum();
-        let surprisal = |logit: f32| total.ln() - (f64::from(logit) - f64::from(most));
-        let (mut mean, mut square) = (0.0, 0.0);
-        for (logit, weight) in logits.iter().zip(weights) {
-            let (own, chance) = (surprisal(*logit), weight / total);
-            if chance > 0.0 {
-                mean += chance * own;
-                square += chance * own * own;
+        let most = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+        // Of weights e^l: their sum, and first and second moments of l, all shifted by the largest l.
+        let (mut total, mut first, mut second) = (0.0, 0.0, 0.0);
+        for logit in logits {
+            let shifted = f64::from(*logit) - most;
+            let weight = shifted.exp();
+            total += weight;
+            if weight > 0.0 {
+                first += weight * shifted;
+                second += weight * shifted * shifted;
             }
         }
-        let drawn = logits.get(token as usize).map_or(f64::INFINITY, |logit| surprisal(*logit));
-        self.excess += drawn - mean;
-        self.variance += (square - mean * mean).max(0.0);
+        let mean = first / total;
+        // s = ln Σ − l, so that what is left of its mean in s − H is the mean of l.
+        let drawn = logits.get(token as usize).map_or(f64::NEG_INFINITY, |logit| f64::from(*logit) - most);
+        self.excess += mean - drawn;
+        self.variance += (second / total - mean * mean).max(0.0);
     }
 
     /// Whether the tokens so far can be the model's own words.

@@ -1,5 +1,6 @@
 //! `oracle serve`: the gateway of this key's models, made from its configuration, until it is told to stop.
 
+mod corrections;
 mod explain;
 mod offers;
 mod outside;
@@ -95,7 +96,8 @@ pub async fn open(
     let facts = facts(&engine.contracts, signer);
     let outside = Arc::new(Outside::new(engine.clone(), signer.clone()).await?);
     let mut shop = Shop::new(till, outside.clone(), facts, limits(settings));
-    shop.explains = Some(outside);
+    shop.explains = Some(outside.clone());
+    shop.corrects = Some(outside);
     let mut catalogue = Catalogue::new(engine, signer.address().to_owned(), of_engine(settings));
     shop.offer(catalogue.offers().await.context("cannot load the models that are served")?);
     Ok((Arc::new(shop), catalogue))
@@ -120,6 +122,7 @@ fn limits(settings: &ServeSettings) -> Limits {
         requests_at_once: size(settings.requests_at_once),
         per_second: u32::try_from(settings.per_second).unwrap_or(u32::MAX),
         burst: u32::try_from(settings.burst).unwrap_or(u32::MAX),
+        correction_wait: settings.correction_wait,
     }
 }
 

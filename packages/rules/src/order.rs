@@ -60,6 +60,17 @@ pub fn served_digest(order: &Hash, head: &Hash) -> Hash {
     digest("served/v1", &[order, head])
 }
 
+/// `digest("correction/v1", chain id, contract, channel, number, answer)`: what a payer signs with the channel's voucher key to say that the answer of a call should have been
+/// another one. `answer` is as a receipt holds answers.
+pub fn correction_digest(domain: &Domain, channel: u64, number: u64, answer: &[u8]) -> Hash {
+    Hasher::new("correction/v1").domain(domain).u64(channel).u64(number).part(answer).finish()
+}
+
+/// `digest("correction-taken/v1", chain id, contract, channel, number)`: what a curator signs to take a correction as a validation example.
+pub fn taken_digest(domain: &Domain, channel: u64, number: u64) -> Hash {
+    Hasher::new("correction-taken/v1").domain(domain).u64(channel).u64(number).finish()
+}
+
 /// The key under which payer and gateway of a channel seal.
 #[derive(Clone)]
 pub struct SealKey(Hash);

@@ -41,7 +41,9 @@ pub(super) struct Running {
 impl Running {
     /// Begins a job, or tells who asked why it cannot.
     pub fn begin(job: Job, decoder: &Decoder) -> Option<Self> {
-        let Job { mut request, adapter, prompt, bytes, reply, permit: _ } = job;
+        let Job { mut request, adapter, prompt, bytes, reply, permit } = job;
+        // It waits no more.
+        drop(permit);
         let sampler = match Sampler::new(request.sampling.clone(), &prompt, decoder.config().vocab_size) {
             Ok(sampler) => sampler,
             Err(error) => {

@@ -5,16 +5,21 @@ mod channels;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
 use cosmwasm_std::Uint128;
 use futures::{Stream, StreamExt as _};
-use k256::ecdsa::{SigningKey, VerifyingKey};
-use protocol::{Epoch, Hash32, ModelId};
+use k256::ecdsa::{Signature, SigningKey, VerifyingKey, signature::hazmat::PrehashSigner as _};
+use protocol::{Epoch, Hash32, ModelId, settlement::SignedVoucher};
 use rand::RngCore as _;
-use rules::{hash::Domain, order::request_digest, payment::Voucher};
+use rules::{
+    hash::Domain,
+    order::{correction_digest, request_digest},
+    payment::Voucher,
+};
+use serde::Deserialize;
 use serde_json::Value;
 
 use self::channels::{Channels, Taken};
@@ -22,18 +27,28 @@ use super::{FalseReceipt, Pocket, Purse, PurseError, Sent, Wallet, check, purse:
 use crate::{
     asked::{self, Asked, Way},
     chain::Fault,
+    crash::crash_point,
     openai::AskError,
     order::SealedOrder,
-    service::tariff,
+    service::{CorrectionRequest, tariff},
     voucher,
     x402::{
-        self, Charged, HeaderError, PAYMENT_REQUIRED, PAYMENT_RESPONSE, PAYMENT_SIGNATURE, Payment, PaymentPayload,
-        PaymentRequired, Requirements, SettlementResponse,
+        self, ChannelState, Charged, HeaderError, PAYMENT_REQUIRED, PAYMENT_RESPONSE, PAYMENT_SIGNATURE, Payment,
+        PaymentPayload, PaymentRequired, Requirements, SettlementResponse,
     },
 };
 
 /// How often an order is made anew when the gateway asks for another one.
 const ATTEMPTS: usize = 3;
+/// Of an answer that is given again.
+const COUNTED_OTHERWISE: &str = "the gateway gives another receipt for a call that was paid: nothing was signed";
+/// How long the gateway may take to take a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// The longest that a busy channel is waited for, whatever its gateway says.
+const LONGEST: Duration = Duration::from_secs(3_600);
+/// Between two looks at a busy channel: the first, and the longest.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Why a call was not made, or its answer is not given on.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +77,9 @@ pub enum CourierError {
     /// Something else broke off.
     #[error("{0}")]
     Broken(&'static str),
+    /// A call before this one may have been served, and the gateway does not say.
+    #[error("the gateway does not say what became of an earlier call of this channel: try again in a moment")]
+    EarlierOpen,
 }
 
 /// An answer for the client.
@@ -134,7 +152,7 @@ impl Courier {
             domain,
             wallet,
             purse,
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder().connect_timeout(CONNECT).build()?,
             channels,
             terms: Mutex::default(),
         })
@@ -157,6 +175,10 @@ impl Courier {
         let (name, asked) = asked::read(way, &body)?;
         let mut last = None;
         for _ in 0..ATTEMPTS {
+            // Other terms, or another channel, may do better; what is refused for itself is refused again.
+            if last.as_ref().is_some_and(|reply| !asks_for_payment(reply)) {
+                break;
+            }
             let terms = match self.terms(way, &name, &body).await? {
                 Ok(terms) => terms,
                 Err(refused) => return Ok(refused),
@@ -178,11 +200,11 @@ impl Courier {
         terms: &Requirements,
     ) -> Result<Attempt, CourierError> {
         let model = terms.extra.model;
-        let taken = self.channels.take(model).await;
-        let mut taken = self.cleared(taken, body).await?;
+        let taken = self.channels.take(model, way.path(), body).await;
+        let mut taken = self.cleared(taken, (way, body)).await?;
         let most = tariff(&terms.extra.price).fee(asked.tokens_in(), asked.most_out());
         let ceiling = Uint128::new(most.unwrap_or(u128::MAX));
-        let again = taken.pocket.as_ref().is_some_and(|pocket| is_pending(pocket, way, body));
+        let again = taken.pocket.as_ref().is_some_and(|pocket| pocket.awaits(way.path(), body));
         if !again {
             self.purse.check(ceiling, seconds())?;
             self.fund(&mut taken, model, ceiling).await?;
@@ -191,13 +213,18 @@ impl Courier {
         if !again {
             let order = self.order(pocket, terms, way, body, ceiling)?;
             let (path, body) = (way.path().to_owned(), body.to_vec().into());
-            pocket.pending = Some(Pending { order, path, body });
-            self.purse.put(pocket)?;
+            (pocket.pending, pocket.counted) = (Some(Pending { order, path, body }), None);
+            if let Err(error) = self.purse.order(pocket, seconds()) {
+                pocket.pending = None;
+                return Err(error.into());
+            }
+            crash_point!("order-kept");
         }
         let response = self.send(pocket, terms).await?;
         let status = response.status().as_u16();
         if status != 200 {
-            return self.refused(taken, (way, name), response).await.map(Attempt::Refused);
+            let turn = if again { Turn::Again } else { Turn::First };
+            return self.refused(taken, (way, name), turn, response).await.map(Attempt::Refused);
         }
         let wants_stream = matches!(asked, Asked::Text(ask) if ask.stream);
         let call = Call { courier: Arc::clone(self), taken, terms: terms.clone(), asked: asked.clone() };
@@ -206,10 +233,14 @@ impl Courier {
     }
 
     /// Fetches what an earlier try left under way, unless it is what is asked now.
-    async fn cleared(self: &Arc<Self>, mut taken: Taken, body: &Bytes) -> Result<Taken, CourierError> {
+    async fn cleared(
+        self: &Arc<Self>,
+        mut taken: Taken,
+        (asked_way, asked_body): (Way, &Bytes),
+    ) -> Result<Taken, CourierError> {
         let Some(pocket) = taken.pocket.as_mut() else { return Ok(taken) };
         let Some(pending) = pocket.pending.clone() else { return Ok(taken) };
-        if pending.body.as_slice() == body.as_ref() {
+        if pocket.awaits(asked_way.path(), asked_body) {
             return Ok(taken);
         }
         let way = Way::find(&pending.path).ok_or(CourierError::Broken("the purse names a path that there is not"))?;
@@ -220,9 +251,13 @@ impl Courier {
         };
         let response = self.send(pocket, &terms).await?;
         if response.status().as_u16() != 200 {
-            // It was not served, and will not be.
-            pocket.pending = None;
-            self.purse.put(pocket)?;
+            let refusal = Refusal::read(&response)?;
+            self.judge(pocket, Turn::Again, &refusal).await?;
+            if pocket.retired.is_some() {
+                taken.pocket = None;
+            } else if pocket.pending.is_some() {
+                return Err(CourierError::EarlierOpen);
+            }
             return Ok(taken);
         }
         let is_stream = matches!(&asked, Asked::Text(ask) if ask.stream);
@@ -289,6 +324,7 @@ impl Courier {
                     epoch: channel.last_epoch,
                     unsent: None,
                     pending: None,
+                    counted: None,
                     retired: None,
                 };
                 self.purse.put(&pocket)?;
@@ -339,9 +375,22 @@ impl Courier {
         self.http.post(format!("{}{path}", self.gateway)).header("content-type", "application/json").body(body.clone())
     }
 
-    /// Sends the order that is under way.
+    /// Sends the order that is under way. A channel that is busy may be answering this very order to one who is gone: it is waited for as long as an answer may take.
     async fn send(&self, pocket: &Pocket, terms: &Requirements) -> Result<reqwest::Response, CourierError> {
-        let pending = pocket.pending.as_ref().ok_or(CourierError::Broken("there is no order to send"))?;
+        let patience = Duration::from_secs(terms.max_timeout_seconds).min(LONGEST);
+        let (began, mut pause) = (Instant::now(), SHORTEST_PAUSE);
+        loop {
+            let response = self.send_once(pocket, terms).await?;
+            if response.status().as_u16() != 409 || began.elapsed() > patience {
+                return Ok(response);
+            }
+            tokio::time::sleep(pause).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn send_once(&self, pocket: &Pocket, terms: &Requirements) -> Result<reqwest::Response, CourierError> {
+        let pending = pocket.order().ok_or(CourierError::Broken("there is no order to send"))?;
         let payload = PaymentPayload {
             x402_version: x402::VERSION,
             accepted: terms.clone(),
@@ -351,33 +400,119 @@ impl Courier {
         Ok(self.post(&pending.path, &body).header(PAYMENT_SIGNATURE, x402::encode(&payload)).send().await?)
     }
 
-    /// The order was not taken: it is forgotten, and its channel too if the gateway counts otherwise.
+    /// What the gateway says of an order that it did not answer is taken over, and given on.
     async fn refused(
         &self,
         mut taken: Taken,
         (way, name): (Way, &str),
+        turn: Turn,
         response: reqwest::Response,
     ) -> Result<Reply, CourierError> {
-        let status = response.status().as_u16();
-        let required = required(&response)?;
+        let refusal = Refusal::read(&response)?;
         let body = response.bytes().await?;
-        // A channel that is busy may still be answering this very order.
-        if let Some(pocket) = taken.pocket.as_mut().filter(|_| status != 409) {
-            pocket.pending = None;
-            if let Some(required) = required {
-                let states = required.accepts.iter().filter_map(|one| one.extra.channel_state.as_ref());
-                let stands = states.into_iter().next().map(|state| state.served);
-                if stands.is_none_or(|served| served != pocket.paid) || required.error.contains("open another") {
-                    pocket.retired = Some(required.error.clone());
-                }
-                self.learn((way.path().to_owned(), name.to_owned()), required)?;
-            }
-            self.purse.put(pocket)?;
-        } else if let Some(required) = required {
+        if let Some(pocket) = taken.pocket.as_mut() {
+            self.judge(pocket, turn, &refusal).await?;
+        }
+        if let Some(required) = refusal.required {
             self.learn((way.path().to_owned(), name.to_owned()), required)?;
         }
-        Ok(Reply::Whole { status, body })
+        Ok(Reply::Whole { status: refusal.status, body })
     }
+
+    /// Forgets the order under way if it was surely not served, and uses the channel no further if its gateway counts otherwise. An order that may have been served stays: it
+    /// is sent again, and charged once.
+    async fn judge(&self, pocket: &mut Pocket, turn: Turn, refusal: &Refusal) -> Result<(), CourierError> {
+        let state = refusal.required.as_ref().and_then(|required| {
+            let mut states = required.accepts.iter().filter_map(|one| one.extra.channel_state.clone());
+            states.find(|state| state.channel == pocket.channel)
+        });
+        // Refused for what it is, or by who stands before the gateway.
+        let is_of_the_request = (400..500).contains(&refusal.status) && ![408, 409, 429].contains(&refusal.status);
+        if let Some(state) = state {
+            let says = refusal.required.as_ref().map(|required| required.error.as_str()).unwrap_or_default();
+            let is_over = says.contains("open another");
+            decide(pocket, Some(&state), if is_over { Some(says) } else { None });
+        } else if refusal.is_unserved || (turn == Turn::First && (is_of_the_request || refusal.status == 429)) {
+            (pocket.pending, pocket.counted) = (None, None);
+        } else if is_of_the_request {
+            // It was sent before, and is no longer looked at: what the channel stands at tells whether it was served then.
+            let response = self.http.get(format!("{}/v1/channels/{}", self.gateway, pocket.channel)).send().await?;
+            match response.status().as_u16() {
+                200 => {
+                    let state = serde_json::from_slice(&response.bytes().await?);
+                    let state: ChannelState =
+                        state.map_err(|_| CourierError::Broken("the gateway does not say where a channel stands"))?;
+                    decide(pocket, Some(&state), None);
+                }
+                404 => decide(pocket, None, None),
+                _ => {}
+            }
+        }
+        Ok(self.purse.put(pocket)?)
+    }
+}
+
+/// An order of which is known where its channel stands: it is not under way any more. `over` says why the channel takes no more.
+fn decide(pocket: &mut Pocket, state: Option<&ChannelState>, over: Option<&str>) {
+    (pocket.pending, pocket.counted) = (None, None);
+    if let Some(over) = over {
+        pocket.retired = Some(over.to_owned());
+    } else if state.is_some_and(|state| state.served != pocket.paid) {
+        pocket.retired = Some("the gateway counts other calls than this purse".to_owned());
+    }
+}
+
+/// Whether an order that is refused may have been sent before, and served then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    First,
+    Again,
+}
+
+/// What the gateway says that did not answer.
+struct Refusal {
+    status: u16,
+    required: Option<PaymentRequired>,
+    /// It took the order, and surely did not serve it.
+    is_unserved: bool,
+}
+
+impl Refusal {
+    fn read(response: &reqwest::Response) -> Result<Self, CourierError> {
+        let settled = response.headers().get(PAYMENT_RESPONSE);
+        let settled: Option<SettlementResponse> = settled.map(|header| x402::decode(header.as_bytes())).transpose()?;
+        let is_unserved = settled.is_some_and(|settled| !settled.success);
+        Ok(Self { status: response.status().as_u16(), required: required(response)?, is_unserved })
+    }
+}
+
+fn asks_for_payment(reply: &Reply) -> bool {
+    matches!(reply, Reply::Whole { status: 402, .. })
+}
+
+/// A correction as a client sends it: the receipt's name, and a text or a label.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Correction {
+    receipt: String,
+    answer: Answer,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Text(String),
+    Label(u16),
+}
+
+/// What became of a voucher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Delivery {
+    Arrived,
+    /// It is not what the gateway counts.
+    Refused,
+    /// To be sent again.
+    Lost,
 }
 
 enum Attempt {
@@ -396,6 +531,7 @@ struct Call {
 impl Call {
     async fn whole(mut self, response: reqwest::Response) -> Result<Reply, CourierError> {
         let body = self.settle_whole(response).await?;
+        self.given();
         Ok(Reply::Whole { status: 200, body })
     }
 
@@ -420,6 +556,7 @@ impl Call {
                 }
                 None => {
                     call.settle_stream(&gathered).await?;
+                    call.given();
                     let end = if gathered.has_failed { "" } else { "data: [DONE]\n\n" };
                     Ok(Some((Bytes::from_static(end.as_bytes()), (call, gathered, None))))
                 }
@@ -430,23 +567,36 @@ impl Call {
 
     async fn settle_stream(&mut self, gathered: &Gathered) -> Result<(), CourierError> {
         match &gathered.settled {
+            Some(settled) if gathered.has_failed => self.forget(settled.as_bytes()),
             Some(settled) => self.settle(settled.as_bytes(), gathered.text.as_bytes()).await,
-            // The gateway said that it charged nothing.
-            None if gathered.has_failed => {
-                if let Some(pocket) = self.taken.pocket.as_mut() {
-                    pocket.pending = None;
-                    self.courier.purse.put(pocket)?;
-                }
-                Ok(())
-            }
+            // The client was told of it, and may ask again.
+            None if gathered.has_failed => Ok(()),
             None => Err(CourierError::Broken("the stream ended without a receipt: ask again, it is charged once")),
         }
+    }
+
+    /// The answer goes to whoever asked: the same request is a new call from now on. What is on disk learns of it with the next order.
+    fn given(&mut self) {
+        if let Some(pocket) = self.taken.pocket.as_mut() {
+            pocket.counted = None;
+        }
+    }
+
+    /// Forgets an order that the gateway says it did not serve.
+    fn forget(&mut self, settled: &[u8]) -> Result<(), CourierError> {
+        let settled: SettlementResponse = x402::decode(settled)?;
+        if let Some(pocket) = self.taken.pocket.as_mut().filter(|_| !settled.success) {
+            pocket.pending = None;
+            self.courier.purse.put(pocket)?;
+        }
+        Ok(())
     }
 
     /// Checks the receipt, signs for it, and sends the voucher.
     async fn settle(&mut self, settled: &[u8], output: &[u8]) -> Result<(), CourierError> {
         let settled: SettlementResponse = x402::decode(settled)?;
         let charged = settled.extra.ok_or(CourierError::Broken("the receipt names no charge: nothing was signed"))?;
+        crash_point!("answer-got");
         let courier = Arc::clone(&self.courier);
         let pocket = self.taken.pocket.as_mut().ok_or(CourierError::Broken("the call has no channel"))?;
         let epoch = courier.wallet.epoch().await?;
@@ -455,11 +605,15 @@ impl Call {
                 let epoch = charged.epoch;
                 let voucher =
                     Voucher { channel: pocket.channel.get(), epoch, cumulative: after.sum.u128(), head: after.head.0 };
+                let Some(pending) = pocket.pending.take() else {
+                    return if after == pocket.paid { Ok(()) } else { Err(CourierError::Broken(COUNTED_OTHERWISE)) };
+                };
                 pocket.paid = after;
                 pocket.epoch = Some(Epoch(epoch));
-                pocket.pending = None;
+                pocket.counted = Some(pending);
                 pocket.unsent = Some(voucher::sign(&courier.key, &courier.domain, &voucher));
                 courier.purse.spend(pocket, charged.charged_amount, seconds())?;
+                crash_point!("call-counted");
                 courier.hand_over(pocket).await
             }
             Err(error) => {
@@ -480,7 +634,7 @@ impl Courier {
         charged: &Charged,
         output: &[u8],
     ) -> Result<crate::account::Reach, CourierError> {
-        let pending = pocket.pending.as_ref().ok_or(CourierError::Broken("there is no order to check"))?;
+        let pending = pocket.order().ok_or(CourierError::Broken("there is no order to check"))?;
         let tokens_out = match asked {
             Asked::Text(_) => output.len() as u64,
             Asked::Label(_) => 1,
@@ -498,32 +652,72 @@ impl Courier {
         Ok(check(&sent, charged, &self.seal_key(terms, pocket)?)?)
     }
 
-    /// Sends the last voucher; one that does not arrive goes with the next order.
+    /// Sends the last voucher; one that does not arrive is sent again, alone or with the next order.
     async fn hand_over(&self, pocket: &mut Pocket) -> Result<(), CourierError> {
-        let Some(voucher) = &pocket.unsent else { return Ok(()) };
-        let body = Bytes::from(serde_json::to_vec(voucher).expect("plain structs always serialise"));
-        match self.post("/v1/vouchers", &body).send().await {
-            Ok(response) if response.status().is_success() => {
-                pocket.unsent = None;
-                self.purse.put(pocket)?;
-            }
-            Ok(response) => {
-                tracing::warn!(channel = %pocket.channel, status = %response.status(), "the gateway does not take a voucher; it goes with the next order")
-            }
-            Err(error) => {
-                tracing::warn!(channel = %pocket.channel, %error, "a voucher was not sent; it goes with the next order")
-            }
+        let Some(voucher) = pocket.unsent.clone() else { return Ok(()) };
+        if self.deliver(&voucher).await == Delivery::Arrived {
+            pocket.unsent = None;
+            self.purse.put(pocket)?;
         }
         Ok(())
     }
 
-    /// Sends all vouchers that the gateway lacks: before the payer goes away.
+    async fn deliver(&self, voucher: &SignedVoucher) -> Delivery {
+        let body = Bytes::from(serde_json::to_vec(voucher).expect("plain structs always serialise"));
+        let channel = voucher.channel;
+        match self.post("/v1/vouchers", &body).send().await {
+            Ok(response) if response.status().is_success() => Delivery::Arrived,
+            Ok(response) => {
+                let status = response.status();
+                tracing::warn!(%channel, %status, "the gateway does not take a voucher now");
+                let is_no = status.is_client_error() && !matches!(status.as_u16(), 408 | 409 | 429);
+                if is_no { Delivery::Refused } else { Delivery::Lost }
+            }
+            Err(error) => {
+                tracing::warn!(%channel, %error, "a voucher was not sent; it is sent again");
+                Delivery::Lost
+            }
+        }
+    }
+
+    /// Says what an answer should have been, signed by the channel's key.
+    ///
+    /// # Errors
+    /// If the request cannot be read or the gateway does not answer.
+    pub async fn correct(&self, body: &[u8]) -> Result<Reply, CourierError> {
+        let wish: Correction = serde_json::from_slice(body).map_err(AskError::from)?;
+        let parts =
+            wish.receipt.split_once('-').and_then(|(channel, call)| Some((channel.parse().ok()?, call.parse().ok()?)));
+        let (channel, number) = parts.ok_or(CourierError::Broken("a receipt is named as `<channel>-<number>`"))?;
+        let answer = match wish.answer {
+            Answer::Text(text) => text.into_bytes(),
+            Answer::Label(label) => label.to_be_bytes().to_vec(),
+        };
+        let digest = correction_digest(&self.domain, channel, number, &answer);
+        let signature: Signature = self.key.sign_prehash(&digest).expect("a digest of 32 bytes can always be signed");
+        let signature = signature.to_bytes().to_vec().into();
+        let request = CorrectionRequest { receipt: wish.receipt, answer: answer.into(), signature };
+        let body = Bytes::from(serde_json::to_vec(&request).expect("plain structs always serialise"));
+        let response = self.post("/v1/corrections", &body).send().await?;
+        Ok(Reply::Whole { status: response.status().as_u16(), body: response.bytes().await? })
+    }
+
+    /// Sends all vouchers that the gateway lacks, of channels that are not in use just now.
     ///
     /// # Errors
     /// If the purse cannot be used.
     pub async fn settle_up(&self) -> Result<(), CourierError> {
-        for mut pocket in self.purse.pockets()? {
-            self.hand_over(&mut pocket).await?;
+        for voucher in self.channels.owed() {
+            if self.deliver(&voucher).await == Delivery::Arrived {
+                self.channels.arrived(&voucher, |pocket| self.purse.put(pocket))?;
+            }
+        }
+        // Nobody else writes those that are used no further, and no order of theirs brings a voucher any more.
+        for mut pocket in self.purse.pockets()?.into_iter().filter(|pocket| pocket.retired.is_some()) {
+            let Some(voucher) = pocket.unsent.take() else { continue };
+            if self.deliver(&voucher).await != Delivery::Lost {
+                self.purse.put(&pocket)?;
+            }
         }
         Ok(())
     }
@@ -539,10 +733,6 @@ fn gateway_key(terms: &Requirements) -> Result<VerifyingKey, CourierError> {
     let bytes = hex::decode(&terms.extra.gateway_key).ok();
     let key = bytes.and_then(|bytes| VerifyingKey::from_sec1_bytes(&bytes).ok());
     key.ok_or_else(|| CourierError::Terms("its key is none".to_owned()))
-}
-
-fn is_pending(pocket: &Pocket, way: Way, body: &[u8]) -> bool {
-    pocket.pending.as_ref().is_some_and(|pending| pending.path == way.path() && pending.body.as_slice() == body)
 }
 
 /// The answer in a body, as a receipt holds it.

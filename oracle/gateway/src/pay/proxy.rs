@@ -1,6 +1,6 @@
 //! A local address at which any client of OpenAI's API can point: calls are paid on their way.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -10,9 +10,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _};
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::{Courier, CourierError, PurseError, Reply};
@@ -20,6 +20,9 @@ use crate::{asked::Way, openai::error_body};
 
 /// The longest body that is passed on, in bytes.
 const MAX_BODY: usize = 4 << 20;
+
+/// Time between two tries to send vouchers that did not arrive.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// A proxy that answers.
 pub struct Running {
@@ -42,18 +45,35 @@ pub fn serve(courier: Arc<Courier>, listener: TcpListener, stop: CancellationTok
         .route("/v1/models", get(free))
         .route("/v1/models/{name}", get(free))
         .route("/v1/receipts/{id}/attribution", get(free))
+        .route("/v1/corrections", post(correct))
+        .route("/v1/corrections/{id}", get(free))
         .route("/spent", get(spent))
         .route("/healthz", get(|| async { Json(json!({"live": true})) }))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(Arc::clone(&courier));
+    let handing = tokio::spawn(hand_over_again(Arc::clone(&courier), stop.clone()));
     let ended = tokio::spawn(async move {
         axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).await?;
+        handing.await.map_err(io::Error::other)?;
         if let Err(error) = courier.settle_up().await {
             tracing::warn!(%error, "vouchers are left that the gateway has not got; they are sent next time");
         }
         Ok(())
     });
     Ok(Running { address, ended })
+}
+
+/// Vouchers that did not arrive, as when either side was stopped, are sent without waiting for the next call.
+async fn hand_over_again(courier: Arc<Courier>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = courier.settle_up().await {
+            tracing::warn!(%error, "vouchers that are left cannot be sent; trying again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(AGAIN) => {}
+        }
+    }
 }
 
 async fn paid(State(courier): State<Arc<Courier>>, OriginalUri(uri): OriginalUri, body: Bytes) -> Response {
@@ -74,6 +94,13 @@ async fn free(State(courier): State<Arc<Courier>>, OriginalUri(uri): OriginalUri
     }
 }
 
+async fn correct(State(courier): State<Arc<Courier>>, body: Bytes) -> Response {
+    match courier.correct(&body).await {
+        Ok(reply) => respond(reply),
+        Err(error) => refuse(&error),
+    }
+}
+
 async fn spent(State(courier): State<Arc<Courier>>) -> Response {
     match courier.purse.spent() {
         Ok(spent) => Json(spent).into_response(),
@@ -88,10 +115,23 @@ fn respond(reply: Reply) -> Response {
             (status, [(CONTENT_TYPE, "application/json")], body).into_response()
         }
         Reply::Stream(stream) => {
-            let told = stream.map(|next| next.or_else(|error| Ok::<_, io::Error>(as_event(&error))));
-            ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(told)).into_response()
+            ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(passed(stream))).into_response()
         }
     }
+}
+
+/// The same as it comes. It is read to its end and paid even if the client goes away, and as fast as it comes even if the client is slow.
+fn passed(
+    mut stream: impl Stream<Item = Result<Bytes, CourierError>> + Send + Unpin + 'static,
+) -> impl Stream<Item = io::Result<Bytes>> {
+    let (tell, told) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(next) = stream.next().await {
+            // Whoever left needs nothing.
+            let _ = tell.send(next.unwrap_or_else(|error| as_event(&error)));
+        }
+    });
+    futures::stream::unfold(told, |mut told| async move { told.recv().await.map(|bytes| (Ok(bytes), told)) })
 }
 
 fn as_event(error: &CourierError) -> Bytes {
@@ -114,6 +154,7 @@ fn kind(error: &CourierError) -> (StatusCode, &'static str, &'static str) {
         }
         CourierError::Purse(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "internal"),
         CourierError::FalseReceipt(_) => (StatusCode::BAD_GATEWAY, "server_error", "false_receipt"),
+        CourierError::EarlierOpen => (StatusCode::SERVICE_UNAVAILABLE, "server_error", "earlier_call_open"),
         CourierError::Terms(_) => (StatusCode::BAD_GATEWAY, "server_error", "unpayable"),
         _ => (StatusCode::BAD_GATEWAY, "server_error", "gateway_unavailable"),
     }

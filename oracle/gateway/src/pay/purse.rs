@@ -94,6 +94,9 @@ pub struct Pocket {
     pub unsent: Option<SignedVoucher>,
     /// The order under way: it may have been served or not.
     pub pending: Option<Pending>,
+    /// The last order that was paid, until it is known that its answer was given on: after a crash the same request is answered by it.
+    #[serde(default)]
+    pub counted: Option<Pending>,
     /// Why it is used no further, if it is not.
     pub retired: Option<String>,
 }
@@ -110,6 +113,19 @@ pub struct Pending {
 }
 
 impl Pocket {
+    /// Whether this very request is under way, or was paid and perhaps not given on.
+    pub fn awaits(&self, path: &str, body: &[u8]) -> bool {
+        [&self.pending, &self.counted]
+            .into_iter()
+            .flatten()
+            .any(|order| order.path == path && order.body.as_slice() == body)
+    }
+
+    /// The order to send: that under way, else that which was paid.
+    pub fn order(&self) -> Option<&Pending> {
+        self.pending.as_ref().or(self.counted.as_ref())
+    }
+
     /// What calls can still cost, in uopen.
     pub fn left(&self) -> Uint128 {
         self.deposit.saturating_sub(self.paid.sum)
@@ -167,17 +183,53 @@ impl Purse {
     /// # Errors
     /// [`PurseError::TooDear`], [`PurseError::DaySpent`]
     pub fn check(&self, ceiling: Uint128, seconds: u64) -> Result<(), PurseError> {
+        self.weigh(ceiling, self.pockets()?, &self.day(seconds / DAY)?)
+    }
+
+    /// Whether the budget has room for a call beside these channels' calls under way, and what was spent.
+    fn weigh(&self, ceiling: Uint128, others: Vec<Pocket>, day: &Day) -> Result<(), PurseError> {
         let Budget { per_call, per_day } = self.budget;
         if ceiling > per_call {
             return Err(PurseError::TooDear { ceiling, budget: per_call });
         }
-        let under_way = self.pockets()?.into_iter().filter_map(|pocket| pocket.pending);
+        let under_way = others.into_iter().filter_map(|pocket| pocket.pending);
         let reserved = under_way.fold(ceiling, |sum, pending| sum.saturating_add(pending.order.ceiling));
-        let spent = self.day(seconds / DAY)?.fees;
+        let spent = day.fees;
         if spent.saturating_add(reserved) > per_day {
             return Err(PurseError::DaySpent { spent, ceiling: reserved, budget: per_day });
         }
         Ok(())
+    }
+
+    /// Writes a channel with an order that goes under way, if the budget has room for it: looked at and written as one, so that calls made at the same time do not
+    /// take the same room.
+    ///
+    /// # Errors
+    /// As [`Self::check`]; nothing is written then.
+    pub fn order(&self, pocket: &Pocket, seconds: u64) -> Result<(), PurseError> {
+        let ceiling = pocket.pending.as_ref().map(|pending| pending.order.ceiling).unwrap_or_default();
+        let bytes = encode(pocket);
+        let refused = Cell::new(None);
+        let written = self.file.write(|transaction| {
+            let mut pockets = transaction.open_table(POCKETS)?;
+            let kept = pockets.iter()?.map(|pair| pair.map(|(key, value)| (key.value(), value.value().to_vec())));
+            let kept = kept.collect::<Result<Vec<_>, _>>()?;
+            let day = transaction.open_table(DAYS)?.get(seconds / DAY)?.map(|value| value.value().to_vec());
+            let weighed = || {
+                let others = kept.iter().filter(|(channel, _)| *channel != pocket.channel.get());
+                let others = others.map(|(_, bytes)| self.decode(bytes)).collect::<Result<_, _>>()?;
+                let day: Option<Day> = day.map(|bytes| self.decode(&bytes)).transpose()?;
+                self.weigh(ceiling, others, &day.unwrap_or_default())
+            };
+            let refusal = weighed().err();
+            if refusal.is_none() {
+                pockets.insert(pocket.channel.get(), bytes.as_slice())?;
+            }
+            refused.set(refusal);
+            Ok(())
+        });
+        written.map_err(|error| self.failed(error))?;
+        refused.take().map_or(Ok(()), Err)
     }
 
     /// All channels.
@@ -283,6 +335,7 @@ mod tests {
             epoch: Some(Epoch(3)),
             unsent: None,
             pending: None,
+            counted: None,
             retired: None,
         }
     }
@@ -324,9 +377,19 @@ mod tests {
             ceiling: Uint128::new(5),
             seal: Hash32([4; 32]),
         };
-        let pending = Some(Pending { order, path: "/v1/completions".to_owned(), body: b"{}".into() });
+        let pending = Some(Pending { order: order.clone(), path: "/v1/completions".to_owned(), body: b"{}".into() });
         purse.put(&Pocket { pending, ..pocket() }).expect("it can be written");
         assert!(matches!(purse.check(Uint128::new(5), 0), Err(PurseError::DaySpent { .. })));
         purse.check(Uint128::new(4), 0).expect("5 under way and 4 are the budget");
+        // Two calls that were looked at together: the second does not fit beside the first.
+        let other = |channel, ceiling| {
+            let order = SealedOrder { channel: ChannelId(channel), ceiling: Uint128::new(ceiling), ..order.clone() };
+            let pending = Some(Pending { order, path: "/v1/completions".to_owned(), body: b"{}".into() });
+            Pocket { channel: ChannelId(channel), pending, ..pocket() }
+        };
+        purse.order(&other(8, 4), 0).expect("it fits");
+        assert!(matches!(purse.order(&other(9, 4), 0), Err(PurseError::DaySpent { .. })));
+        assert_eq!(purse.pockets().expect("they can be read").len(), 2, "nothing is written of what is refused");
+        purse.order(&other(8, 3), 0).expect("its own order is not counted twice");
     }
 }

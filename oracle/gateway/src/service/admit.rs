@@ -27,8 +27,8 @@ pub struct Reading {
 pub struct Admitted {
     /// The request.
     pub reading: Reading,
-    /// Its price.
-    pub price: Price,
+    /// Its price, unless it was answered before.
+    pub price: Option<Price>,
     /// Its payment.
     pub payment: Payment,
     /// What the order leads to.
@@ -75,12 +75,8 @@ pub async fn admit(shop: &Shop, way: Way, body: &[u8], payment: Option<&[u8]>) -
     let account = known(shop, channel, &reading.offer).await?;
     let refused = |error: TillError| match error {
         TillError::Busy(_) | TillError::Books(_) => ServiceError::Till(error),
-        error => {
-            let state = shop.till.account(channel).ok().map(|account| ChannelState::from(&account));
-            required(shop, way, &reading, (now, state), &error.to_string())
-        }
+        error => required(shop, way, &reading, (now, Some(channel)), &error.to_string()),
     };
-    let price = check_price(shop, way, &reading, &payment, now)?;
     let taken = match shop.till.take(&payment.order, payment.voucher.clone(), now.redeemable) {
         // The chain may have seen a deposit that the books have not.
         Err(TillError::DepositSpent { .. }) => {
@@ -88,6 +84,11 @@ pub async fn admit(shop: &Shop, way: Way, body: &[u8], payment: Option<&[u8]>) -
             shop.till.take(&payment.order, None, now.redeemable).map_err(refused)?
         }
         taken => taken.map_err(refused)?,
+    };
+    // Only now: what is under way is not refused, and what was served is told again whatever the prices are.
+    let price = match &taken {
+        Taken::New(_) => Some(check_price(shop, way, &reading, &payment, now)?),
+        Taken::Again(_) => None,
     };
     Ok(Admitted { price, payment, taken, payer: account, reading })
 }
@@ -120,16 +121,15 @@ async fn look(shop: &Shop, channel: ChannelId, offer: &Offer) -> Result<Channel,
 /// The price that the order names, if it is in force and the ceiling holds at least a token.
 fn check_price(shop: &Shop, way: Way, reading: &Reading, payment: &Payment, now: Now) -> Result<Price, ServiceError> {
     let (offer, order) = (&reading.offer, &payment.order);
-    // What was served under an older sheet is told again under it.
-    let is_again = shop.till.booked(order.channel, order.number)?.is_some();
-    let price = offer.price(&order.price).filter(|_| order.price_sheet == offer.sheet.version || is_again);
+    let price = offer.price(&order.price).filter(|_| order.price_sheet == offer.sheet.version);
     let Some(price) = price else {
         let why = format!("price `{}` of sheet {} is not in force", order.price, order.price_sheet);
-        return Err(required(shop, way, reading, (now, None), &why));
+        return Err(required(shop, way, reading, (now, Some(order.channel)), &why));
     };
     let affordable = tariff(price).most_out(order.ceiling.u128(), reading.asked.tokens_in());
     if affordable.is_none_or(|most| most == 0) {
-        return Err(required(shop, way, reading, (now, None), "the ceiling does not reach for a single token"));
+        let why = "the ceiling does not reach for a single token";
+        return Err(required(shop, way, reading, (now, Some(order.channel)), why));
     }
     Ok(price.clone())
 }
@@ -139,9 +139,10 @@ fn required(
     shop: &Shop,
     way: Way,
     Reading { asked, offer }: &Reading,
-    (now, state): (Now, Option<ChannelState>),
+    (now, channel): (Now, Option<ChannelId>),
     error: &str,
 ) -> ServiceError {
+    let state = channel.and_then(|channel| shop.till.account(channel).ok()).map(|account| ChannelState::from(&account));
     let most = |price: &Price| tariff(price).fee(asked.tokens_in(), asked.most_out()).unwrap_or(u128::MAX);
     let way_to_pay = |price: &Price| Requirements {
         scheme: SCHEME.to_owned(),

@@ -7,7 +7,7 @@ use protocol::{Hash32, model::Price};
 use rand::RngCore as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 use super::{
     Classifies, Serves, ServiceError, Shop,
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     account::Charge,
     asked::Asked,
+    crash::crash_point,
     engine::{Engine, Finish, Piece, Request},
     openai::{Ask, Usage},
     till::{Booked, Pass, Taken},
@@ -71,6 +72,39 @@ struct Made {
     remarks: Remarks,
 }
 
+/// Bits on their way to a reader. What a slow one has no room for is joined to the next bit: all of them make the text that is booked.
+struct Bits {
+    tell: mpsc::Sender<Told>,
+    waiting: Option<(String, Value)>,
+}
+
+impl Bits {
+    fn tell(&mut self, text: String, logprobs: Value) {
+        let joined = match self.waiting.take() {
+            Some(before) => join(before, (text, logprobs)),
+            None => (text, logprobs),
+        };
+        if let Err(TrySendError::Full(Told::Bit(text, logprobs))) = self.tell.try_send(Told::Bit(joined.0, joined.1)) {
+            self.waiting = Some((text, logprobs));
+        }
+    }
+
+    async fn finish(self) {
+        if let Some((text, logprobs)) = self.waiting {
+            // Whoever left needs nothing.
+            let _ = self.tell.send(Told::Bit(text, logprobs)).await;
+        }
+    }
+}
+
+fn join((mut text, mut shown): (String, Value), (further, more): (String, Value)) -> (String, Value) {
+    text.push_str(&further);
+    if let (Some(shown), Some(more)) = (shown.as_array_mut(), more.as_array()) {
+        shown.extend(more.iter().cloned());
+    }
+    (text, shown)
+}
+
 /// An order on its way to a call.
 struct Making {
     shop: Arc<Shop>,
@@ -96,6 +130,8 @@ pub async fn begin(shop: Arc<Shop>, admitted: Admitted) -> Result<mpsc::Receiver
             return Ok(told);
         }
     };
+    crash_point!("order-taken");
+    let price = price.ok_or_else(|| ServiceError::Internal("a new order has no price".to_owned()))?;
     let (ceiling, salt) = (payment.order.ceiling, payment.order.salt);
     let began = Instant::now();
     let making = Making { shop, reading, price, ceiling, salt, pass, began };
@@ -152,11 +188,13 @@ impl Making {
         let shop = Arc::clone(&self.shop);
         shop.metrics.tasks().spawn(async move {
             let _tracker = tracker;
-            let end = match self.listen(generation, seed, &tell).await {
+            let mut bits = Bits { tell: tell.clone(), waiting: None };
+            let end = match self.listen(generation, seed, &mut bits).await {
                 Ok(made) => self.book(made).await,
                 Err(error) => Err(error),
             };
             // Nobody may be there any more: it is booked all the same.
+            bits.finish().await;
             let _ = tell.send(end.map_or_else(Told::Failed, |ended| Told::End(Box::new(ended)))).await;
         });
         Ok(())
@@ -178,7 +216,7 @@ impl Making {
         &self,
         mut generation: crate::engine::Generation,
         seed: u64,
-        tell: &mpsc::Sender<Told>,
+        bits: &mut Bits,
     ) -> Result<Made, ServiceError> {
         let most = tariff(&self.price).most_out(self.ceiling.u128(), self.reading.asked.tokens_in()).unwrap_or(0);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
@@ -198,8 +236,8 @@ impl Making {
                     let logprobs = super::reply::logprobs(&self.reading.asked, &tokens);
                     text.push_str(&bit);
                     shown.extend(logprobs.as_array().into_iter().flatten().cloned());
-                    // Whoever reads too slowly gets the whole by asking again.
-                    let _ = tell.try_send(Told::Bit(bit, logprobs));
+                    bits.tell(bit, logprobs);
+                    crash_point!("bit-told");
                     if is_full {
                         generation.cancel();
                         break;
@@ -272,9 +310,11 @@ impl Making {
         let usage = made.remarks.usage;
         let remarks = serde_json::to_value(made.remarks).expect("plain structs always serialise");
         let channel = pass.channel();
+        crash_point!("answer-made");
         let writer = Arc::clone(&shop);
         let booked = tokio::task::spawn_blocking(move || writer.till.book(pass, charge, remarks)).await;
         let booked = booked.map_err(|_| ServiceError::Internal("the books stopped".to_owned()))??;
+        crash_point!("call-booked");
         shop.metrics.served(&reading.offer.name, fee, usage, began.elapsed());
         ended(&shop, channel, booked)
     }
@@ -299,7 +339,28 @@ fn cut(mut bit: String, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[tokio::test]
+    async fn what_a_slow_reader_has_no_room_for_is_joined_and_not_lost() {
+        let (tell, mut told) = mpsc::channel(2);
+        let mut bits = Bits { tell, waiting: None };
+        for letter in ["a", "b", "c", "d", "e"] {
+            bits.tell(letter.to_owned(), json!([letter]));
+        }
+        let reading = tokio::spawn(async move {
+            let (mut text, mut shown) = (String::new(), Vec::new());
+            while let Some(Told::Bit(bit, logprobs)) = told.recv().await {
+                text.push_str(&bit);
+                shown.extend(logprobs.as_array().cloned().unwrap_or_default());
+            }
+            (text, shown.len())
+        });
+        bits.finish().await;
+        assert_eq!(reading.await.expect("it reads on"), ("abcde".to_owned(), 5));
+    }
 
     #[test]
     fn a_bit_is_cut_between_characters() {

@@ -10,7 +10,7 @@ use crate::{
     chain::Fault,
     engine::EngineError,
     openai::{AskError, error_body},
-    till::TillError,
+    till::{BooksError, TillError},
     x402::{HeaderError, PAYMENT_REQUIRED, PaymentRequired, encode},
 };
 
@@ -58,6 +58,9 @@ pub enum ServiceError {
     /// A prompt that a classifier refuses.
     #[error("the prompt is refused: {0}")]
     Prompt(String),
+    /// A correction is not taken.
+    #[error("the correction is refused: {0}")]
+    Correction(&'static str),
     /// What came out cannot be sold.
     #[error("{0}; nothing was charged")]
     Unsaleable(&'static str),
@@ -81,6 +84,12 @@ impl From<TillError> for ServiceError {
     }
 }
 
+impl From<BooksError> for ServiceError {
+    fn from(error: BooksError) -> Self {
+        Self::Till(error.into())
+    }
+}
+
 impl ServiceError {
     /// Status, type and code, as OpenAI names them where it has a name.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
@@ -91,6 +100,7 @@ impl ServiceError {
                 (StatusCode::BAD_REQUEST, "invalid_request_error", "invalid_request")
             }
             Self::TooLong { .. } => (StatusCode::BAD_REQUEST, "invalid_request_error", "context_length_exceeded"),
+            Self::Correction(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_request_error", "correction_refused"),
             Self::Header(_) | Self::Payment(_) => (StatusCode::BAD_REQUEST, "invalid_payment", "invalid_payment"),
             Self::PaymentRequired(_) => (StatusCode::PAYMENT_REQUIRED, "payment_required", "payment_required"),
             Self::Till(error) => of_till(error),
@@ -105,6 +115,11 @@ impl ServiceError {
     /// Short name for counting.
     pub fn code(&self) -> &'static str {
         self.kind().2
+    }
+
+    /// Whether an order that ended so was surely not booked: not so when it is the books that failed.
+    pub fn is_surely_unserved(&self) -> bool {
+        !matches!(self, Self::Till(TillError::Books(_) | TillError::Busy(_)) | Self::Internal(_))
     }
 
     /// As a stream tells it when its status was sent already.

@@ -1,6 +1,6 @@
 //! The routes.
 
-use std::{io, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{future::IntoFuture as _, io, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -17,22 +17,22 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::{Offer, ServiceError, Shop, admit::admit, answer, reply};
+use super::{Offer, ServiceError, Shop, admit::admit, answer, corrections, reply};
 use crate::{
     asked::{Asked, Way},
     openai::model_list,
-    x402::{ChannelState, PAYMENT_SIGNATURE},
+    x402::{ChannelState, PAYMENT_RESPONSE, PAYMENT_SIGNATURE, encode},
 };
 
 /// What Prometheus expects of OpenMetrics.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// How long calls that are being answered may still take when the gateway is told to stop.
+/// How long connections may last beyond the longest answer, and calls beyond those, when the gateway is told to stop.
 const DRAIN: Duration = Duration::from_secs(60);
 
 /// What requests are answered from.
 #[derive(Clone)]
-struct Served {
-    shop: Arc<Shop>,
+pub(super) struct Served {
+    pub(super) shop: Arc<Shop>,
     rate: Arc<DefaultKeyedRateLimiter<std::net::IpAddr>>,
     room: Arc<Semaphore>,
 }
@@ -61,7 +61,18 @@ pub fn serve(shop: Arc<Shop>, listener: TcpListener, stop: CancellationToken) ->
     };
     let routes = routes(served).into_make_service_with_connect_info::<SocketAddr>();
     let ended = tokio::spawn(async move {
-        axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).await?;
+        let patience = shop.limits.answer_time.saturating_add(DRAIN);
+        let asked_to_stop = stop.clone();
+        let served = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
+        let too_long = async {
+            asked_to_stop.cancelled().await;
+            tokio::time::sleep(patience).await;
+        };
+        // Who holds a connection open does not hold the gateway.
+        tokio::select! {
+            served = served.into_future() => served?,
+            () = too_long => tracing::warn!("connections were still open long after the end; they are cut"),
+        }
         let tasks = shop.metrics.tasks();
         tasks.close();
         if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
@@ -79,6 +90,9 @@ fn routes(served: Served) -> Router {
         .route(Way::Completions.path(), post(completions))
         .route(Way::Classify.path(), post(classify))
         .route("/v1/vouchers", post(settle))
+        .route("/v1/corrections", post(corrections::correct))
+        .route("/v1/corrections/{id}", get(corrections::show))
+        .route("/v1/corrections/{id}/take", post(corrections::take))
         .route("/v1/models", get(models))
         .route("/v1/models/{name}", get(model))
         .route("/v1/channels/{channel}", get(channel))
@@ -102,7 +116,7 @@ async fn limit(State(served): State<Served>, request: Request, next: Next) -> Re
     next.run(request).await
 }
 
-fn refuse(shop: &Shop, error: ServiceError) -> Response {
+pub(super) fn refuse(shop: &Shop, error: ServiceError) -> Response {
     shop.metrics.refused(error.code());
     tracing::debug!(%error, "a request was refused");
     error.into_response()
@@ -138,11 +152,24 @@ async fn answered(shop: &Arc<Shop>, way: Way, headers: &HeaderMap, body: &[u8]) 
         payer: admitted.payer.clone(),
     };
     let asked = admitted.reading.asked.clone();
-    let told = answer::begin(Arc::clone(shop), admitted).await?;
-    match &asked {
-        Asked::Text(ask) if ask.stream => Ok(reply::bits(ask.kind, ask.usage, caption, told)),
-        _ => reply::whole(&asked, caption, told).await,
+    let answer = async {
+        let told = answer::begin(Arc::clone(shop), admitted).await?;
+        match &asked {
+            Asked::Text(ask) if ask.stream => Ok(reply::bits(ask.kind, ask.usage, caption.clone(), told)),
+            _ => reply::whole(&asked, caption.clone(), told).await,
+        }
+    };
+    Ok(answer.await.unwrap_or_else(|error| unserved(shop, &caption, error)))
+}
+
+/// A refusal of an order that was taken: its payer may forget it, if it was surely not booked.
+fn unserved(shop: &Shop, caption: &reply::Caption, error: ServiceError) -> Response {
+    let told = error.is_surely_unserved().then(|| encode(&caption.unserved(error.code())));
+    let mut response = refuse(shop, error);
+    if let Some(Ok(header)) = told.map(|told| told.parse()) {
+        response.headers_mut().insert(PAYMENT_RESPONSE, header);
     }
+    response
 }
 
 /// Takes the voucher for the last call of a channel without a further order.

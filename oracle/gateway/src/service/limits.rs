@@ -17,6 +17,8 @@ pub struct Limits {
     pub per_second: u32,
     /// Requests that it may make at once after a pause.
     pub burst: u32,
+    /// How long a curator can take a correction as a validation example, before it becomes a contribution.
+    pub correction_wait: Duration,
 }
 
 impl Default for Limits {
@@ -28,6 +30,7 @@ impl Default for Limits {
             requests_at_once: 256,
             per_second: 50,
             burst: 200,
+            correction_wait: Duration::from_secs(86_400),
         }
     }
 }

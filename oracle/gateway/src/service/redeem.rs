@@ -10,10 +10,11 @@ use protocol::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{ServiceError, Shop};
+use super::{ServiceError, Shop, pass_on};
 use crate::{
     account::Account,
     chain::{Fault, Now},
+    crash::crash_point,
     till::Redemption,
 };
 
@@ -40,6 +41,9 @@ pub async fn keep_looking(shop: Arc<Shop>, every: Duration, stop: CancellationTo
                 }
             }
             Err(error) => tracing::warn!(%error, "the chain does not say where it stands; trying again"),
+        }
+        if let Err(error) = pass_on(&shop).await {
+            tracing::warn!(error = report(&error), "not all corrections are passed on; trying again");
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -93,6 +97,7 @@ async fn redeem(shop: &Arc<Shop>, batch: &[Redemption]) -> Result<usize, Service
     for redemption in batch {
         shop.chain.publish(&redemption.segment).await?;
     }
+    crash_point!("receipts-shown");
     let vouchers: Vec<SignedVoucher> = batch.iter().map(|one| one.voucher.clone()).collect();
     let booked = match shop.chain.redeem(vouchers.clone()).await {
         Ok(()) => vouchers.len(),
@@ -106,6 +111,7 @@ async fn redeem(shop: &Arc<Shop>, batch: &[Redemption]) -> Result<usize, Service
             return Err(fault.into());
         }
     };
+    crash_point!("vouchers-redeemed");
     shop.metrics.redeemed(booked, true);
     for channel in vouchers.iter().map(|voucher| voucher.channel).collect::<BTreeSet<_>>() {
         refreshed(shop, channel).await?;

@@ -57,6 +57,19 @@ impl Caption {
         }
     }
 
+    /// What a payer is told of an order that was taken, and surely neither served nor charged.
+    pub fn unserved(&self, reason: &str) -> SettlementResponse {
+        SettlementResponse {
+            success: false,
+            error_reason: Some(reason.to_owned()),
+            transaction: String::new(),
+            network: self.network.clone(),
+            payer: self.payer.clone(),
+            amount: String::new(),
+            extra: None,
+        }
+    }
+
     fn shape(&self, kind: Kind, created: u64) -> Shape {
         let prefix = match kind {
             Kind::Chat => "chatcmpl",
@@ -108,7 +121,7 @@ pub fn bits(kind: Kind, wants_usage: bool, caption: Caption, told: mpsc::Receive
         let (events, goes_on) = match next {
             Some(Told::Bit(bit, logprobs)) => (vec![event(&shape.bit(&bit, &shown(shape.kind, &logprobs)))], true),
             Some(Told::End(ended)) => (closing(&shape, &caption, &ended, wants_usage), false),
-            Some(Told::Failed(error)) => (vec![event(&error.body())], false),
+            Some(Told::Failed(error)) => (failing(&caption, &error), false),
             None => (Vec::new(), false),
         };
         Some((stream::iter(events), goes_on.then_some((told, shape, caption))))
@@ -132,6 +145,12 @@ fn closing(shape: &Shape, caption: &Caption, ended: &Ended, wants_usage: bool) -
     events.push(Event::default().comment(format!("{PAYMENT_RESPONSE} {settled}")));
     events.push(Event::default().data(done()));
     events
+}
+
+fn failing(caption: &Caption, error: &ServiceError) -> Vec<Event> {
+    let unserved = error.is_surely_unserved().then(|| encode(&caption.unserved(error.code())));
+    let told = unserved.map(|unserved| Event::default().comment(format!("{PAYMENT_RESPONSE} {unserved}")));
+    told.into_iter().chain([event(&error.body())]).collect()
 }
 
 fn event(chunk: &Value) -> Event {

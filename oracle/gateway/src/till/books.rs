@@ -11,12 +11,16 @@ use redb::{ReadableTable as _, TableDefinition};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::Booked;
+use crate::correction::Correction;
 use crate::{account::Account, file::File};
 
 /// Channels by id.
 const ACCOUNTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("accounts/1");
 /// Calls by channel and rank.
 const CALLS: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("calls/1");
+
+/// Corrections by channel and rank of the call.
+const CORRECTIONS: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("corrections/1");
 
 /// Why the books cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +77,7 @@ impl Books {
         let made = file.write(|transaction| {
             transaction.open_table(ACCOUNTS)?;
             transaction.open_table(CALLS)?;
+            transaction.open_table(CORRECTIONS)?;
             Ok(())
         });
         made.map_err(failed)?;
@@ -123,6 +128,40 @@ impl Books {
         });
         written.map_err(|error| self.failed(error))?;
         outcome.take().expect("a transaction that was written has run")
+    }
+
+    /// Changes a correction, given as it is if it is there, in one transaction; on disk when this returns. If `change` fails, nothing is written.
+    pub fn correct<E: From<BooksError>>(
+        &self,
+        (channel, number): (ChannelId, u64),
+        change: impl Fn(Option<Correction>) -> Result<Correction, E>,
+    ) -> Result<Correction, E> {
+        let outcome = Cell::new(None);
+        let key = (channel.get(), number);
+        let written = self.file.write(|transaction| {
+            let mut corrections = transaction.open_table(CORRECTIONS)?;
+            let bytes = corrections.get(key)?.map(|value| value.value().to_vec());
+            let before =
+                bytes.map(|bytes| self.decode(&bytes, || format!("correction {channel}-{number}"))).transpose();
+            let changed = before.map_err(E::from).and_then(&change);
+            if let Ok(correction) = &changed {
+                corrections.insert(key, encode(correction).as_slice())?;
+            }
+            outcome.set(Some(changed));
+            Ok(())
+        });
+        written.map_err(|error| self.failed(error))?;
+        outcome.take().expect("a transaction that was written has run")
+    }
+
+    /// All corrections.
+    pub fn corrections(&self) -> Result<Vec<Correction>, BooksError> {
+        let all = self.read(|transaction| {
+            let table = transaction.open_table(CORRECTIONS)?;
+            let values = table.iter()?.map(|pair| pair.map(|(_, value)| value.value().to_vec()));
+            Ok(values.collect::<Result<Vec<_>, _>>()?)
+        })?;
+        all.iter().map(|bytes| self.decode(bytes, || "a correction".to_owned())).collect()
     }
 
     /// One call.

@@ -49,17 +49,21 @@ fn columns(x: &[f32], weights: &[f32], inputs: usize, result: &mut [f32]) {
 fn some_columns(x: &[f32], weights: &[f32], inputs: usize, result: &mut [f32]) {
     let rows = x.len() / inputs;
     let whole = weights.len() / inputs / TILE * TILE;
-    let (weights, rest) = weights.split_at(whole * inputs);
-    let (result, of_rest) = result.split_at_mut(whole * rows);
-    for (weights, result) in weights.chunks_exact(TILE * inputs).zip(result.chunks_exact_mut(TILE * rows)) {
+    let (tiled, rest) = weights.split_at(whole * inputs);
+    let (of_tiled, of_rest) = result.split_at_mut(whole * rows);
+    for (weights, result) in tiled.chunks_exact(TILE * inputs).zip(of_tiled.chunks_exact_mut(TILE * rows)) {
         tile::<TILE>(x, weights, inputs, result);
     }
     for (weights, result) in rest.chunks_exact(inputs).zip(of_rest.chunks_exact_mut(rows)) {
         tile::<1>(x, weights, inputs, result);
     }
+    if !inputs.is_multiple_of(LANES) {
+        add_rest(x, weights, inputs, result);
+    }
 }
 
-/// `result` `[N, rows]` of `weights` `[N, inputs]`.
+/// `result` `[N, rows]` of `weights` `[N, inputs]`, but for the last inputs that fill no lanes: compilers make no vector code of this where
+/// those are looked after here.
 fn tile<const N: usize>(x: &[f32], weights: &[f32], inputs: usize, result: &mut [f32]) {
     let rows = x.len() / inputs;
     let weights: [&[f32]; N] = std::array::from_fn(|place| &weights[place * inputs..][..inputs]);
@@ -69,28 +73,36 @@ fn tile<const N: usize>(x: &[f32], weights: &[f32], inputs: usize, result: &mut 
     }
 }
 
-/// `Σ x w` with every row of `weights`.
+/// `Σ x w` with every row of `weights`, over inputs that fill lanes.
 #[inline(always)]
 fn sums<const N: usize>(x: &[f32], weights: [&[f32]; N]) -> [f32; N] {
     let mut sums = [[0.0; LANES]; N];
-    let (x_whole, x_rest) = x.as_chunks::<LANES>();
-    let weights_whole = weights.map(|row| &row.as_chunks::<LANES>().0[..x_whole.len()]);
-    for (place, x) in x_whole.iter().enumerate() {
+    let x = x.as_chunks::<LANES>().0;
+    let weights = weights.map(|row| &row.as_chunks::<LANES>().0[..x.len()]);
+    for place in 0..x.len() {
         for n in 0..N {
             for lane in 0..LANES {
-                sums[n][lane] += x[lane] * weights_whole[n][place][lane];
+                sums[n][lane] += x[place][lane] * weights[n][place][lane];
             }
         }
     }
+    // A `map` over the array would keep it in memory all the time: half as fast.
     let mut totals = [0.0; N];
     for n in 0..N {
-        let rest = weights[n].as_chunks::<LANES>().1;
-        for (lane, (x, weight)) in x_rest.iter().zip(rest).enumerate() {
-            sums[n][lane] += x * weight;
-        }
         totals[n] = sums[n].iter().sum();
     }
     totals
+}
+
+/// Adds what [`sums`] leaves out.
+fn add_rest(x: &[f32], weights: &[f32], inputs: usize, result: &mut [f32]) {
+    let rows = x.len() / inputs;
+    let rest = inputs / LANES * LANES;
+    for (weights, result) in weights.chunks_exact(inputs).zip(result.chunks_exact_mut(rows)) {
+        for (x, sum) in x.chunks_exact(inputs).zip(result) {
+            *sum += x[rest..].iter().zip(&weights[rest..]).map(|(x, weight)| x * weight).sum::<f32>();
+        }
+    }
 }
 
 /// `out += a W` with few rows in `W`, as from a rank: each row of `out` is added to in the order of the inputs.

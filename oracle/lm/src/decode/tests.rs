@@ -194,7 +194,8 @@ fn a_sequence_gets_the_same_bytes_in_any_company_and_on_any_number_of_threads() 
 fn a_sequence_that_was_cut_back_goes_on_as_if_nothing_had_been() {
     let (config, mut decoder) = (config(), decoder(&config()));
     let (tokens, others) = (text(2 * PAGE + 5, 1, &config), text(PAGE, 20, &config));
-    let expected = numbers(&feed(&mut decoder, &mut decoder.sequence(None), &tokens));
+    let mut whole = decoder.sequence(None);
+    let expected = numbers(&feed(&mut decoder, &mut whole, &tokens));
     let mut sequence = decoder.sequence(None);
     feed(&mut decoder, &mut sequence, &tokens[..PAGE + 3]);
     feed(&mut decoder, &mut sequence, &others);

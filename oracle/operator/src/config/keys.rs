@@ -172,6 +172,11 @@ pub const KEYS: &[Key] = &[
     bare("serve.requests_at_once", "256", "Requests that are worked on at a time; more are refused at once."),
     bare("serve.per_second", "50", "Requests that one address may make in a second, on average."),
     bare("serve.burst", "200", "Requests that it may make at once after a pause."),
+    bare(
+        "serve.correction_wait",
+        "86400",
+        "Seconds in which a curator can take a correction as a validation example; then it becomes a contribution. Up to 2592000.",
+    ),
     text("pay.gateway", r#""http://127.0.0.1:8402""#, "Address of the gateway that `oracle pay` pays."),
     text(
         "pay.listen",

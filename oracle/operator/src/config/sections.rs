@@ -167,6 +167,8 @@ pub struct ServeSettings {
     pub per_second: u64,
     /// Requests of an address at once.
     pub burst: u64,
+    /// How long corrections wait for a curator.
+    pub correction_wait: Duration,
 }
 
 impl ServeSettings {
@@ -190,6 +192,7 @@ impl ServeSettings {
             requests_at_once: values.get("serve.requests_at_once")?,
             per_second: values.get("serve.per_second")?,
             burst: values.get("serve.burst")?,
+            correction_wait: Duration::from_secs(values.get::<u64>("serve.correction_wait")?.min(30 * 86_400)),
         })
     }
 }

@@ -18,8 +18,9 @@ use serde_json::Value;
 use super::explain;
 use crate::{
     contracts::Contracts,
+    keys::DatanetKeys,
     node::Engine,
-    published::{PublishedError, Reader, ReaderKey},
+    published::{Published, PublishedError, Reader, ReaderKey},
 };
 
 /// The chain and the store of one gateway.
@@ -39,8 +40,20 @@ impl Outside {
         Ok(Self { engine, signer, clock })
     }
 
-    fn contracts(&self) -> &Contracts {
+    pub(super) fn contracts(&self) -> &Contracts {
         &self.engine.contracts
+    }
+
+    pub(super) fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    pub(super) fn published(&self) -> &Published {
+        &self.engine.published
+    }
+
+    pub(super) fn keys(&self) -> &DatanetKeys {
+        &self.engine.keys
     }
 
     /// Who may read receipts of a model: its method's operators, those too whose admission has not begun yet, and this gateway.

@@ -156,6 +156,7 @@ impl Ground for OnDevnet {
                 ("compute.threads".to_owned(), "1".to_owned()),
             ],
         };
+        Processes::leave_doors(stage, &reach)?;
         Ok(Box::new(Processes::start(stage, &reach)?))
     }
 

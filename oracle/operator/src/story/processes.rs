@@ -58,6 +58,7 @@ pub struct Process {
     pub home: PathBuf,
     signer: Signer,
     program: PathBuf,
+    command: &'static str,
     child: Option<Child>,
 }
 
@@ -84,7 +85,14 @@ impl Process {
         set.extend(reach.set.iter().cloned());
         config::init::init(&Init { home: home.clone(), set })?;
         let (name, signer, program) = (name.to_owned(), signer.clone(), reach.program.clone());
-        Ok(Self { name, home, signer, program, child: None })
+        Ok(Self { name, home, signer, program, command: "run", child: None })
+    }
+
+    /// Runs another command than `run` in its home, as `serve`.
+    #[must_use]
+    pub fn running(mut self, command: &'static str) -> Self {
+        self.command = command;
+        self
     }
 
     /// The account.
@@ -110,7 +118,7 @@ impl Process {
         }
         let log = fs::OpenOptions::new().create(true).append(true).open(self.home.join("log"))?;
         let child = Command::new(&self.program)
-            .arg("run")
+            .arg(self.command)
             .arg("--home")
             .arg(&self.home)
             .envs(environment.iter().copied())
@@ -180,6 +188,9 @@ pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
+/// Folder of the homes that [`Processes::leave_doors`] writes.
+pub const DOORS: &str = "doors";
+
 /// The story's operators.
 pub struct Processes {
     all: Vec<Process>,
@@ -199,6 +210,21 @@ impl Processes {
             all.push(process);
         }
         Ok(Self { all })
+    }
+
+    /// Homes of a gateway and a payer, for whoever goes on with the chain: `oracle serve` and `oracle pay` run from them.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn leave_doors(stage: &Stage<'_>, reach: &Reach) -> Result<()> {
+        let payer = stage.cast.payers.first().context("the story has payers")?;
+        for (name, actor) in [("gateway", &stage.cast.gateway), ("payer", payer)] {
+            let home = stage.folder.join(DOORS).join(name);
+            if !home.exists() {
+                Process::prepare(name, home, &actor.signer, reach)?;
+            }
+        }
+        Ok(())
     }
 
     /// The round, once somebody opened it.

@@ -10,3 +10,4 @@ mod devnet;
 mod kill;
 mod market;
 mod migration;
+mod serving;

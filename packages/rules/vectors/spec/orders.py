@@ -21,6 +21,8 @@ def cases():
             )
             next_head = draw.bytes()
             served = digest("served/v1", order, next_head)
+            correction = digest("correction/v1", *domain, u64(channel), u64(number), body)
+            taken = digest("correction-taken/v1", *domain, u64(channel), u64(number))
             key = digest("seal-key/v1", *domain, u64(channel), shared)
             yield {
                 "domain": list(domain),
@@ -37,6 +39,8 @@ def cases():
                 "order_digest": order.hex(),
                 "shared": shared.hex(),
                 "order_seal": hmac.digest(key, order, "sha256").hex(),
+                "correction_digest": correction.hex(),
+                "taken_digest": taken.hex(),
                 "next_head": next_head.hex(),
                 "served_seal": hmac.digest(key, served, "sha256").hex(),
             }

@@ -2,10 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use protocol::ModelId;
+use protocol::{ModelId, settlement::SignedVoucher};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::pay::Pocket;
@@ -40,18 +40,46 @@ impl Channels {
         Self { idle: Arc::new(Mutex::new(idle)), room: Mutex::default(), at_once: at_once.max(1) }
     }
 
-    /// Takes one of a model out, or the right to open one; waits while all are in use. Those with a call under way come first.
-    pub async fn take(&self, model: ModelId) -> Taken {
+    /// The vouchers that gateways lack of channels at rest.
+    pub fn owed(&self) -> Vec<SignedVoucher> {
+        self.idle().iter().filter_map(|pocket| pocket.unsent.clone()).collect()
+    }
+
+    /// Notes that a voucher has arrived, and has it kept. A channel that was taken out meanwhile sends it once more, which does no harm.
+    ///
+    /// # Errors
+    /// What `keep` says.
+    pub fn arrived<E>(&self, voucher: &SignedVoucher, keep: impl FnOnce(&Pocket) -> Result<(), E>) -> Result<(), E> {
+        // Nobody takes it out before it is kept.
+        let mut idle = self.idle();
+        let pocket = idle.iter_mut().find(|pocket| pocket.unsent.as_ref() == Some(voucher));
+        let Some(pocket) = pocket else { return Ok(()) };
+        pocket.unsent = None;
+        keep(pocket)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Pocket>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes one of a model out, or the right to open one; waits while all are in use. First comes the one that awaits this very request, last those that await another
+    /// one: whoever asked that asks again.
+    pub async fn take(&self, model: ModelId, path: &str, body: &[u8]) -> Taken {
         let room = {
             let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(room.entry(model.get()).or_insert_with(|| Arc::new(Semaphore::new(self.at_once))))
         };
         // It is never closed.
         let permit = room.acquire_owned().await.ok();
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_model = |pocket: &Pocket| pocket.model == model;
-        let index = idle.iter().position(|pocket| of_model(pocket) && pocket.pending.is_some());
-        let index = index.or_else(|| idle.iter().position(of_model));
+        let mut idle = self.idle();
+        let rank = |pocket: &Pocket| match pocket {
+            pocket if pocket.awaits(path, body) => 0,
+            pocket if pocket.pending.is_none() && pocket.counted.is_none() => 1,
+            pocket if pocket.pending.is_none() => 2,
+            _ => 3,
+        };
+        let of_model = idle.iter().enumerate().filter(|(_, pocket)| pocket.model == model);
+        let index = of_model.min_by_key(|(_, pocket)| rank(pocket)).map(|(index, _)| index);
         let pocket = index.map(|index| idle.swap_remove(index));
         drop(idle);
         Taken { pocket, idle: Arc::clone(&self.idle), _room: permit }

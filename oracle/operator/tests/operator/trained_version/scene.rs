@@ -21,7 +21,7 @@ use operator::{
     },
 };
 use protocol::{
-    Bps, Hash32, MethodId, ModelId, RoundId, Seconds,
+    Bps, DatanetId, Hash32, MethodId, ModelId, RoundId, Seconds,
     event::ModelEvent,
     model::{Curatorship, ExecuteMsg as ModelMsg, ModelKind, NewModel, NewStake, Price, Terms, VersionManifest},
     open_token::{MAX_SUPPLY_UOPEN, UOPEN_PER_OPEN},
@@ -132,6 +132,11 @@ impl Scene {
         self.world.stage()
     }
 
+    /// The DataNet of its texts.
+    pub fn datanet(&self) -> DatanetId {
+        self.contributed.datanet
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.world.folder.path().join(name)
     }
@@ -180,7 +185,8 @@ impl Scene {
             method: self.method,
             version,
             positions,
-            validation: self.world.plan.validation.clone(),
+            // For two rounds.
+            validation: [self.world.plan.validation.as_slice(); 2].concat(),
         };
         self.approve_validation(&registered).await;
         registered

@@ -1,34 +1,41 @@
 //! The same version sold over HTTP: a client of OpenAI's API asks through the payer's proxy, the gateway answers, books and redeems, and operators measure what was sealed for them.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use cosmwasm_std::Uint128;
+use chain::ChainClientExt as _;
+use cosmwasm_std::{Binary, Uint128};
+use cw20::Cw20ExecuteMsg;
 use gateway::{
     pay::{self, Budget, Courier, Errand, Purse},
-    service::{self, Shop, redeem_all},
+    service::{self, Shop, pass_on, redeem_all},
 };
+use k256::ecdsa::{Signature, signature::hazmat::PrehashSigner as _};
 use operator::{
     config::sections::ServeSettings,
     node::Node,
     paying::Account,
     published::{Reader, SegmentClaim},
-    serving,
+    serving::{self, Catalogue},
     story::{rounds, stage::Stage, train::Registered},
 };
 use protocol::{
-    Epoch,
+    ContributionId, Epoch,
     attribution::{ExecuteMsg, Outcome, RoundKind},
+    datanet::{ExecuteMsg as DatanetMsg, Status, Verdict},
+    model::ExecuteMsg as ModelMsg,
     open_token::UOPEN_PER_OPEN,
 };
+use rules::order::taken_digest;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::{finish, nodes, registered, scene::Scene};
+use super::{finish, nodes, registered, scene::Scene, texts::right_answer};
 
 /// A gateway and a payer, each at an address of its own.
 struct Market {
     shop: Arc<Shop>,
+    catalogue: Catalogue,
     gateway: SocketAddr,
     payer: SocketAddr,
     http: reqwest::Client,
@@ -44,16 +51,18 @@ impl Market {
     async fn open(stage: &Stage<'_>) -> Self {
         let (stop, cache) = (CancellationToken::new(), stage.folder.join("gateway/cache"));
         std::fs::create_dir_all(stage.folder.join("gateway")).expect("a new folder");
-        let settings = ServeSettings::standard().expect("defaults are good");
+        let standard = ServeSettings::standard().expect("defaults are good");
+        // No curator is waited for.
+        let settings = ServeSettings { correction_wait: Duration::ZERO, ..standard };
         let signer = &stage.cast.gateway.signer;
-        let (shop, _) = serving::open(stage.engine(cache), signer, &stage.folder.join("gateway"), &settings)
+        let (shop, catalogue) = serving::open(stage.engine(cache), signer, &stage.folder.join("gateway"), &settings)
             .await
             .expect("it can serve");
         shop.learn(shop.chain.now().await.expect("the chain answers"));
         let gateway = service::serve(Arc::clone(&shop), local().await, stop.clone()).expect("it has an address");
         let proxy = pay::serve(courier(stage, gateway.address).await, local().await, stop.clone()).expect("an address");
         let (gateway, payer, ended) = (gateway.address, proxy.address, vec![gateway.ended, proxy.ended]);
-        Self { shop, gateway, payer, http: reqwest::Client::new(), stop, ended }
+        Self { shop, catalogue, gateway, payer, http: reqwest::Client::new(), stop, ended }
     }
 
     async fn post(&self, at: SocketAddr, path: &str, body: &Value) -> reqwest::Response {
@@ -82,7 +91,7 @@ async fn courier(stage: &Stage<'_>, gateway: SocketAddr) -> Arc<Courier> {
     let signer = stage.cast.payers[0].signer.clone();
     let key = signer.signing_key().clone();
     let wallet = Account::new(stage.contracts.clone(), signer).await.expect("the chain answers");
-    let budget = Budget { per_call: open(10), per_day: open(60) };
+    let budget = Budget { per_call: open(10), per_day: open(200) };
     let purse = Purse::open(&stage.folder.join("purse.redb"), budget).expect("a new purse");
     let errand =
         Errand { gateway: format!("http://{gateway}"), price: "standard".to_owned(), deposit: open(40), at_once: 2 };
@@ -129,7 +138,8 @@ async fn a_client_pays_call_by_call_and_contributors_earn_from_what_only_operato
 
     what_is_not_paid_is_not_answered(&market).await;
     let calls: Vec<String> = stage.plan.calls[0].iter().map(prompt_of).collect();
-    let ids = buy(&market, &calls).await;
+    let bought = buy(&market, &calls).await;
+    let ids: Vec<String> = bought.iter().map(|(id, _)| id.clone()).collect();
     streams_say_the_same(&market, &calls[0]).await;
     one_channel_takes_calls_in_turn(&market, &calls).await;
 
@@ -152,7 +162,110 @@ async fn a_client_pays_call_by_call_and_contributors_earn_from_what_only_operato
     let settled = play(&stage, &registered).await;
     assert_eq!((settled.gross.u128(), settled.unresolved.u128()), (served, 0));
     explained(&market, &registered, &ids).await;
+    let wrong: Vec<(&str, &str)> = std::iter::zip(&calls, &bought)
+        .filter(|(prompt, (_, answer))| answer != right_answer(prompt))
+        .map(|(prompt, (id, _))| (id.as_str(), prompt.as_str()))
+        .collect();
+    let corrected = corrected(&market, &scene, &registered, &wrong).await;
+    let mut market = market;
+    retrained(&mut market, &scene, &registered, (wrong[0].1, corrected)).await;
     market.close().await;
+}
+
+fn signed(signer: &chain::Signer, digest: &[u8; 32]) -> Binary {
+    let signature: Signature = signer.signing_key().sign_prehash(digest).expect("32 bytes");
+    signature.to_bytes().to_vec().into()
+}
+
+/// One correction becomes a contribution that its payer is paid for; one that a curator takes becomes none.
+async fn corrected(market: &Market, scene: &Scene, registered: &Registered, wrong: &[(&str, &str)]) -> ContributionId {
+    let [(first, asked), (second, also_asked), (third, _), ..] = wrong else { panic!("it answers better than it can") };
+    let stage = scene.stage();
+    let correct = async |id: &str, answer: &str| {
+        let body = json!({"receipt": id, "answer": answer});
+        let response = market.post(market.payer, "/v1/corrections", &body).await;
+        (response.status().as_u16(), json_of(response).await)
+    };
+    let (status, told) = correct(first, right_answer(asked)).await;
+    assert_eq!((status, &told["error"]["code"]), (422, &json!("correction_refused")), "the model names no DataNet yet");
+    let (model, datanet) = (registered.model, Some(scene.datanet()));
+    let set = ModelMsg::SetCorrections { model, datanet };
+    stage.contracts.tell_model(&stage.cast.owner.signer, &set).await.expect("the owner may");
+
+    assert_eq!(correct(first, right_answer(asked)).await.0, 202);
+    assert_eq!(correct(first, right_answer(asked)).await.0, 202, "the same again");
+    assert_eq!(correct(first, " something else").await.0, 422, "a call is corrected once");
+    assert_eq!(correct(second, right_answer(also_asked)).await.0, 202);
+    let forged = json!({"receipt": third, "answer": hex::encode(" x"), "signature": signed(&stage.cast.stranger.signer, &[1; 32])});
+    assert_eq!(market.post(market.gateway, "/v1/corrections", &forged).await.status().as_u16(), 422);
+
+    let (channel, number) = second.split_once('-').expect("two numbers");
+    let (channel, number) = (channel.parse().expect("a number"), number.parse().expect("a number"));
+    let take = async |curator: &chain::Signer| {
+        let signature = signed(curator, &taken_digest(&stage.contracts.settlement_domain(), channel, number));
+        let body = json!({"public_key": hex::encode(curator.public_key()), "signature": signature});
+        let response = market.post(market.gateway, &format!("/v1/corrections/{second}/take"), &body).await;
+        (response.status().as_u16(), json_of(response).await)
+    };
+    assert_eq!(take(&stage.cast.stranger.signer).await.0, 422, "no curator");
+    let (status, told) = take(&stage.cast.model_curator.signer).await;
+    assert_eq!(status, 200, "{told}");
+    assert!(told["item"].as_str().expect("hex").ends_with(&hex::encode(right_answer(also_asked))));
+
+    // The bond is the gateway's. What it cannot pay today it pays later.
+    assert_eq!(pass_on(&market.shop).await.expect("the chain answers"), 0, "it has no OPEN");
+    let bond = Cw20ExecuteMsg::Transfer { recipient: stage.cast.gateway.address(), amount: open(50) };
+    let token = stage.contracts.deployment().open_token.clone();
+    stage.chain.execute_one(&stage.cast.payers[0].signer, token.as_str(), &bond).await.expect("it has so much");
+    assert_eq!(pass_on(&market.shop).await.expect("the chain takes it"), 1, "never both");
+    assert_eq!(pass_on(&market.shop).await.expect("nothing is left"), 0);
+    let (_, told) = market.get(market.payer, &format!("/v1/corrections/{first}")).await;
+    assert_eq!(told["state"]["status"], "contributed", "{told}");
+    let id = told["state"]["contribution"].as_str().expect("an id").parse().expect("a number");
+    let contribution = stage.contracts.contribution(ContributionId(id)).await.expect("it is on chain");
+    assert_eq!(contribution.status, Status::Pending, "its DataNet reviews it as any other");
+    for reviewer in stage.cast.reviewers.iter().take(2) {
+        let review = DatanetMsg::Review { contribution: ContributionId(id), verdict: Verdict::Accept };
+        stage.contracts.tell_datanet(&reviewer.signer, &review).await.expect("a reviewer may");
+    }
+    ContributionId(id)
+}
+
+/// The model learns from the correction, is asked again, and its corrector earns.
+async fn retrained(
+    market: &mut Market,
+    scene: &Scene,
+    registered: &Registered,
+    (prompt, contribution): (&str, ContributionId),
+) {
+    let (stage, model) = (scene.stage(), registered.model);
+    let owner = &stage.cast.owner.signer;
+    let append = ModelMsg::AppendContributions { model, contributions: vec![contribution] };
+    stage.contracts.tell_model(owner, &append).await.expect("it is accepted");
+    scene.train("better").await;
+    let manifest = scene.publish("better");
+    stage.contracts.tell_model(owner, &ModelMsg::RegisterVersion { model, manifest }).await.expect("the owner may");
+    let offers = market.catalogue.renewed().await.expect("it is published").expect("it is new");
+    assert_eq!(offers[0].version, 2);
+    market.shop.offer(offers);
+
+    let epoch = stage.current_epoch().await.expect("it began").next().expect("epochs do not end");
+    stage.wait_for_epoch(epoch).await.expect("time passes");
+    market.shop.learn(market.shop.chain.now().await.expect("the chain answers"));
+    let others: Vec<String> = stage.plan.calls[0].iter().map(prompt_of).collect();
+    buy(market, &others).await;
+    for _ in 0..4 {
+        let response = market.post(market.payer, "/v1/completions", &completion(prompt)).await;
+        assert_eq!(response.status().as_u16(), 200);
+    }
+    stage.wait_for_epoch(epoch.next().expect("epochs do not end")).await.expect("time passes");
+    redeem_all(&market.shop).await.expect("the chain takes them");
+    stage.wait_for_redemption_end(epoch).await.expect("time passes");
+    play(&stage, registered).await;
+    let accounts = stage.contracts.accounts(model).await.expect("the chain answers");
+    let last = accounts.last().expect("it has the last position");
+    assert_eq!(last.position as usize, registered.positions.len());
+    assert!(last.accrued.i64() > 0, "the corrector earns: {last:?}");
 }
 
 fn prompt_of(call: &operator::story::plan::Call) -> String {
@@ -179,18 +292,19 @@ async fn what_is_not_paid_is_not_answered(market: &Market) {
     }
 }
 
-/// Every prompt of the plan once, as a client would ask; names of their receipts.
-async fn buy(market: &Market, prompts: &[String]) -> Vec<String> {
-    let mut ids = Vec::new();
+/// Every prompt of the plan once, as a client would ask; names of their receipts, and answers.
+async fn buy(market: &Market, prompts: &[String]) -> Vec<(String, String)> {
+    let mut bought = Vec::new();
     for prompt in prompts {
         let response = market.post(market.payer, "/v1/completions", &completion(prompt)).await;
         let (status, told) = (response.status().as_u16(), json_of(response).await);
         assert_eq!(status, 200, "{told}");
         assert!(!told["choices"][0]["text"].as_str().expect("a text").is_empty());
         assert!(told["usage"]["completion_tokens"].as_u64().expect("a number") <= 6);
-        ids.push(told["id"].as_str().expect("a name").trim_start_matches("cmpl-").to_owned());
+        let id = told["id"].as_str().expect("a name").trim_start_matches("cmpl-").to_owned();
+        bought.push((id, told["choices"][0]["text"].as_str().expect("a text").to_owned()));
     }
-    ids
+    bought
 }
 
 async fn streams_say_the_same(market: &Market, prompt: &str) {

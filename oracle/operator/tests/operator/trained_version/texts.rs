@@ -69,6 +69,12 @@ fn topic(number: usize) -> &'static Topic {
     [&OF_LIGHT, &OF_FARMS][number % 2]
 }
 
+/// What should follow a prompt.
+pub fn right_answer(prompt: &str) -> &'static str {
+    let is_of = |topic: &Topic| prompt.split(' ').any(|word| topic.words.contains(&word));
+    if is_of(&OF_LIGHT) { OF_LIGHT.ending } else { OF_FARMS.ending }
+}
+
 /// Who contributes what, what is asked, and what validates.
 pub fn plan(seed: u64) -> Plan {
     let mut random = ChaCha8Rng::seed_from_u64(seed);

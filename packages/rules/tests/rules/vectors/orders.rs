@@ -1,4 +1,4 @@
-use rules::order::{Order, SealKey, request_digest, served_digest};
+use rules::order::{Order, SealKey, correction_digest, request_digest, served_digest, taken_digest};
 use serde::Deserialize;
 
 use super::{Digest, Hex, Number, Place, cases};
@@ -19,6 +19,8 @@ struct Case {
     order_digest: Digest,
     shared: Digest,
     order_seal: Digest,
+    correction_digest: Digest,
+    taken_digest: Digest,
     next_head: Digest,
     served_seal: Digest,
 }
@@ -43,6 +45,9 @@ fn orders_and_seals_follow_the_vectors() {
         let key = SealKey::new(&domain, case.channel.0, &case.shared.0);
         assert_eq!(key.seal(&digest), case.order_seal.0);
         assert!(key.is_seal(&digest, &case.order_seal.0));
+        let (channel, number) = (case.channel.0, case.number.0);
+        assert_eq!(correction_digest(&domain, channel, number, &case.body.0), case.correction_digest.0);
+        assert_eq!(taken_digest(&domain, channel, number), case.taken_digest.0);
         let served = served_digest(&digest, &case.next_head.0);
         assert_eq!(key.seal(&served), case.served_seal.0);
         assert!(!key.is_seal(&served, &case.order_seal.0));
