@@ -102,7 +102,7 @@ pub struct Decoder {
 /// How it is computed.
 enum Pass {
     /// In f32 on the CPU.
-    Slices(slices::Pass),
+    Slices(Box<slices::Pass>),
     /// In any precision on any device.
     Composed(composed::Pass),
 }
@@ -120,7 +120,7 @@ impl Decoder {
         let contiguous = weights.tensors().iter().map(Tensor::contiguous).collect::<candle_core::Result<_>>()?;
         let weights = weights.with_tensors(contiguous);
         let pass = if weights.device().is_cpu() && weights.dtype() == DType::F32 {
-            Pass::Slices(slices::Pass::new(weights.config()))
+            Pass::Slices(Box::new(slices::Pass::new(weights.config())))
         } else {
             Pass::Composed(composed::Pass::new())
         };

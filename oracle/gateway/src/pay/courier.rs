@@ -12,7 +12,7 @@ use bytes::Bytes;
 use cosmwasm_std::Uint128;
 use futures::{Stream, StreamExt as _};
 use k256::ecdsa::{Signature, SigningKey, VerifyingKey, signature::hazmat::PrehashSigner as _};
-use protocol::{Epoch, Hash32, ModelId, settlement::SignedVoucher};
+use protocol::{ChannelId, Epoch, Hash32, ModelId, settlement::SignedVoucher};
 use rand::RngCore as _;
 use rules::{
     hash::Domain,
@@ -201,7 +201,7 @@ impl Courier {
     ) -> Result<Attempt, CourierError> {
         let model = terms.extra.model;
         let taken = self.channels.take(model, way.path(), body).await;
-        let mut taken = self.cleared(taken, (way, body)).await?;
+        let mut taken = self.cleared(taken, Some((way, body))).await?;
         let most = tariff(&terms.extra.price).fee(asked.tokens_in(), asked.most_out());
         let ceiling = Uint128::new(most.unwrap_or(u128::MAX));
         let again = taken.pocket.as_ref().is_some_and(|pocket| pocket.awaits(way.path(), body));
@@ -236,11 +236,11 @@ impl Courier {
     async fn cleared(
         self: &Arc<Self>,
         mut taken: Taken,
-        (asked_way, asked_body): (Way, &Bytes),
+        asked_now: Option<(Way, &Bytes)>,
     ) -> Result<Taken, CourierError> {
         let Some(pocket) = taken.pocket.as_mut() else { return Ok(taken) };
         let Some(pending) = pocket.pending.clone() else { return Ok(taken) };
-        if pocket.awaits(asked_way.path(), asked_body) {
+        if asked_now.is_some_and(|(way, body)| pocket.awaits(way.path(), body)) {
             return Ok(taken);
         }
         let way = Way::find(&pending.path).ok_or(CourierError::Broken("the purse names a path that there is not"))?;
@@ -531,7 +531,7 @@ struct Call {
 impl Call {
     async fn whole(mut self, response: reqwest::Response) -> Result<Reply, CourierError> {
         let body = self.settle_whole(response).await?;
-        self.given();
+        self.given()?;
         Ok(Reply::Whole { status: 200, body })
     }
 
@@ -546,19 +546,21 @@ impl Call {
 
     fn stream(self, response: reqwest::Response) -> Reply {
         let bytes = response.bytes_stream();
-        let state = (self, Gathered::default(), Some(Box::pin(bytes)));
-        let stream = futures::stream::try_unfold(state, |(mut call, mut gathered, bytes)| async move {
-            let Some(mut bytes) = bytes else { return Ok(None) };
+        let state = Some((self, Gathered::default(), Box::pin(bytes)));
+        let stream = futures::stream::try_unfold(state, |state| async move {
+            let Some((mut call, mut gathered, mut bytes)) = state else { return Ok(None) };
             match bytes.next().await {
                 Some(next) => {
                     let passed = Bytes::from(gathered.take(&next?));
-                    Ok(Some((passed, (call, gathered, Some(bytes)))))
+                    Ok(Some((passed, Some((call, gathered, bytes)))))
                 }
                 None => {
                     call.settle_stream(&gathered).await?;
-                    call.given();
+                    call.given()?;
+                    // The channel is free before the client knows, and may ask again.
+                    drop(call);
                     let end = if gathered.has_failed { "" } else { "data: [DONE]\n\n" };
-                    Ok(Some((Bytes::from_static(end.as_bytes()), (call, gathered, None))))
+                    Ok(Some((Bytes::from_static(end.as_bytes()), None)))
                 }
             }
         });
@@ -575,11 +577,14 @@ impl Call {
         }
     }
 
-    /// The answer goes to whoever asked: the same request is a new call from now on. What is on disk learns of it with the next order.
-    fn given(&mut self) {
-        if let Some(pocket) = self.taken.pocket.as_mut() {
-            pocket.counted = None;
+    /// The answer goes to whoever asked: the same request is a new call from now on.
+    fn given(&mut self) -> Result<(), CourierError> {
+        if let Some(pocket) = self.taken.pocket.as_mut()
+            && pocket.counted.take().is_some()
+        {
+            self.courier.purse.put(pocket)?;
         }
+        Ok(())
     }
 
     /// Forgets an order that the gateway says it did not serve.
@@ -700,6 +705,20 @@ impl Courier {
         let body = Bytes::from(serde_json::to_vec(&request).expect("plain structs always serialise"));
         let response = self.post("/v1/corrections", &body).send().await?;
         Ok(Reply::Whole { status: response.status().as_u16(), body: response.bytes().await? })
+    }
+
+    /// Fetches and pays what was left under way in a channel at rest; whoever asked it is still answered by it, if the channel took no other call.
+    ///
+    /// # Errors
+    /// If the gateway does not answer; it is tried again with the channel's next call.
+    pub async fn fetch_left(self: &Arc<Self>, channel: ChannelId) -> Result<(), CourierError> {
+        let Some(taken) = self.channels.take_out(channel) else { return Ok(()) };
+        self.cleared(taken, None).await.map(drop)
+    }
+
+    /// The calls that are under way in channels at rest, by channel and rank.
+    pub fn left(&self) -> Vec<(ChannelId, u64)> {
+        self.channels.left()
     }
 
     /// Sends all vouchers that the gateway lacks, of channels that are not in use just now.

@@ -1,6 +1,12 @@
 //! A local address at which any client of OpenAI's API can point: calls are paid on their way.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Json, Router,
@@ -23,6 +29,8 @@ const MAX_BODY: usize = 4 << 20;
 
 /// Time between two tries to send vouchers that did not arrive.
 const AGAIN: Duration = Duration::from_secs(5);
+/// How long a call that was left under way waits for being asked again.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// A proxy that answers.
 pub struct Running {
@@ -63,9 +71,20 @@ pub fn serve(courier: Arc<Courier>, listener: TcpListener, stop: CancellationTok
     Ok(Running { address, ended })
 }
 
-/// Vouchers that did not arrive, as when either side was stopped, are sent without waiting for the next call.
+/// Vouchers that did not arrive, as when either side was stopped, are sent without waiting for the next call; and what nobody asks for again is fetched and paid.
 async fn hand_over_again(courier: Arc<Courier>, stop: CancellationToken) {
+    let mut since = HashMap::new();
     while !stop.is_cancelled() {
+        let left = courier.left();
+        since.retain(|call, _| left.contains(call));
+        for call in left {
+            let began: &mut Instant = since.entry(call).or_insert_with(Instant::now);
+            if began.elapsed() > GRACE
+                && let Err(error) = courier.fetch_left(call.0).await
+            {
+                tracing::warn!(channel = %call.0, %error, "what became of a call is not known yet; asking again");
+            }
+        }
         if let Err(error) = courier.settle_up().await {
             tracing::warn!(%error, "vouchers that are left cannot be sent; trying again");
         }

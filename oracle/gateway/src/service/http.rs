@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     body::Bytes,
     extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State},
-    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header::CONTENT_TYPE},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -16,12 +16,14 @@ use protocol::ChannelId;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
+use tower_http::cors::{Any, CorsLayer};
 
 use super::{Offer, ServiceError, Shop, admit::admit, answer, corrections, reply};
 use crate::{
     asked::{Asked, Way},
+    engine::EngineError,
     openai::model_list,
-    x402::{ChannelState, PAYMENT_RESPONSE, PAYMENT_SIGNATURE, encode},
+    x402::{ChannelState, PAYMENT_REQUIRED, PAYMENT_RESPONSE, PAYMENT_SIGNATURE, encode},
 };
 
 /// What Prometheus expects of OpenMetrics.
@@ -29,12 +31,19 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 /// How long connections may last beyond the longest answer, and calls beyond those, when the gateway is told to stop.
 const DRAIN: Duration = Duration::from_secs(60);
 
+/// How long a gateway that is told to stop waits for the vouchers of its last calls.
+const VOUCHERS: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(50);
+/// Where vouchers go.
+const VOUCHER_PATH: &str = "/v1/vouchers";
+
 /// What requests are answered from.
 #[derive(Clone)]
 pub(super) struct Served {
     pub(super) shop: Arc<Shop>,
     rate: Arc<DefaultKeyedRateLimiter<std::net::IpAddr>>,
     room: Arc<Semaphore>,
+    stop: CancellationToken,
 }
 
 /// A gateway that answers.
@@ -45,7 +54,7 @@ pub struct Running {
     pub ended: tokio::task::JoinHandle<io::Result<()>>,
 }
 
-/// Answers on a listener until told to stop; calls that are being answered are answered to their end.
+/// Answers on a listener until told to stop; then calls that are being answered are answered to their end, and nothing is taken but the vouchers for them.
 ///
 /// # Errors
 /// If the listener has no address.
@@ -58,29 +67,40 @@ pub fn serve(shop: Arc<Shop>, listener: TcpListener, stop: CancellationToken) ->
         rate: Arc::new(RateLimiter::keyed(quota)),
         room: Arc::new(Semaphore::new(limits.requests_at_once)),
         shop: Arc::clone(&shop),
+        stop: stop.clone(),
     };
     let routes = routes(served).into_make_service_with_connect_info::<SocketAddr>();
     let ended = tokio::spawn(async move {
-        let patience = shop.limits.answer_time.saturating_add(DRAIN);
-        let asked_to_stop = stop.clone();
-        let served = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
-        let too_long = async {
-            asked_to_stop.cancelled().await;
-            tokio::time::sleep(patience).await;
+        let closed = CancellationToken::new();
+        let served = axum::serve(listener, routes).with_graceful_shutdown(closed.clone().cancelled_owned());
+        let drained = async {
+            stop.cancelled().await;
+            drain(&shop).await;
+            closed.cancel();
+            tokio::time::sleep(DRAIN).await;
         };
         // Who holds a connection open does not hold the gateway.
         tokio::select! {
             served = served.into_future() => served?,
-            () = too_long => tracing::warn!("connections were still open long after the end; they are cut"),
-        }
-        let tasks = shop.metrics.tasks();
-        tasks.close();
-        if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
-            tracing::warn!("calls were still being answered a minute after the end; they were not charged");
+            () = drained => tracing::warn!("connections were still open long after the end; they are cut"),
         }
         Ok(())
     });
     Ok(Running { address, ended })
+}
+
+/// Waits for the end of the calls that are being answered, and then a little for their vouchers.
+async fn drain(shop: &Shop) {
+    let tasks = shop.metrics.tasks();
+    tasks.close();
+    if tokio::time::timeout(shop.limits.answer_time.saturating_add(DRAIN), tasks.wait()).await.is_err() {
+        tracing::warn!("calls were still being answered a minute after their time; they were not charged");
+    }
+    let waited = tokio::time::Instant::now();
+    let owes = || shop.till.accounts().is_ok_and(|accounts| accounts.iter().any(|one| !one.unsigned().is_zero()));
+    while waited.elapsed() < VOUCHERS && owes() {
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 fn routes(served: Served) -> Router {
@@ -89,7 +109,7 @@ fn routes(served: Served) -> Router {
         .route(Way::Chat.path(), post(chat))
         .route(Way::Completions.path(), post(completions))
         .route(Way::Classify.path(), post(classify))
-        .route("/v1/vouchers", post(settle))
+        .route(VOUCHER_PATH, post(settle))
         .route("/v1/corrections", post(corrections::correct))
         .route("/v1/corrections/{id}", get(corrections::show))
         .route("/v1/corrections/{id}/take", post(corrections::take))
@@ -98,7 +118,8 @@ fn routes(served: Served) -> Router {
         .route("/v1/channels/{channel}", get(channel))
         .route("/v1/receipts/{id}/attribution", get(attribution))
         .layer(DefaultBodyLimit::max(body_bytes))
-        .layer(middleware::from_fn_with_state(served.clone(), limit));
+        .layer(middleware::from_fn_with_state(served.clone(), limit))
+        .layer(for_pages());
     let open = Router::new()
         .route("/healthz", get(|| async { Json(json!({"live": true})) }))
         .route("/readyz", get(ready))
@@ -106,11 +127,24 @@ fn routes(served: Served) -> Router {
     limited.merge(open).fallback(|| async { ServiceError::Missing("such path").into_response() }).with_state(served)
 }
 
+/// Pages of any origin may ask: what pays is an order that only its payer can seal, and no cookie.
+fn for_pages() -> CorsLayer {
+    let header = HeaderName::from_static;
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([CONTENT_TYPE, header(PAYMENT_SIGNATURE)])
+        .expose_headers([header(PAYMENT_REQUIRED), header(PAYMENT_RESPONSE)])
+}
+
 /// So many at a time, and so many from one address.
 async fn limit(State(served): State<Served>, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     if peer.is_some_and(|peer| served.rate.check_key(&peer).is_err()) {
         return refuse(&served.shop, ServiceError::TooMany);
+    }
+    if served.stop.is_cancelled() && request.uri().path() != VOUCHER_PATH {
+        return refuse(&served.shop, EngineError::Draining.into());
     }
     let Ok(_room) = served.room.try_acquire() else { return refuse(&served.shop, ServiceError::TooMany) };
     next.run(request).await

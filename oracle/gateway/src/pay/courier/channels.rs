@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use protocol::{ModelId, settlement::SignedVoucher};
+use protocol::{ChannelId, ModelId, settlement::SignedVoucher};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::pay::Pocket;
@@ -58,19 +58,32 @@ impl Channels {
         keep(pocket)
     }
 
+    /// Takes a certain one out, beside those that calls may take.
+    pub fn take_out(&self, channel: ChannelId) -> Option<Taken> {
+        let mut idle = self.idle();
+        let index = idle.iter().position(|pocket| pocket.channel == channel && pocket.pending.is_some())?;
+        Some(Taken { pocket: Some(idle.swap_remove(index)), idle: Arc::clone(&self.idle), _room: None })
+    }
+
+    /// The calls under way in channels at rest, by channel and rank.
+    pub fn left(&self) -> Vec<(ChannelId, u64)> {
+        let of = |pocket: &Pocket| pocket.pending.as_ref().map(|pending| (pocket.channel, pending.order.number));
+        self.idle().iter().filter_map(of).collect()
+    }
+
     fn idle(&self) -> MutexGuard<'_, Vec<Pocket>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes one of a model out, or the right to open one; waits while all are in use. First comes the one that awaits this very request, last those that await another
-    /// one: whoever asked that asks again.
+    /// Takes one of a model out, or the right to open one; waits while all are in use. First comes the one that awaits this very request. One that awaits another request is
+    /// left to whoever asks that again, as long as another channel can be opened.
     pub async fn take(&self, model: ModelId, path: &str, body: &[u8]) -> Taken {
         let room = {
             let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(room.entry(model.get()).or_insert_with(|| Arc::new(Semaphore::new(self.at_once))))
         };
         // It is never closed.
-        let permit = room.acquire_owned().await.ok();
+        let permit = Arc::clone(&room).acquire_owned().await.ok();
         let mut idle = self.idle();
         let rank = |pocket: &Pocket| match pocket {
             pocket if pocket.awaits(path, body) => 0,
@@ -79,7 +92,10 @@ impl Channels {
             _ => 3,
         };
         let of_model = idle.iter().enumerate().filter(|(_, pocket)| pocket.model == model);
-        let index = of_model.min_by_key(|(_, pocket)| rank(pocket)).map(|(index, _)| index);
+        let others_in_use = self.at_once.saturating_sub(room.available_permits() + 1);
+        let is_full = of_model.clone().count() + others_in_use >= self.at_once;
+        let best = of_model.map(|(index, pocket)| (rank(pocket), index)).min();
+        let index = best.filter(|(rank, _)| *rank < 2 || is_full).map(|(_, index)| index);
         let pocket = index.map(|index| idle.swap_remove(index));
         drop(idle);
         Taken { pocket, idle: Arc::clone(&self.idle), _room: permit }

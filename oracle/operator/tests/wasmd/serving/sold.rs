@@ -50,7 +50,7 @@ async fn stopped_while_it_answers(world: &mut World, payer: &Payer) -> Result<(S
         let mut was_taken = true;
         while was_taken && asked_to_stop.elapsed() < Duration::from_secs(5) {
             let late = reqwest::Client::new().get(format!("{at}/v1/models")).send().await;
-            was_taken = late.is_ok();
+            was_taken = late.is_ok_and(|response| response.status().is_success());
         }
         was_taken
     };
