@@ -107,14 +107,14 @@ pub enum ConfigError {
         example: &'static str,
     },
     /// An address that others can reach.
-    #[error(
-        "{at} is {found}, which other machines can reach: use 127.0.0.1, or set `http.allow_public = true` if your metrics may be public"
-    )]
+    #[error("{at} is {found}, which other machines can reach: use 127.0.0.1{}", .allowed_by.map(|key| format!(", or set `{key} = true` if that is wanted")).unwrap_or_default())]
     Public {
         /// Key and place.
         at: Located,
         /// The address.
         found: String,
+        /// The key that allows it, if anything does.
+        allowed_by: Option<&'static str>,
     },
     /// No source of the key.
     #[error("no key is configured: set `key.mnemonic_file` or `key.key_file` in {}, or the variable ORACLE_MNEMONIC", .0.display())]

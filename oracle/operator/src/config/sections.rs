@@ -183,7 +183,7 @@ impl ServeSettings {
 
     pub(super) fn read(values: &Values) -> Result<Self> {
         Ok(Self {
-            listen: private(values, "serve.listen", values.get("serve.allow_public")?)?,
+            listen: private(values, "serve.listen", Some("serve.allow_public"))?,
             sequences: values.get("serve.sequences")?,
             cache_mib: values.get("serve.cache_mib")?,
             answer_tokens: values.get("serve.answer_tokens")?,
@@ -220,7 +220,7 @@ impl PaySettings {
     pub(super) fn read(values: &Values) -> Result<Self> {
         Ok(Self {
             gateway: values.get("pay.gateway")?,
-            listen: private(values, "pay.listen", false)?,
+            listen: private(values, "pay.listen", None)?,
             price: values.get::<PriceName>("pay.price")?.0,
             deposit: values.get("pay.deposit")?,
             per_call: values.get("pay.per_call")?,
@@ -230,11 +230,12 @@ impl PaySettings {
     }
 }
 
-/// An address that no other machine reaches, unless that is allowed.
-fn private(values: &Values, key: &'static str, allow_public: bool) -> Result<SocketAddr> {
+/// An address that no other machine reaches, unless a key allows it.
+fn private(values: &Values, key: &'static str, allowed_by: Option<&'static str>) -> Result<SocketAddr> {
     let listen: SocketAddr = values.get(key)?;
-    if !listen.ip().is_loopback() && !allow_public {
-        return Err(ConfigError::Public { at: values.locate(key), found: listen.to_string() });
+    let is_allowed = allowed_by.map_or(Ok(false), |allows| values.get(allows))?;
+    if !listen.ip().is_loopback() && !is_allowed {
+        return Err(ConfigError::Public { at: values.locate(key), found: listen.to_string(), allowed_by });
     }
     Ok(listen)
 }
@@ -343,7 +344,7 @@ pub struct HttpSettings {
 
 impl HttpSettings {
     pub(super) fn read(values: &Values) -> Result<Self> {
-        let listen = private(values, "http.listen", values.get("http.allow_public")?)?;
+        let listen = private(values, "http.listen", Some("http.allow_public"))?;
         Ok(Self { listen, stalled_after: values.get::<Stalled>("http.stalled_after")?.0 })
     }
 }

@@ -259,13 +259,23 @@ fn metrics_are_not_shown_to_other_machines_unless_that_is_wanted() {
 }
 
 #[test]
+fn a_gateway_can_be_shown_to_others_and_a_payer_never() {
+    let said = refused("[serve]\nlisten = \"0.0.0.0:8402\"\n", &[]);
+    assert!(said.contains("serve.allow_public = true"), "{said}");
+    let config = load(&format!("{LEAST}[serve]\nlisten = \"0.0.0.0:8402\"\nallow_public = true\n"), &[]);
+    assert_eq!(config.expect("it is wanted").serve.listen.to_string(), "0.0.0.0:8402");
+    let said = refused("[pay]\nlisten = \"0.0.0.0:8403\"\n", &[]);
+    assert!(said.contains("which other machines can reach") && !said.contains("allow_public"), "{said}");
+}
+
+#[test]
 fn what_may_be_secret_is_not_shown_when_printed_for_debugging() {
     let environment: Environment = [("ORACLE_MNEMONIC", PHRASE)].into_iter().collect();
     assert_eq!(format!("{environment:?}"), "{\"ORACLE_MNEMONIC\"}");
-    let config = load(LEAST, &[("ORACLE_CHAIN__RPC", "https://me:pass@rpc.example.org/token")]).expect("it is right");
+    let config = load(LEAST, &[("ORACLE_CHAIN__RPC", "https://me:pass@rpc.example.org/hidden")]).expect("it is right");
     let shown = format!("{config:?} {}", config.chain.rpc);
     assert!(
-        shown.contains("https://rpc.example.org/…") && !shown.contains("pass") && !shown.contains("token"),
+        shown.contains("https://rpc.example.org/…") && !shown.contains("pass") && !shown.contains("hidden"),
         "{shown}"
     );
 }

@@ -16,13 +16,13 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     asking::{Question, ask, ask_on},
-    books::{self, Told},
+    books::{self, LOST_ON_THE_WAY, Told},
     world::{Payer, World, died, log},
 };
 
-/// Clients at a time, and how often one side is killed under them.
+/// Clients at a time, and how often each side is killed under them.
 const CLIENTS: usize = 4;
-const KILLS: usize = 10;
+const KILLS: usize = 5;
 /// How long redemption may take once an epoch is over.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -34,6 +34,22 @@ const OF_CALLS: [(&str, &str); 5] = [
     ("call-booked", "1*return(abort)"),
     ("voucher-taken", "1*return(abort)"),
 ];
+
+/// Who is killed at any moment.
+#[derive(Clone, Copy, Debug)]
+enum Side {
+    Gateway,
+    Payer,
+}
+
+impl Side {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "moment without a gateway",
+            Self::Payer => LOST_ON_THE_WAY,
+        }
+    }
+}
 
 struct Scene {
     world: World,
@@ -95,8 +111,8 @@ impl Scene {
         self.buy(question).await
     }
 
-    /// One side or the other is killed again and again while clients ask.
-    async fn killed_at_random(&mut self) -> Result<()> {
+    /// A side is killed again and again while clients ask.
+    async fn killed_at_random(&mut self, side: Side) -> Result<()> {
         let (is_over, told) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Told::new())));
         let clients: Vec<_> = (0..CLIENTS)
             .map(|client| {
@@ -107,7 +123,7 @@ impl Scene {
                         if is_over.load(Ordering::Relaxed) {
                             break;
                         }
-                        let question = question("moment", number);
+                        let question = question(side.name(), number);
                         let answer = ask_on(&http, &at, &question).await?;
                         told.lock().expect("nobody panics here").insert(question.prompt, answer);
                     }
@@ -116,14 +132,17 @@ impl Scene {
             })
             .collect();
         let mut random = ChaCha8Rng::seed_from_u64(7);
-        for kill in 0..KILLS {
+        for _ in 0..KILLS {
             tokio::time::sleep(Duration::from_millis(random.random_range(100..900))).await;
-            if kill % 2 == 0 {
-                self.world.gateway.kill()?;
-                self.world.open("").await?;
-            } else {
-                self.payer.process.kill()?;
-                self.payer.open("").await?;
+            match side {
+                Side::Gateway => {
+                    self.world.gateway.kill()?;
+                    self.world.open("").await?;
+                }
+                Side::Payer => {
+                    self.payer.process.kill()?;
+                    self.payer.open("").await?;
+                }
             }
         }
         is_over.store(true, Ordering::Relaxed);
@@ -179,7 +198,8 @@ async fn play(scene: &mut Scene) -> Result<()> {
         // In the middle of a stream as well.
         scene.payer_dies(number + 11, point).await?;
     }
-    scene.killed_at_random().await?;
+    scene.killed_at_random(Side::Gateway).await?;
+    scene.killed_at_random(Side::Payer).await?;
     scene.redemption_dies().await
 }
 
