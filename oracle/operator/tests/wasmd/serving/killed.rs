@@ -204,6 +204,7 @@ async fn play(scene: &mut Scene) -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "kills at random moments, a minute and a half: scripts/test-wasmd -- --ignored"]
 async fn whatever_dies_every_answer_is_booked_paid_and_redeemed_once() -> Result<()> {
     let mut scene = Scene::open().await?;
     let said = |process: &Process| format!("-- {}\n{}", process.name, log(process));
