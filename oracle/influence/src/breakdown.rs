@@ -7,6 +7,7 @@ use crate::draws::{Draws, Estimate, stratified};
 use crate::evidence::{Evidence, Ownership, ReportError, VersionEvidence};
 use crate::job::{Cancelled, Job};
 use crate::score::Influence;
+use crate::shares::{Part, shares};
 use crate::strata::{self, Stratum};
 
 /// What stands behind a report, per position, in shares (1 = all of the round's fees).
@@ -224,42 +225,4 @@ fn on_validation<V: Attributable>(
 
 fn add(sums: &mut [f64], weight: f64, row: &[f64]) {
     sums.iter_mut().zip(row).for_each(|(sum, share)| *sum += weight * share);
-}
-
-/// Which of the items' influences are summed.
-#[derive(Clone, Copy)]
-enum Part {
-    /// All, with their signs.
-    Net,
-    /// The positive ones.
-    Positive,
-}
-
-/// Per position `Σ_{i∈c} φ_i / Σ_i |φ_i|`; all 0 if no item has any influence.
-fn shares(influence: &[f64], ownership: &Ownership, part: Part) -> Vec<f64> {
-    let total: f64 = influence.iter().map(|value| value.abs()).sum();
-    let mut shares = vec![0.0; ownership.positions];
-    if total > 0.0 {
-        for (&value, &position) in influence.iter().zip(&ownership.item_positions) {
-            shares[position as usize] += match part {
-                Part::Net => value / total,
-                Part::Positive => value.max(0.0) / total,
-            };
-        }
-    }
-    shares
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_are_signed_parts_of_the_total() {
-        let ownership = Ownership { item_positions: vec![0, 2, 0, 2], positions: 3 };
-        let influence = [1.0, -2.0, 3.0, -2.0];
-        assert_eq!(shares(&influence, &ownership, Part::Net), [0.5, 0.0, -0.5]);
-        assert_eq!(shares(&influence, &ownership, Part::Positive), [0.5, 0.0, 0.0]);
-        assert_eq!(shares(&[0.0; 4], &ownership, Part::Net), [0.0; 3]);
-    }
 }

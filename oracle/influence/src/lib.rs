@@ -24,6 +24,7 @@ pub mod manifest;
 pub mod mlp;
 pub mod report;
 pub mod score;
+pub mod shares;
 pub mod statistics;
 pub mod train;
 pub mod truth;
