@@ -5,7 +5,7 @@ import { extname, join, normalize } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("dist", import.meta.url));
+const built = fileURLToPath(new URL("dist", import.meta.url));
 const types = {
   ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml", ".wasm": "application/wasm",
   ".woff2": "font/woff2", ".png": "image/png",
@@ -30,10 +30,10 @@ export function policy(deployment) {
   ].join("; ");
 }
 
-/** Serves until it is closed. Resolves with its address. */
-export async function serve({ port = 5173, deploymentFile = join(root, "deployment.json") } = {}) {
+/** Serves a built page until it is closed. Resolves with its address. */
+export async function serve({ port = 5173, folder = built, deploymentFile = join(folder, "deployment.json") } = {}) {
   const server = createServer((request, response) => {
-    answer(request, response, deploymentFile).catch((error) => {
+    answer(request, response, { folder, deploymentFile }).catch((error) => {
       response.writeHead(500, { "content-type": "text/plain" }).end(`${error.message}\n`);
     });
   });
@@ -41,10 +41,10 @@ export async function serve({ port = 5173, deploymentFile = join(root, "deployme
   return { url: `http://127.0.0.1:${server.address().port}/`, close: () => new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); }) };
 }
 
-async function answer(request, response, deploymentFile) {
+async function answer(request, response, { folder, deploymentFile }) {
   const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
   const name = path.endsWith("/") ? "/index.html" : path;
-  const file = name === "/deployment.json" ? deploymentFile : join(root, name);
+  const file = name === "/deployment.json" ? deploymentFile : join(folder, name);
   if (name.includes("..") || (request.method !== "GET" && request.method !== "HEAD")) {
     response.writeHead(405).end();
     return;

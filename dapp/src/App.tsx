@@ -19,6 +19,7 @@ const ContributionScreen = lazy(() => import("./screens/Contribution").then((scr
 const DatanetScreen = lazy(() => import("./screens/Datanet").then((screen) => ({ default: screen.DatanetScreen })));
 const ModelScreen = lazy(() => import("./screens/Model").then((screen) => ({ default: screen.ModelScreen })));
 const NewDatanet = lazy(() => import("./screens/NewDatanet").then((screen) => ({ default: screen.NewDatanet })));
+const NewModel = lazy(() => import("./screens/NewModel").then((screen) => ({ default: screen.NewModel })));
 const Operators = lazy(() => import("./screens/Operators").then((screen) => ({ default: screen.Operators })));
 const Pay = lazy(() => import("./screens/Pay").then((screen) => ({ default: screen.Pay })));
 const Reviews = lazy(() => import("./screens/Reviews").then((screen) => ({ default: screen.Reviews })));
@@ -49,6 +50,7 @@ export function App() {
                 <Route path="/datanets/new" element={<NewDatanet />} />
                 <Route path="/datanets/:id" element={<DatanetScreen />} />
                 <Route path="/datanets/:id/contribute" element={<Contribute />} />
+                <Route path="/models/new" element={<NewModel />} />
                 <Route path="/models/:id" element={<ModelScreen />} />
                 <Route path="/models/:id/rounds/:round" element={<RoundScreen />} />
                 <Route path="/contributions/:id" element={<ContributionScreen />} />

@@ -1,6 +1,7 @@
 // Light or dark: as the system says, unless somebody chose here.
 import { Theme } from "@radix-ui/themes";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { flushSync } from "react-dom";
 
 type Appearance = "light" | "dark";
 
@@ -11,7 +12,8 @@ const Context = createContext<{ appearance: Appearance; toggle: () => void }>({ 
 export function Themed({ children }: { children: ReactNode }) {
   const system = useSystemAppearance();
   const [chosen, setChosen] = useState<Appearance | null>(() => readChoice());
-  const appearance = chosen ?? system;
+  const printing = usePrinting();
+  const appearance = printing ? "light" : (chosen ?? system);
   const value = useMemo(() => {
     const toggle = () => {
       const next = appearance === "dark" ? "light" : "dark";
@@ -37,6 +39,18 @@ export function useAppearance() {
 function readChoice(): Appearance | null {
   const found = localStorage.getItem(key);
   return found === "light" || found === "dark" ? found : null;
+}
+
+/** Whether the page is laid out for paper, which is white. Shown at once: a browser prints what stands there when its event has returned. */
+function usePrinting(): boolean {
+  const query = useMemo(() => window.matchMedia("print"), []);
+  const [printing, setPrinting] = useState(query.matches);
+  useEffect(() => {
+    const follow = (event: MediaQueryListEvent) => flushSync(() => setPrinting(event.matches));
+    query.addEventListener("change", follow);
+    return () => query.removeEventListener("change", follow);
+  }, [query]);
+  return printing;
 }
 
 function useSystemAppearance(): Appearance {

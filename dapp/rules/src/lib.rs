@@ -23,6 +23,7 @@ pub mod text;
 
 mod items;
 mod ledger;
+mod order;
 mod payment;
 mod scores;
 

@@ -6,6 +6,7 @@ use crate::{
     Answer,
     items::{Commitment, Copies, Item, Record},
     ledger::{Account, RoundOfAccount},
+    order::{Message, Ordered, Sealed},
     payment::{Called, Promise, Sheet},
     scores::{Column, Revealed, Said},
     text::{Bytes, Digest, Number, Place},
@@ -77,6 +78,45 @@ pub enum Request {
     },
     /// Fee of a call.
     Fee(Sheet),
+    /// What a receipt holds of a prompt that is one text.
+    Prompt {
+        /// The text.
+        text: String,
+    },
+    /// What a receipt holds of a prompt that is a conversation.
+    Conversation {
+        /// Its messages.
+        messages: Vec<Message>,
+    },
+    /// Digest of an HTTP request as it is sent.
+    RequestDigest {
+        /// Where to.
+        path: String,
+        /// What.
+        body: Bytes,
+    },
+    /// Digest of an order.
+    Order(Ordered),
+    /// What a gateway seals when it has answered.
+    Served {
+        /// Digest of the order.
+        order: Digest,
+        /// Receipts head after it.
+        head: Digest,
+    },
+    /// Seal of a digest under the key of a channel's two sides.
+    Seal(Sealed),
+    /// What the voucher key signs to correct an answer.
+    Correction {
+        /// Chain and `settlement`.
+        domain: Place,
+        /// The channel.
+        channel: Number<u64>,
+        /// Rank of the call in it.
+        number: Number<u64>,
+        /// What should have been answered, as a receipt holds answers.
+        answer: Bytes,
+    },
     /// Median of one position.
     MedianEntry(Column),
     /// Medians of revealed vectors, and D.
@@ -143,6 +183,15 @@ impl Request {
             Self::Salted { salt, bytes } => Ok(crate::payment::salted(&salt, &bytes)),
             Self::OutputHash { bytes } => Ok(crate::payment::output_hash(&bytes)),
             Self::Fee(sheet) => sheet.answer(),
+            Self::Prompt { text } => crate::order::prompt(&text),
+            Self::Conversation { messages } => crate::order::conversation(&messages),
+            Self::RequestDigest { path, body } => Ok(crate::order::request_digest(&path, &body)),
+            Self::Order(ordered) => ordered.answer(),
+            Self::Served { order, head } => Ok(crate::order::served_digest(&order, &head)),
+            Self::Seal(sealed) => sealed.answer(),
+            Self::Correction { domain, channel, number, answer } => {
+                Ok(crate::order::correction_digest(domain, channel, number, &answer))
+            }
             Self::MedianEntry(column) => column.answer(),
             Self::Medians(revealed) => revealed.answer(),
             Self::ReportCommitment(said) => said.answer(),

@@ -65,6 +65,25 @@ export function percentOfBps(bps: number): string {
   return `${(bps / 100).toString()} %`;
 }
 
+/** Per cent as somebody typed it, `12.5`, in basis points; null if it is no share from 0 to 100. */
+export function readPercent(text: string): number | null {
+  const read = readTyped(text, 2);
+  if (!read.ok || read.units > 10_000n) return null;
+  // Basis points: a number holds them exactly.
+  const bps = read.units;
+  return parseInt(bps.toString(), 10);
+}
+
+/** Basis points as they are typed: 1250 is `12.50`. */
+export function typedPercent(bps: number): string {
+  return formatUnits(BigInt(bps), 2);
+}
+
+/** An amount as it is typed, without spaces between groups: `1234.500000`. */
+export function typedUnits(units: bigint | string): string {
+  return formatUnits(BigInt(units)).replaceAll(gap, "");
+}
+
 /** A score or error in 10^-9 as per cent of a round's fees with three decimals, rounded half away from zero: `+2.623 %`. */
 export function percentOfFees(billionths: number): string {
   const thousandths = Math.round(Math.abs(billionths) / 10_000);

@@ -1,6 +1,6 @@
 // Sending: what it would cost, the wallet's signature, the block. Each step is told, so that the page can show where it is.
 import { toUtf8 } from "@cosmjs/encoding";
-import { type MsgExecuteContractEncodeObject, SigningCosmWasmClient } from "@cosmjs/cosmwasm";
+import { type IndexedTx, type MsgExecuteContractEncodeObject, SigningCosmWasmClient } from "@cosmjs/cosmwasm";
 import type { OfflineSigner } from "@cosmjs/proto-signing";
 import { calculateFee, GasPrice } from "@cosmjs/stargate";
 import { Comet38Client, HttpClient } from "@cosmjs/tendermint-rpc";
@@ -91,14 +91,18 @@ async function refuseOtherChain(client: SigningCosmWasmClient, chain: ChainConfi
 async function included(client: SigningCosmWasmClient, hash: string): Promise<Receipt> {
   const until = Date.now() + waitMs;
   while (Date.now() < until) {
-    const found = await client.getTx(hash);
-    if (found) {
-      if (found.code !== 0) throw problemOf(new Error(found.rawLog));
-      return { hash, height: found.height, gasUsed: found.gasUsed, gasWanted: found.gasWanted, events: contractEvents(found.events) };
-    }
+    const receipt = receiptOf(await client.getTx(hash));
+    if (receipt) return receipt;
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
-  throw new ChainProblem("pending", "The transaction was sent and is in no block yet. Do not send it again: look for its hash in a minute.", hash);
+  throw new ChainProblem("pending", "The transaction was sent and is in no block yet. Do not send it again: look for it in a minute.", hash);
+}
+
+/** What a transaction left; null while it is in no block. Throws the problem if it failed in its block. */
+export function receiptOf(found: IndexedTx | null): Receipt | null {
+  if (!found) return null;
+  if (found.code !== 0) throw problemOf(new Error(found.rawLog));
+  return { hash: found.hash, height: found.height, gasUsed: found.gasUsed, gasWanted: found.gasWanted, events: contractEvents(found.events) };
 }
 
 interface RawEvent {

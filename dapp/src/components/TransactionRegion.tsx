@@ -1,5 +1,6 @@
 // Tells of the transaction that was sent last: one place, read out by screen readers, whatever screen is shown.
 import { Box, Button, Callout, Code, Flex, Spinner, Text } from "@radix-ui/themes";
+import { useState } from "react";
 import { useDeployment } from "../chain/ChainContext";
 import type { Stage } from "../chain/sender";
 import { type Sent, useSender } from "../chain/SendContext";
@@ -28,7 +29,7 @@ export function TransactionRegion() {
 }
 
 function colourOf(sent: Sent): "blue" | "green" | "red" {
-  if (sent.state === "going") return "blue";
+  if (sent.state === "going" || sent.state === "unseen") return "blue";
   return sent.state === "done" ? "green" : "red";
 }
 
@@ -45,6 +46,7 @@ function Told({ sent, dismiss }: { sent: Exclude<Sent, { state: "none" }>; dismi
       </Flex>
     );
   }
+  if (sent.state === "unseen") return <Unseen title={sent.title} hash={sent.hash} dismiss={dismiss} />;
   return (
     <Flex direction="column" gap="2">
       <Text size="2">
@@ -74,7 +76,7 @@ function Told({ sent, dismiss }: { sent: Exclude<Sent, { state: "none" }>; dismi
       )}
       <Flex gap="2" asChild>
         <Box>
-          {sent.state === "failed" && sent.problem.kind !== "pending" && (
+          {sent.state === "failed" && sent.problem.kind !== "pending" && sent.messages.length > 0 && (
             <Button size="1" onClick={() => void send(sent.title, sent.messages)} data-testid="transaction-again">
               Try again
             </Button>
@@ -83,6 +85,34 @@ function Told({ sent, dismiss }: { sent: Exclude<Sent, { state: "none" }>; dismi
             Close
           </Button>
         </Box>
+      </Flex>
+    </Flex>
+  );
+}
+
+/** Sent, and in no block when it was last looked for: it may still come. */
+function Unseen({ title, hash, dismiss }: { title: string; hash: string; dismiss: () => void }) {
+  const { look } = useSender();
+  const [looking, setLooking] = useState(false);
+  const again = () => {
+    setLooking(true);
+    void look().finally(() => setLooking(false));
+  };
+  return (
+    <Flex direction="column" gap="2">
+      <Text size="2" data-testid="transaction-unseen">
+        <strong>{title}.</strong> It was sent and is in no block yet. Do not send it again: the page looks for it by itself, also when you come back later.
+      </Text>
+      <Code size="1" className={styles.detail} data-testid="transaction-hash">
+        {hash}
+      </Code>
+      <Flex gap="2">
+        <Button size="1" loading={looking} onClick={again} data-testid="transaction-look">
+          Look again
+        </Button>
+        <Button size="1" variant="soft" color="gray" onClick={dismiss} data-testid="transaction-dismiss">
+          Close
+        </Button>
       </Flex>
     </Flex>
   );

@@ -1,7 +1,7 @@
 // Fields of forms, each with its label, its hint and what is wrong with it.
 import { Flex, Text, TextField } from "@radix-ui/themes";
 import { type ReactNode, useId } from "react";
-import { readTyped } from "../amount/amount";
+import { decimals, readTyped } from "../amount/amount";
 import styles from "./fields.module.css";
 
 interface FieldProps {
@@ -48,9 +48,9 @@ export function TextInput({ label, value, onChange, hint, problem, testid, place
   );
 }
 
-/** An amount, typed with decimals. */
-export function AmountInput({ unit = "OPEN", ...props }: TextProps & { readonly unit?: string }) {
-  const read = props.value === "" ? null : readTyped(props.value);
+/** An amount, typed with decimals: as many as OPEN has, unless told otherwise. */
+export function AmountInput({ unit = "OPEN", places = decimals, ...props }: TextProps & { readonly unit?: string; readonly places?: number }) {
+  const read = props.value === "" ? null : readTyped(props.value, places);
   const problem = props.problem ?? (read && !read.ok ? read.problem : null);
   return (
     <Field label={props.label} hint={props.hint} problem={problem}>
@@ -61,6 +61,11 @@ export function AmountInput({ unit = "OPEN", ...props }: TextProps & { readonly 
       )}
     </Field>
   );
+}
+
+/** A share, typed in per cent with two decimals: exactly basis points. */
+export function PercentInput(props: TextProps) {
+  return <AmountInput {...props} unit="%" places={2} />;
 }
 
 interface ChoiceProps extends Omit<TextProps, "placeholder"> {

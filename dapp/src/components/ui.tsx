@@ -126,6 +126,7 @@ const colours: Readonly<Record<string, Colour>> = {
   accepted: "green", settled: "green", confirmed: "green", open: "blue", pending: "amber", committed: "blue", commit: "blue", reveal: "blue",
   aggregate: "blue", advance: "blue", rejected: "red", slashed: "red", forfeited: "red", withdrawn: "gray", closed: "gray", "no quorum": "amber", "too few": "amber",
   "nothing measured": "amber", closing: "amber", active: "green", leaving: "amber", left: "gray", "bond short": "amber", waiting: "blue", announced: "amber",
+  right: "green", wrong: "red", doubtful: "amber",
 };
 
 /** A state as a word in its colour. */

@@ -34,8 +34,8 @@ export async function readItems(files: readonly File[]): Promise<readonly ItemCo
 async function readFile(file: File): Promise<readonly ItemContent[]> {
   const text = await file.text();
   const name = file.name.toLowerCase();
-  if (name.endsWith(".jsonl") || name.endsWith(".ndjson")) return lines(text).map((line, index) => fromJson(parse(line, `${file.name}, line ${index + 1}`), `${file.name}, line ${index + 1}`));
-  if (name.endsWith(".json")) return list(parse(text, file.name), file.name).map((item, index) => fromJson(item, `${file.name}, item ${index + 1}`));
+  if (name.endsWith(".jsonl") || name.endsWith(".ndjson")) return lines(text).map((line, index) => itemFromJson(parse(line, `${file.name}, line ${index + 1}`), `${file.name}, line ${index + 1}`));
+  if (name.endsWith(".json")) return list(parse(text, file.name), file.name).map((item, index) => itemFromJson(item, `${file.name}, item ${index + 1}`));
   if (name.endsWith(".csv")) return lines(text).map((line, index) => fromCsv(line, `${file.name}, line ${index + 1}`));
   if (name.endsWith(".txt") || name.endsWith(".md")) return [{ text }];
   throw new Error(`${file.name}: use .txt, .md (one item each), .jsonl, .json (many), or .csv (images: label and pixels).`);
@@ -59,7 +59,7 @@ function list(value: unknown, where: string): readonly unknown[] {
 }
 
 /** `"text"` (or hex, as items are published), `{"text": …}`, or `{"width", "height", "label", "pixels": [0, …]}`. */
-function fromJson(value: unknown, where: string): ItemContent {
+export function itemFromJson(value: unknown, where: string): ItemContent {
   if (typeof value === "string") return /^(?:[0-9a-f]{2}){8,}$/.test(value) ? { canonical: value } : { text: value };
   if (typeof value === "object" && value !== null) {
     const found = value as Record<string, unknown>;

@@ -1,10 +1,11 @@
 // What waits for an account's judgement: contributions under review, and validation examples that need a curator.
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import type { Contribution, Datanet } from "../../../schema/datanet";
-import type { Model } from "../../../schema/model";
+import type { Curatorship, Model } from "../../../schema/model";
 import { useReader } from "../chain/ChainContext";
 import type { Reader } from "../chain/reader";
 import { reviewersOf } from "../screens/names";
+import { curatorship } from "./curating";
 import { all } from "./listing";
 import { readModels } from "./models";
 
@@ -19,8 +20,8 @@ export interface Queue {
   /** DataNets in which the account reviews. */
   readonly reviewed: readonly Datanet[];
   readonly pending: readonly Pending[];
-  /** Models whose proposed examples the account may approve as a curator of the model. */
-  readonly proposals: readonly Model[];
+  /** Models whose proposed examples the account may approve, and on which side. */
+  readonly proposals: readonly { readonly model: Model; readonly onBehalf: Curatorship }[];
 }
 
 /** What waits for an account. DataNets that it reviews are read through: pending contributions are nowhere else listed. */
@@ -37,7 +38,9 @@ async function readQueue(reader: Reader, account: string): Promise<Queue> {
   ]);
   const reviewed = datanets.filter((found) => reviewersOf(found.settings.admission).includes(account));
   const pending = await Promise.all(reviewed.map((found) => pendingIn(reader, found, account)));
-  const proposals = models.filter((model) => model.validation.proposal && !model.validation.proposal.model_curator && model.curators.includes(account) && model.owner !== account);
+  const curated = datanets.filter((found) => found.settings.curators.includes(account));
+  const sides = await Promise.all(models.map(async (model) => ({ model, onBehalf: await curatorship(reader, model, account, curated) })));
+  const proposals = sides.flatMap(({ model, onBehalf }) => (onBehalf ? [{ model, onBehalf }] : []));
   return { reviewed, pending: pending.flat(), proposals };
 }
 

@@ -1,4 +1,5 @@
 // What must outlive the tab: the salt and the items of a commitment. Kept in IndexedDB, durably, before the transaction is sent.
+import { Store } from "./store";
 
 /** A commitment that was made in this browser. */
 export interface Kept {
@@ -19,58 +20,31 @@ export interface Kept {
   readonly keptAt: number;
 }
 
-const database = "attribution";
-const store = "commitments";
-
-function open(): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(database, 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(store, { keyPath: "commitment" });
-    opening.onsuccess = () => resolve(opening.result);
-    opening.onerror = () => reject(new Error("This browser keeps nothing for the page (IndexedDB is off). Allow it, or use another profile.", { cause: opening.error }));
-  });
-}
-
-/** Runs in one transaction, and resolves once it is complete: with `strict`, once it is on disk. */
-async function within<Result>(mode: IDBTransactionMode, work: (objects: IDBObjectStore) => IDBRequest<Result>): Promise<Result> {
-  const opened = await open();
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = opened.transaction(store, mode, { durability: "strict" });
-      const request = work(transaction.objectStore(store));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onerror = () => reject(new Error("The browser could not keep the record.", { cause: transaction.error }));
-      transaction.onabort = () => reject(new Error("The browser could not keep the record: there may be no room left.", { cause: transaction.error }));
-    });
-  } finally {
-    opened.close();
-  }
-}
+const records = new Store<Kept>("attribution", "commitments", "commitment", "the record");
 
 /** Keeps a commitment; resolves once it is on disk. Also asks the browser not to clear the page's data by itself. */
 export async function keep(kept: Kept): Promise<void> {
   await navigator.storage?.persist?.().catch(() => false);
-  await within("readwrite", (objects) => objects.put(kept));
+  await records.put(kept);
   const back = await find(kept.commitment);
   if (back?.salt !== kept.salt) throw new Error("The browser did not keep the record. Nothing was sent.");
 }
 
 /** The record of a commitment. */
 export async function find(commitment: string): Promise<Kept | undefined> {
-  return (await within("readonly", (objects) => objects.get(commitment))) as Kept | undefined;
+  return records.get(commitment);
 }
 
 /** All records of an account in a DataNet, latest first. */
 export async function keptOf(of: Pick<Kept, "chainId" | "contract" | "contributor">): Promise<readonly Kept[]> {
-  const all = (await within("readonly", (objects) => objects.getAll())) as Kept[];
-  return all
+  return (await records.all())
     .filter((kept) => kept.chainId === of.chainId && kept.contract === of.contract && kept.contributor === of.contributor)
     .sort((a, b) => b.keptAt - a.keptAt);
 }
 
 /** Forgets a record: after it was revealed, or if it never got onto the chain. */
 export async function forget(commitment: string): Promise<void> {
-  await within("readwrite", (objects) => objects.delete(commitment));
+  await records.delete(commitment);
 }
 
 /** 32 random bytes as hex. */

@@ -31,6 +31,16 @@ export function keyCommitment(rules: Rules, key: string): string {
   return rules.ask("key_commitment", { key });
 }
 
+/** The digest of a validation example. */
+export function exampleDigest(rules: Rules, item: string, stratum: number): string {
+  return rules.ask("example", { item, stratum });
+}
+
+/** What commits to validation examples, in their order. */
+export function validationRoot(rules: Rules, digests: readonly string[]): string {
+  return rules.ask("validation_root", { digests });
+}
+
 /** What a contributor commits to. */
 export function contributionCommitment(
   rules: Rules,
@@ -134,4 +144,79 @@ export function medians(rules: Rules, vectors: readonly { entries: string; reach
 /** What the payer's key signs of a voucher. */
 export function voucherDigest(rules: Rules, fields: { readonly domain: Place; readonly channel: string; readonly epoch: string; readonly cumulative: string; readonly head: string }): string {
   return rules.ask("voucher", fields);
+}
+
+/** What a receipt holds of a prompt that is one text: its canonical bytes as hex. Throws for what is no prompt. */
+export function prompt(rules: Rules, text: string): string {
+  return rules.ask("prompt", { text });
+}
+
+/** What a receipt holds of a prompt that is a conversation. Throws for what is no prompt. */
+export function conversation(rules: Rules, messages: readonly { readonly role: string; readonly content: string }[]): string {
+  return rules.ask("conversation", { messages });
+}
+
+/** Digest of an HTTP request as it is sent; the body as hex. */
+export function requestDigest(rules: Rules, path: string, body: string): string {
+  return rules.ask("request_digest", { path, body });
+}
+
+/** Digest of an order. */
+export function orderDigest(
+  rules: Rules,
+  fields: {
+    readonly domain: Place; readonly channel: string; readonly number: string; readonly cumulative: string; readonly head: string; readonly request: string;
+    readonly salt: string; readonly price_sheet: number; readonly price: string; readonly ceiling: string;
+  },
+): string {
+  return rules.ask("order", fields);
+}
+
+/** Seal of a digest under the key that both sides of a channel derive from what they share. */
+export function seal(rules: Rules, fields: { readonly domain: Place; readonly channel: string; readonly shared: string; readonly digest: string }): string {
+  return rules.ask("seal", fields);
+}
+
+/** What a gateway seals when it has answered. */
+export function servedDigest(rules: Rules, order: string, head: string): string {
+  return rules.ask("served", { order, head });
+}
+
+/** Digest of a receipt. */
+export function receiptDigest(
+  rules: Rules,
+  fields: {
+    readonly domain: Place; readonly model: string; readonly version: number; readonly channel: string; readonly epoch: string; readonly number: string;
+    readonly prompt_hash: string; readonly output_hash: string; readonly tokens_in: string; readonly tokens_out: string; readonly fee: string; readonly price_sheet: number;
+  },
+): string {
+  return rules.ask("receipt", fields);
+}
+
+/** Head after one more receipt. */
+export function nextHead(rules: Rules, head: string, receipt: string): string {
+  return rules.ask("next_head", { head, receipt });
+}
+
+/** Hash of a prompt under its salt. */
+export function salted(rules: Rules, salt: string, bytes: string): string {
+  return rules.ask("salted", { salt, bytes });
+}
+
+/** Hash of an answer. */
+export function outputHash(rules: Rules, bytes: string): string {
+  return rules.ask("output_hash", { bytes });
+}
+
+/** Fee of a call, in uopen as text. */
+export function fee(
+  rules: Rules,
+  fields: { readonly per_call: string; readonly per_1000_in: string; readonly per_1000_out: string; readonly tokens_in: string; readonly tokens_out: string },
+): string {
+  return rules.ask("fee", fields);
+}
+
+/** What the voucher key signs to correct an answer; the answer as hex, as a receipt holds it. */
+export function correctionDigest(rules: Rules, fields: { readonly domain: Place; readonly channel: string; readonly number: string; readonly answer: string }): string {
+  return rules.ask("correction", fields);
 }

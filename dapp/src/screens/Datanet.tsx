@@ -10,6 +10,7 @@ import { Table } from "../components/Table";
 import { Screen, Section, Shown, State, Waiting } from "../components/ui";
 import { useWallet } from "../wallet/WalletContext";
 import { Recognitions } from "./datanet/Recognitions";
+import { HandOver } from "./HandOver";
 import { admissionName, reviewersOf } from "./names";
 
 /** The screen. */
@@ -28,6 +29,7 @@ export function DatanetScreen() {
     <Screen title={title} lead={query.data?.settings.description} actions={contribute}>
       <Section title="Rules">
         <Shown query={query}>{(datanet) => <Rules datanet={datanet} />}</Shown>
+        {query.data && <HandOver what="DataNet" id={id} owner={query.data.owner} offeredTo={query.data.offered_to} note="Who takes it decides which models it recognises." />}
       </Section>
       <Contributions datanet={id} />
       {query.data ? <Recognitions datanet={query.data} /> : <Waiting />}

@@ -11,6 +11,7 @@ import { Lineage } from "./model/Lineage";
 import { Positions } from "./model/Positions";
 import { Rounds } from "./model/Rounds";
 import { Terms } from "./model/Terms";
+import { Validation } from "./model/Validation";
 import { Versions } from "./model/Versions";
 
 /** The screen. */
@@ -67,6 +68,7 @@ function Parts({ model }: { model: Model }) {
         <Tabs.Trigger value="fees" data-testid="tab-fees">Fees</Tabs.Trigger>
         <Tabs.Trigger value="terms" data-testid="tab-terms">Terms and prices</Tabs.Trigger>
         <Tabs.Trigger value="versions" data-testid="tab-versions">Versions</Tabs.Trigger>
+        <Tabs.Trigger value="validation" data-testid="tab-validation">Examples</Tabs.Trigger>
         <Tabs.Trigger value="lineage" data-testid="tab-lineage">Lineage</Tabs.Trigger>
       </Tabs.List>
       <Tabs.Content value="positions"><Positions model={model} /></Tabs.Content>
@@ -74,6 +76,7 @@ function Parts({ model }: { model: Model }) {
       <Tabs.Content value="fees"><Fees model={model} /></Tabs.Content>
       <Tabs.Content value="terms"><Terms model={model} /></Tabs.Content>
       <Tabs.Content value="versions"><Versions model={model} /></Tabs.Content>
+      <Tabs.Content value="validation"><Validation model={model} /></Tabs.Content>
       <Tabs.Content value="lineage"><Lineage model={model} /></Tabs.Content>
     </Tabs.Root>
   );

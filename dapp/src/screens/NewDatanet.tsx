@@ -10,9 +10,11 @@ import type { Receipt } from "../chain/sender";
 import { AmountInput, Choice, Field, TextInput } from "../components/fields";
 import { SendButton } from "../components/SendButton";
 import { Note, Screen, Section } from "../components/ui";
+import { addresses } from "./names";
+import { PrivateKey, useItemKey } from "./newdatanet/PrivateKey";
 
 const blank = {
-  name: "", description: "", admission: "open", accounts: "", threshold: "1", bond: "5", commits: "10", curators: "", licence: "CC-BY-4.0", media: "text/plain", share: "10", schema: "",
+  name: "", description: "", admission: "open", accounts: "", threshold: "1", bond: "5", commits: "10", curators: "", licence: "CC-BY-4.0", media: "text/plain", share: "10", schema: "", key: "",
 };
 
 type Typed = typeof blank;
@@ -23,7 +25,8 @@ export function NewDatanet() {
   const navigate = useNavigate();
   const [typed, setTyped] = useState<Typed>(blank);
   const set = (name: keyof Typed) => (value: string) => setTyped({ ...typed, [name]: value });
-  const problem = problemIn(typed);
+  const itemKey = useItemKey(typed.key);
+  const problem = problemIn(typed) ?? (typed.key !== "" && itemKey === null ? "The key has 64 hex digits." : null);
   const created = (receipt: Receipt) => {
     const id = receipt.events.find((event) => event.type === "datanet_created")?.attributes["datanet"];
     if (id) void navigate(`/datanets/${id}`);
@@ -48,9 +51,10 @@ export function NewDatanet() {
             <TextInput label="Licence at least" value={typed.licence} onChange={set("licence")} testid="new-licence" hint="An SPDX expression." />
             <TextInput label="Where items are described" value={typed.schema} onChange={set("schema")} testid="new-schema" hint="May be empty." />
           </Grid>
+          <PrivateKey value={typed.key} name={typed.name} onChange={set("key")} />
           {problem && typed.name !== "" && <Note color="amber">{problem}</Note>}
           <Box>
-            <SendButton title="Create the DataNet" testid="create-datanet" disabled={problem !== null} onDone={created} messages={() => [message(contracts.datanet, "datanet", "create_datanet", settings(typed), "Create a DataNet")]} />
+            <SendButton title="Create the DataNet" testid="create-datanet" disabled={problem !== null} onDone={created} messages={() => [message(contracts.datanet, "datanet", "create_datanet", { ...settings(typed), item_key: itemKey }, "Create a DataNet")]} />
           </Box>
         </Flex>
       </Section>
@@ -65,15 +69,11 @@ function problemIn(typed: Typed): string | null {
   if (!bond.ok || bond.units === 0n) return "The bond is an amount above 0.";
   if (!share.ok || share.units > 10_000n) return "The contributors' share is 0 to 100 %.";
   if (!/^[1-9][0-9]{0,8}$/.test(typed.commits)) return "Commits a day are a whole number above 0.";
-  const accounts = list(typed.accounts);
+  const accounts = addresses(typed.accounts);
   if (typed.admission !== "open" && accounts.length === 0) return "Enter at least one account.";
   const threshold = /^[1-9][0-9]?$/.test(typed.threshold) ? parseInt(typed.threshold, 10) : 0;
   if (typed.admission === "reviewed" && (threshold < 1 || threshold > accounts.length)) return "Votes that accept are 1 to the number of reviewers.";
   return null;
-}
-
-function list(text: string): string[] {
-  return text.split(/[\s,]+/).filter((one) => one !== "");
 }
 
 function settings(typed: Typed) {
@@ -81,12 +81,12 @@ function settings(typed: Typed) {
   const share = readTyped(typed.share, 2);
   return {
     name: typed.name, description: typed.description, admission: admission(typed), bond: bond.ok ? bond.units.toString() : "0", commits_per_day: parseInt(typed.commits, 10),
-    curators: list(typed.curators), licence: typed.licence, media: typed.media, min_influence_share: share.ok ? parseInt(share.units.toString(), 10) : 0, schema: typed.schema,
+    curators: addresses(typed.curators), licence: typed.licence, media: typed.media, min_influence_share: share.ok ? parseInt(share.units.toString(), 10) : 0, schema: typed.schema,
   };
 }
 
 function admission(typed: Typed): Admission {
-  const accounts = list(typed.accounts);
+  const accounts = addresses(typed.accounts);
   if (typed.admission === "allowlist") return { allowlist: { accounts } };
   if (typed.admission === "reviewed") return { reviewed: { reviewers: accounts, threshold: parseInt(typed.threshold, 10) } };
   return { open: {} };

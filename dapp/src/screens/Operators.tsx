@@ -7,33 +7,31 @@ import { Address, Facts, Open } from "../components/figures";
 import { SendButton } from "../components/SendButton";
 import { Table } from "../components/Table";
 import { Due, formatSeconds, useHasCome } from "../components/time";
-import { Nothing, Screen, Section, Shown, State } from "../components/ui";
-import { useModels } from "../data/models";
+import { Screen, Section, Shown, State } from "../components/ui";
+import { useMethods } from "../data/methods";
 import { useWallet } from "../wallet/WalletContext";
 
 /** The screen. */
 export function Operators() {
-  const models = useModels();
-  const methods = [...new Set((models.data ?? []).map((model) => model.method))];
+  const methods = useMethods();
   return (
     <Screen title="Operators" lead="They measure who shaped the answers, each for itself. A round takes the median of what they say.">
-      <Shown query={models} empty={() => methods.length === 0} none={<Nothing>No model names a method yet.</Nothing>}>
-        {() => methods.map((method) => <MethodShown key={method} id={method} />)}
+      <Shown query={methods} empty={(rows) => rows.length === 0} none="No method is registered on this chain yet.">
+        {(rows) => rows.map((method) => <MethodShown key={method.id} method={method} />)}
       </Shown>
     </Screen>
   );
 }
 
-function MethodShown({ id }: { id: string }) {
-  const method = useAsk("attribution", "method", { method: id });
-  const operators = useAsk("attribution", "operators", { method: id }, { live: true });
+function MethodShown({ method }: { method: Method }) {
+  const operators = useAsk("attribution", "operators", { method: method.id }, { live: true });
   return (
-    <Section title={method.data?.params.name ?? `Method ${id}`} testid={`method-${id}`}>
+    <Section title={method.params.name} testid={`method-${method.id}`}>
       <Box mb="4">
-        <Shown query={method}>{(found) => <About method={found} />}</Shown>
+        <About method={method} />
       </Box>
       <Shown query={operators} empty={(rows) => rows.length === 0} none="Nobody was admitted yet.">
-        {(rows) => <OperatorTable operators={rows} method={method.data ?? null} />}
+        {(rows) => <OperatorTable operators={rows} method={method} />}
       </Shown>
     </Section>
   );
@@ -53,7 +51,7 @@ function About({ method: { params } }: { method: Method }) {
   );
 }
 
-function OperatorTable({ operators, method }: { operators: readonly Operator[]; method: Method | null }) {
+function OperatorTable({ operators, method }: { operators: readonly Operator[]; method: Method }) {
   const { account } = useWallet();
   const tip = useTip();
   const now = tip.data?.seconds ?? 0n;
@@ -72,15 +70,15 @@ function OperatorTable({ operators, method }: { operators: readonly Operator[]; 
         { title: "Penalties", cell: (row) => row.penalties, numeric: true },
         { title: "Slashed", cell: (row) => row.slashed, numeric: true },
         { title: "Takes sealed prompts", cell: (row) => (row.encryption_key ? "yes" : "no") },
-        { title: "Actions", cell: (row) => (account?.address === row.account && method ? <Own operator={row} method={method} /> : null) },
+        { title: "Actions", cell: (row) => (account?.address === row.account ? <Own operator={row} method={method} /> : null) },
       ]}
     />
   );
 }
 
-function stateOf(operator: Operator, method: Method | null, now: bigint): string {
+function stateOf(operator: Operator, method: Method, now: bigint): string {
   if (operator.leaves_at != null) return BigInt(operator.leaves_at) <= now ? "left" : "leaving";
-  if (method && BigInt(operator.bond) < BigInt(method.params.bond)) return "bond short";
+  if (BigInt(operator.bond) < BigInt(method.params.bond)) return "bond short";
   return BigInt(operator.active_from) > now ? "waiting" : "active";
 }
 

@@ -65,7 +65,7 @@ function Models() {
   for (const { data } of epochs) for (const book of data ?? []) byEpoch.set(book.epoch, (byEpoch.get(book.epoch) ?? 0n) + BigInt(book.gross));
   const bars = [...byEpoch].sort(([a], [b]) => (BigInt(a) < BigInt(b) ? -1 : 1)).slice(-24).map(([epoch, amount]) => ({ name: epoch, amount }));
   return (
-    <Section title="Models" testid="models">
+    <Section title="Models" testid="models" actions={<To to="/models/new" testid="new-model">New model</To>}>
       <Shown query={pages.query} empty={(rows) => rows.length === 0} none="No model was created on this chain yet.">
         {() => (
           <>

@@ -1,4 +1,4 @@
-// Paying: channels of the connected account, and opening a new one.
+// Paying: a playground, channels of the connected account, and opening a new one.
 import { sum } from "../amount/amount";
 import { useAsk } from "../chain/ChainContext";
 import { Open, Tiles } from "../components/figures";
@@ -8,6 +8,7 @@ import { useModels } from "../data/models";
 import { useWallet } from "../wallet/WalletContext";
 import { ChannelCard } from "./pay/ChannelCard";
 import { OpenChannel } from "./pay/OpenChannel";
+import { Playground } from "./pay/Playground";
 
 /** The screen. */
 export function Pay() {
@@ -19,6 +20,7 @@ export function Pay() {
   return (
     <Screen title="Pay" lead="You pay a deposit into a channel of a model, promise parts of it call by call, and get the rest back.">
       {!account && <Note color="amber">Connect your wallet to open a channel or see yours.</Note>}
+      {account && channels.data && models.data && <Playground channels={channels.data} models={models.data} />}
       {account && (
         <Section title="Your channels" testid="channels">
           <Shown query={channels} empty={(rows) => rows.length === 0} none="You have no channel yet. Open one below.">

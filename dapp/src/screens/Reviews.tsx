@@ -1,15 +1,12 @@
 // The queue of a reviewer and curator.
 import { Flex, Text } from "@radix-ui/themes";
-import type { Model } from "../../../schema/model";
-import { useDeployment } from "../chain/ChainContext";
-import { message } from "../chain/messages";
-import { Address, Code, To } from "../components/figures";
-import { SendButton } from "../components/SendButton";
+import { Address, To } from "../components/figures";
 import { Table } from "../components/Table";
 import { Note, Nothing, Screen, Section, Shown } from "../components/ui";
 import { type Pending, useQueue } from "../data/reviews";
 import { useWallet } from "../wallet/WalletContext";
 import { Votes } from "./contribution/Votes";
+import { Approve } from "./model/Approve";
 
 /** The screen. */
 export function Reviews() {
@@ -28,7 +25,7 @@ export function Reviews() {
                 {found.pending.length > 0 && <PendingTable pending={found.pending} />}
               </Section>
               <Section title="Validation examples" note="Curators approve the examples that usefulness is measured with." testid="proposal-queue">
-                {found.proposals.length === 0 ? <Nothing>No proposal waits for you.</Nothing> : found.proposals.map((model) => <Proposal key={model.id} model={model} />)}
+                {found.proposals.length === 0 ? <Nothing>No proposal waits for you.</Nothing> : <Flex direction="column" gap="5">{found.proposals.map(({ model, onBehalf }) => <Approve key={model.id} model={model} onBehalf={onBehalf} />)}</Flex>}
               </Section>
             </Flex>
           )}
@@ -66,19 +63,4 @@ function PendingTable({ pending }: { pending: readonly Pending[] }) {
 
 function threshold(admission: Pending["datanet"]["settings"]["admission"]): number {
   return "reviewed" in admission ? admission.reviewed.threshold : 0;
-}
-
-function Proposal({ model }: { model: Model }) {
-  const { contracts } = useDeployment();
-  const proposal = model.validation.proposal;
-  if (!proposal) return null;
-  const body = { model: model.id, on_behalf: { model: {} }, root: proposal.root };
-  return (
-    <Flex gap="3" align="center" wrap="wrap">
-      <Text size="2">
-        <To to={`/models/${model.id}`}>{model.name}</To>: {proposal.count} examples at {proposal.uri || "no address"}, root <Code>{proposal.root}</Code>
-      </Text>
-      <SendButton title="Approve the examples" size="1" testid={`approve-${model.id}`} messages={() => [message(contracts.model, "model", "approve_validation", body, "Approve examples")]} />
-    </Flex>
-  );
 }

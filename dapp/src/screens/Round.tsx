@@ -1,11 +1,14 @@
 // A round: its windows, its operators and how far they agreed, what it settled.
+import { Box } from "@radix-ui/themes";
 import { useParams } from "react-router";
 import type { Round } from "../../../schema/attribution";
 import { percentOfBps } from "../amount/amount";
-import { useAsk } from "../chain/ChainContext";
+import { useAsk, useDeployment } from "../chain/ChainContext";
+import { message } from "../chain/messages";
 import { Address, Code, Facts, Open, To } from "../components/figures";
+import { SendButton } from "../components/SendButton";
 import { Table } from "../components/Table";
-import { Due, Time } from "../components/time";
+import { Due, Time, useHasCome } from "../components/time";
 import { Screen, Section, Shown, State } from "../components/ui";
 import { useWallet } from "../wallet/WalletContext";
 
@@ -16,7 +19,14 @@ export function RoundScreen() {
   return (
     <Screen title={`Round ${round} of model ${id}`} lead={<To to={`/models/${id}`}>Back to the model</To>}>
       <Section title="The round">
-        <Shown query={query}>{(found) => <About round={found} />}</Shown>
+        <Shown query={query}>
+          {(found) => (
+            <>
+              <About round={found} />
+              <NextStep round={found} />
+            </>
+          )}
+        </Shown>
       </Section>
       <Operators model={id} round={round} />
     </Screen>
@@ -41,6 +51,29 @@ function About({ round }: { round: Round }) {
         ["Inputs", <Code key="inputs">{round.inputs}</Code>],
       ]}
     />
+  );
+}
+
+/** What anybody may send next, so that a round never waits for one account. Operators' services send it too. */
+function NextStep({ round }: { round: Round }) {
+  const { contracts } = useDeployment();
+  const over = useHasCome(round.window_ends_at);
+  const [at, label] = [{ model: round.model, round: round.id }, "Move a round on"];
+  const aggregate = message(contracts.attribution, "attribution", "aggregate", at, label);
+  const steps = {
+    commit: over ? message(contracts.attribution, "attribution", "end_commits", at, label) : null,
+    reveal: over ? aggregate : null,
+    aggregate,
+    advance: message(contracts.attribution, "attribution", "advance", at, label),
+    closed: null,
+  };
+  const step = steps[round.phase];
+  if (!step) return null;
+  const titles = { commit: "End the commits", reveal: "Take the medians", aggregate: "Take more medians", advance: "Settle the next positions", closed: "" };
+  return (
+    <Box mt="4">
+      <SendButton title={titles[round.phase]} size="1" variant="soft" testid="round-step" messages={() => [step]} />
+    </Box>
   );
 }
 

@@ -20,3 +20,8 @@ export const kinds: readonly (readonly [ContributionKind, string])[] = [
   ["correction", "Correction: better answers"],
   ["evaluation", "Evaluation: tests"],
 ];
+
+/** Addresses that were typed with spaces, commas or lines between them. */
+export function addresses(text: string): string[] {
+  return text.split(/[\s,]+/).filter((one) => one !== "");
+}

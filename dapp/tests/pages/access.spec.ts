@@ -3,21 +3,18 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { connect, expect, test, visit } from "../support/page.ts";
-import { screens } from "../support/screens.ts";
-import { seed } from "../support/seed.ts";
+import { screens, show } from "../support/screens.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 for (const appearance of ["light", "dark"] as const) {
-  test(`axe finds nothing wrong on any screen, ${appearance}`, async ({ page, site }) => {
-    test.setTimeout(180_000);
+  test(`axe finds nothing wrong on any screen, ${appearance}`, async ({ page, site, wallet }) => {
+    test.setTimeout(300_000);
     await page.emulateMedia({ colorScheme: appearance });
     await visit(page, site, "/");
     await connect(page);
     for (const screen of screens) {
-      await visit(page, site, screen.path(seed()));
-      if (screen.click) await page.getByTestId(screen.click).click();
-      await expect(page.getByTestId(screen.ready).first()).toBeVisible();
+      await show(page, site, wallet, screen);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => (window as unknown as { axe: { run: (options: object) => Promise<AxeResults> } }).axe.run({ resultTypes: ["violations"] }));
       const found = violations.map((one) => `${screen.name}: ${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
@@ -26,15 +23,13 @@ for (const appearance of ["light", "dark"] as const) {
   });
 }
 
-test("nothing is wider than a phone, on any screen", async ({ page, site }) => {
-  test.setTimeout(120_000);
+test("nothing is wider than a phone, on any screen", async ({ page, site, wallet }) => {
+  test.setTimeout(300_000);
   await page.setViewportSize({ width: 360, height: 740 });
   await visit(page, site, "/");
   await connect(page);
   for (const screen of screens) {
-    await visit(page, site, screen.path(seed()));
-    if (screen.click) await page.getByTestId(screen.click).click();
-    await expect(page.getByTestId(screen.ready).first()).toBeVisible();
+    await show(page, site, wallet, screen);
     const [wide, screenWidth] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     expect(wide, screen.name).toBeLessThanOrEqual(screenWidth ?? 0);
   }

@@ -61,7 +61,7 @@ test.describe("without a wallet", () => {
   test.use({ holders: [] });
   test("everything can be read, and connecting says what is missing", async ({ page, site }) => {
     await visit(page, site, "/");
-    await expect(page.getByTestId("models-table")).toBeVisible();
+    await expect(page.getByTestId("total-treasury")).toBeVisible();
     await page.getByTestId("connect").click();
     await expect(page.getByTestId("banner-wallet")).toContainText("No Keplr wallet was found");
   });

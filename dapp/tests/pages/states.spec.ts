@@ -48,7 +48,7 @@ test("gas that the owner of the wallet cuts runs out; trying again asks for more
   await page.getByTestId("transfer-amount").fill("1");
   wallet.editGas(90_000n);
   await page.getByTestId("transfer").click();
-  await expect(page.getByTestId("transaction-problem")).toHaveAttribute("data-kind", "out-of-gas", { timeout: 30_000 });
+  await expect(page.getByTestId("transaction-problem")).toHaveAttribute("data-kind", "out-of-gas");
   await page.getByTestId("transaction-again").click();
   await included(page);
   const [first, second] = wallet.signedFees;
@@ -72,7 +72,7 @@ test("the fee that is signed is the page's own, and what the page says", async (
   await page.getByTestId("transfer-to").fill(held("carol").address);
   await page.getByTestId("transfer-amount").fill("1");
   await page.getByTestId("transfer").click();
-  await expect(page.getByTestId("transaction-done")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByTestId("transaction-done")).toBeVisible();
   const [fee] = wallet.signedFees;
   const expected = (BigInt(fee?.gas ?? "0") + 999n) / 1000n;
   expect(fee?.amount).toBe(expected.toString());

@@ -1,16 +1,10 @@
 // A crowd: a node in front of the real one that says of one DataNet that it has 10,000 contributions. Everything else is passed on.
 // A real chain would need hours to hold as many; the page reads both in the same way.
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { fromUtf8, toUtf8 } from "@cosmjs/encoding";
 import { QuerySmartContractStateRequest, QuerySmartContractStateResponse } from "cosmjs-types/cosmwasm/wasm/v1/query";
 import type { Contribution } from "../../../schema/datanet.ts";
-import { deployed, devnet } from "./devnet.ts";
-
-interface Call {
-  readonly id: unknown;
-  readonly method: string;
-  readonly params: { readonly path?: string; readonly data?: string };
-}
+import { type Call, serveBetween } from "./between.ts";
+import { deployed } from "./devnet.ts";
 
 interface PageAsked {
   readonly contributions?: { readonly datanet: string; readonly page: { readonly limit?: number; readonly start_after?: string } };
@@ -22,38 +16,19 @@ export const crowd = 10_000;
 /** Serves until it is closed. `asked` counts pages. */
 export async function serveCrowd(datanet: string, like: Contribution): Promise<{ rpc: string; asked: () => number; close: () => void }> {
   let pages = 0;
-  const one = async (call: Call): Promise<object> => {
+  const node = await serveBetween((call) => {
     const page = pageOf(call, datanet);
-    if (!page) return (await passOn(call)) as object;
+    if (!page) return null;
     pages += 1;
     const value = QuerySmartContractStateResponse.encode({ data: toUtf8(JSON.stringify(rows(like, datanet, page))) }).finish();
-    const response = { code: 0, log: "", info: "", index: "0", key: null, value: Buffer.from(value).toString("base64"), proofOps: null, height: "1", codespace: "" };
-    return { jsonrpc: "2.0", id: call.id, result: { response } };
-  };
-  const server = createServer((request, response) => void answer(request, response, one));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  return { rpc: `http://127.0.0.1:${port}`, asked: () => pages, close: () => { server.close(); server.closeAllConnections(); } };
-}
-
-async function answer(request: IncomingMessage, response: ServerResponse, one: (call: Call) => Promise<object>): Promise<void> {
-  const headers = { "access-control-allow-origin": "*", "access-control-allow-headers": "*", "content-type": "application/json" };
-  if (request.method === "OPTIONS") return void response.writeHead(204, headers).end();
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const asked = JSON.parse(Buffer.concat(chunks).toString()) as Call | Call[];
-  const answered = Array.isArray(asked) ? await Promise.all(asked.map(one)) : await one(asked);
-  response.writeHead(200, headers).end(JSON.stringify(answered));
-}
-
-async function passOn(call: Call): Promise<unknown> {
-  const answered = await fetch(devnet.rpc, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(call) });
-  return answered.json();
+    return { response: { code: 0, log: "", info: "", index: "0", key: null, value: Buffer.from(value).toString("base64"), proofOps: null, height: "1", codespace: "" } };
+  });
+  return { ...node, asked: () => pages };
 }
 
 function pageOf(call: Call, datanet: string): { limit?: number; start_after?: string } | null {
-  if (call.method !== "abci_query" || call.params.path !== "/cosmwasm.wasm.v1.Query/SmartContractState") return null;
-  const { address, queryData } = QuerySmartContractStateRequest.decode(Buffer.from(call.params.data ?? "", "hex"));
+  if (call.method !== "abci_query" || call.params["path"] !== "/cosmwasm.wasm.v1.Query/SmartContractState") return null;
+  const { address, queryData } = QuerySmartContractStateRequest.decode(Buffer.from(call.params["data"] ?? "", "hex"));
   if (address !== deployed.datanet) return null;
   const { contributions } = JSON.parse(fromUtf8(queryData)) as PageAsked;
   return contributions?.datanet === datanet ? contributions.page : null;

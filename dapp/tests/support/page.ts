@@ -93,7 +93,7 @@ export async function connect(page: Page): Promise<void> {
 /** Waits until the transaction that was just sent is in a block; returns its hash. */
 export async function included(page: Page): Promise<string> {
   const region = page.getByTestId("transaction");
-  await expect(region).toHaveAttribute("data-state", /done|failed/, { timeout: 45_000 });
+  await expect(region).toHaveAttribute("data-state", /done|failed/, { timeout: 90_000 });
   const problem = page.getByTestId("transaction-problem");
   if (await problem.isVisible()) throw new Error(`the transaction failed: ${await problem.textContent()}`);
   const hash = (await page.getByTestId("transaction-hash").textContent()) ?? "";

@@ -14,10 +14,12 @@ export interface Seed {
   readonly notes: string;
   readonly base: string;
   readonly adapter: string;
-  /** Contributions that the base uses, by position. The third does harm. */
+  /** Contributions that the base uses, by position. The third and the fourth do harm. */
   readonly contributions: readonly string[];
   /** A contribution under review. */
   readonly pending: string;
+  /** A commitment that nobody reveals. */
+  readonly forgotten: string;
   readonly channel: string;
   readonly rounds: readonly string[];
 }

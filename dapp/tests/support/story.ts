@@ -1,16 +1,18 @@
 // What happens on the chain before the page is looked at: two DataNets, contributions, a model with an adapter, paid calls, two settled
 // rounds. All of it through real messages; only the scores are made up, since measuring is the operators' business.
-import { ExtendedSecp256k1Signature, Secp256k1 } from "@cosmjs/crypto";
+import { ExtendedSecp256k1Signature, Secp256k1, stringToPath } from "@cosmjs/crypto";
 import { fromHex, toBase64, toHex } from "@cosmjs/encoding";
+import { DirectSecp256k1HdWallet } from "@cosmjs/proto-signing";
+import { writeFileSync } from "node:fs";
 import type { Openable, Round } from "../../../schema/attribution.ts";
 import type { Datanet, NewDatanet } from "../../../schema/datanet.ts";
 import type { Model, NewModel } from "../../../schema/model.ts";
 import type { ContractEvent } from "../../src/chain/sender.ts";
 import { message, sendOpen } from "../../src/chain/messages.ts";
-import { contributionCommitment, digestItem, itemsRoot, voucherDigest } from "../../src/rules/calls.ts";
+import { contributionCommitment, type DigestedItem, digestItem, itemsRoot, voucherDigest } from "../../src/rules/calls.ts";
 import { Rules } from "../../src/rules/module.ts";
 import { Actor, until } from "./actor.ts";
-import { deployed, devnet, rulesBytes } from "./devnet.ts";
+import { accountsFile, deployed, devnet, rulesBytes } from "./devnet.ts";
 
 const { open_token: token, datanet, model, attribution, settlement } = deployed;
 const open = 1_000_000n;
@@ -37,13 +39,29 @@ export async function cast(): Promise<Cast> {
   return { rules, alice, bob, carol, governance, faucet };
 }
 
-function attribute(events: readonly ContractEvent[], type: string, name: string): string {
+/** Makes accounts that the chain has never seen, and gives them coins and OPEN: tests that send at the same time need accounts of their own. */
+export async function makeAccounts(cast: Cast, names: readonly string[]): Promise<void> {
+  const made = await Promise.all(
+    names.map(async (name) => {
+      const wallet = await DirectSecp256k1HdWallet.generate(12, { prefix: "wasm", hdPaths: [stringToPath("m/44'/118'/0'/0/0")] });
+      const [account] = await wallet.getAccounts();
+      return { name, mnemonic: wallet.mnemonic, address: account?.address ?? "" };
+    }),
+  );
+  writeFileSync(accountsFile, JSON.stringify(made, null, 1));
+  for (const { address } of made) await cast.faucet.sendCoins(address, 10n ** 12n);
+  await cast.faucet.send(...made.map(({ address }) => message(token, "open_token", "transfer", { recipient: address, amount: (1_000_000n * open).toString() }, "give")));
+}
+
+/** An attribute of the first event of a type. */
+export function attribute(events: readonly ContractEvent[], type: string, name: string): string {
   const value = events.find((event) => event.type === type)?.attributes[name];
   if (value === undefined) throw new Error(`no ${type} with ${name} among ${events.map((event) => event.type).join(", ")}`);
   return value;
 }
 
-function newDatanet(name: string, admission: NewDatanet["admission"], curators: string[], description: string): NewDatanet {
+/** Rules of a DataNet. */
+export function newDatanet(name: string, admission: NewDatanet["admission"], curators: string[], description: string): NewDatanet {
   return { name, description, admission, bond: bond.toString(), commits_per_day: 100, curators, licence: "CC-BY-4.0", media: "text/plain", min_influence_share: 1000, schema: "one sentence" };
 }
 
@@ -81,17 +99,22 @@ export async function found(cast: Cast): Promise<{ method: string; sentences: st
 }
 
 /** Commits and reveals texts as one contribution; returns its id. */
-export async function contribute(cast: Cast, by: Actor, to: string, texts: readonly string[]): Promise<string> {
+export async function contribute(cast: Pick<Cast, "rules">, by: Actor, to: string, texts: readonly string[]): Promise<string> {
+  const { contribution, items, root, salt } = await commit(cast, by, to, texts);
+  const bytes = items.reduce((total, item) => total + item.canonical.length / 2, 0);
+  const revealed = { bytes: String(bytes), item_count: String(items.length), items_root: root, kind: "data" as const, licence: "CC-BY-4.0", payees: [], salt, uri: `https://example.org/${contribution}` };
+  await by.send(message(datanet, "datanet", "reveal", { contribution, revealed }, "reveal"));
+  return contribution;
+}
+
+/** Commits texts, and reveals nothing yet. */
+export async function commit(cast: Pick<Cast, "rules">, by: Actor, to: string, texts: readonly string[]): Promise<{ contribution: string; items: readonly DigestedItem[]; root: string; salt: string }> {
   const items = texts.map((text) => digestItem(cast.rules, { text }));
   const root = itemsRoot(cast.rules, items.map((item) => item.digest));
   const salt = toHex(crypto.getRandomValues(new Uint8Array(32)));
   const commitment = contributionCommitment(cast.rules, { domain: [devnet.chain_id, datanet], datanet: to, contributor: by.address, items_root: root, salt });
   const committed = await by.send(sendOpen(token, datanet, bond, { commit: { datanet: to, commitment } }, "commit"));
-  const contribution = attribute(committed, "contribution_committed", "contribution");
-  const bytes = items.reduce((total, item) => total + item.canonical.length / 2, 0);
-  const revealed = { bytes: String(bytes), item_count: String(items.length), items_root: root, kind: "data" as const, licence: "CC-BY-4.0", payees: [], salt, uri: `https://example.org/${contribution}` };
-  await by.send(message(datanet, "datanet", "reveal", { contribution, revealed }, "reveal"));
-  return contribution;
+  return { contribution: attribute(committed, "contribution_committed", "contribution"), items, root, salt };
 }
 
 /** Makes the base model from contributions, with a version and approved validation examples, and an adapter of it. */

@@ -74,6 +74,26 @@ test("fees of calls are those of the vectors", () => {
   for (const { fee, error, ...sheet } of cases("fees")) expect(ask("fee", sheet)).toBe(error || fee === null ? "refused" : fee);
 });
 
+test("prompts are those of the vectors, texts and conversations", () => {
+  for (const { kind, text, messages, prompt, error } of cases("prompts")) {
+    expect(kind === "text" ? ask("prompt", { text }) : ask("conversation", { messages })).toBe(error ? "refused" : prompt);
+  }
+  expect(cases("prompts").length).toBeGreaterThan(10);
+});
+
+test("orders, seals and corrections are those of the vectors", () => {
+  for (const one of cases("orders")) {
+    const { domain, channel, number, path, body, shared, order_digest, order_seal, next_head, served_seal, correction_digest } = one;
+    const request = ask("request_digest", { path, body });
+    expect(ask("order", { ...one, request })).toBe(order_digest);
+    expect(ask("seal", { domain, channel, shared, digest: order_digest })).toBe(order_seal);
+    const served = ask("served", { order: order_digest, head: next_head });
+    expect(ask("seal", { domain, channel, shared, digest: served })).toBe(served_seal);
+    expect(ask("correction", { domain, channel, number, answer: body })).toBe(correction_digest);
+  }
+  expect(cases("orders").length).toBeGreaterThan(3);
+});
+
 test("accounts move as in the vectors, round by round", () => {
   for (const one of cases("advance")) {
     if (one.kind === "refused") {

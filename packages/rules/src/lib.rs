@@ -42,6 +42,7 @@ pub mod math;
 pub mod median;
 pub mod order;
 pub mod payment;
+pub mod prompt;
 pub mod quorum;
 pub mod redemption;
 pub mod reserve;

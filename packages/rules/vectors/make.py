@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from spec import clock, contributions, dividends, duplicates, hashing, items, ledger, medians, money
-from spec import orders, payments, rounds, royalties, standings, trees
+from spec import orders, payments, prompts, rounds, royalties, standings, trees
 
 FILES = {
     "advance": ledger.advance_cases,
@@ -27,6 +27,7 @@ FILES = {
     "medians": medians.median_cases,
     "orders": orders.cases,
     "payments": payments.payment_cases,
+    "prompts": prompts.cases,
     "quorum": medians.quorum_cases,
     "redemptions": payments.redemption_cases,
     "reports": rounds.report_cases,

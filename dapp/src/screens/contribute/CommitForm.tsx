@@ -1,11 +1,12 @@
 // Files in, items and root out; then the record is kept, and the bond and the commitment are sent.
-import { Box, Button, Flex, Text } from "@radix-ui/themes";
+import { Box, Button, Flex } from "@radix-ui/themes";
 import { useQueryClient } from "@tanstack/react-query";
-import { type DragEvent, useRef, useState } from "react";
+import { useState } from "react";
 import type { Datanet } from "../../../../schema/datanet";
 import { useDeployment } from "../../chain/ChainContext";
 import { sendOpen } from "../../chain/messages";
 import { useSender } from "../../chain/SendContext";
+import { Drop } from "../../components/Drop";
 import { TextInput } from "../../components/fields";
 import { Code, Facts } from "../../components/figures";
 import { Note } from "../../components/ui";
@@ -62,7 +63,9 @@ export function CommitForm({ datanet, contributor }: { datanet: Datanet; contrib
   return (
     <Flex direction="column" gap="4">
       {isPrivate && <TextInput label="Key of this private DataNet" hint="64 hex digits. It stays in this page and is not kept." value={key} onChange={setKey} testid="private-key" />}
-      <Drop onFiles={(files) => void choose(files)} />
+      <Drop label="Files with items" accept=".txt,.md,.jsonl,.ndjson,.json,.csv" multiple onFiles={(files) => void choose(files)} testid="files">
+        Drop files here: .txt or .md (one item each), .jsonl or .json (many), .csv (images: label and pixels).
+      </Drop>
       {problem && (
         <div role="alert">
           <Note color="red" testid="items-problem">
@@ -77,27 +80,6 @@ export function CommitForm({ datanet, contributor }: { datanet: Datanet; contrib
         </Button>
       </Box>
     </Flex>
-  );
-}
-
-function Drop({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
-  const input = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    onFiles([...event.dataTransfer.files]);
-  };
-  return (
-    <div className={over ? `${styles.drop} ${styles.over}` : styles.drop} onDrop={drop} onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} data-testid="drop">
-      <Text as="p" size="2" color="gray" mb="2">
-        Drop files here: .txt or .md (one item each), .jsonl or .json (many), .csv (images: label and pixels).
-      </Text>
-      <Button variant="soft" onClick={() => input.current?.click()} data-testid="choose-files">
-        Choose files
-      </Button>
-      <input ref={input} type="file" multiple hidden accept=".txt,.md,.jsonl,.ndjson,.json,.csv" onChange={(event) => { onFiles([...(event.target.files ?? [])]); event.target.value = ""; }} data-testid="files" aria-label="Files with items" />
-    </div>
   );
 }
 

@@ -10,6 +10,7 @@ import { Note, Section } from "../../components/ui";
 import { useWallet } from "../../wallet/WalletContext";
 import { reviewersOf } from "../names";
 import { PayeesForm } from "./PayeesForm";
+import { ProveCopies } from "./ProveCopies";
 import { Votes } from "./Votes";
 
 /** The actions; nothing if there is none. */
@@ -20,6 +21,7 @@ export function Actions({ contribution }: { contribution: Contribution }) {
   if (!account) return null;
   const own = account.address === contribution.contributor;
   const reviewer = !own && status === "pending" && datanet.data && reviewersOf(datanet.data.settings.admission).includes(account.address);
+  const slashable = !own && (status === "pending" || status === "accepted" || status === "withdrawn");
   const settable = own && (status === "pending" || status === "accepted" || status === "withdrawn");
   return (
     <>
@@ -29,6 +31,7 @@ export function Actions({ contribution }: { contribution: Contribution }) {
           <Votes contribution={contribution.id} />
         </Section>
       )}
+      {slashable && <ProveCopies contribution={contribution} />}
       {settable && (
         <Section title="Your contribution" testid="own-section">
           <Flex direction="column" gap="4">
@@ -63,15 +66,24 @@ function Overdue({ contribution, own }: { contribution: Contribution; own: boole
 
 function Leaving({ contribution }: { contribution: Contribution }) {
   const { contracts } = useDeployment();
+  const config = useAsk("datanet", "config", {});
+  const notice = (since: string) => (config.data ? (BigInt(since) + BigInt(config.data.notice_period)).toString() : null);
+  const { status, withdrawn_at } = contribution;
+  // Reviewers have their time first; afterwards the bond of what no model uses waits for the same notice.
+  const leaves = status === "pending" ? notice(contribution.committed_at) : null;
+  const released = status === "withdrawn" && !contribution.used && withdrawn_at != null ? notice(withdrawn_at) : null;
+  const [canLeave, canRelease] = [useHasCome(leaves), useHasCome(released)];
   const of = { contribution: contribution.id };
   return (
-    <Flex gap="3" wrap="wrap">
-      {contribution.status !== "withdrawn" && (
-        <SendButton title="Withdraw" color="red" variant="soft" testid="withdraw" messages={() => [message(contracts.datanet, "datanet", "withdraw", of, "Withdraw a contribution")]} />
+    <Flex gap="3" wrap="wrap" align="center">
+      {status !== "withdrawn" && (
+        <SendButton title="Withdraw" color="red" variant="soft" disabled={status === "pending" && !canLeave} testid="withdraw" messages={() => [message(contracts.datanet, "datanet", "withdraw", of, "Withdraw a contribution")]} />
       )}
-      {contribution.status !== "pending" && !contribution.bond_returned && (
-        <SendButton title="Take the bond back" variant="soft" testid="release-bond" messages={() => [message(contracts.datanet, "datanet", "release_bond", of, "Release a bond")]} />
+      {leaves && !canLeave && <Due at={leaves} />}
+      {status !== "pending" && !contribution.bond_returned && (
+        <SendButton title="Take the bond back" variant="soft" disabled={released !== null && !canRelease} testid="release-bond" messages={() => [message(contracts.datanet, "datanet", "release_bond", of, "Release a bond")]} />
       )}
+      {released && !canRelease && !contribution.bond_returned && <Due at={released} />}
     </Flex>
   );
 }

@@ -10,6 +10,7 @@ import { Failed, Note, Section, Shown, Waiting } from "../../components/ui";
 import { due } from "../../data/claims";
 import { type Recomputed, useRecomputed } from "../../data/recompute";
 import { Debt } from "./Debt";
+import { Noted } from "./Noted";
 import { StepShown } from "./StepShown";
 
 /** The section of a model; nothing if the model does not use the contribution. */
@@ -25,7 +26,8 @@ function Earned({ model, contribution, position }: { model: Model; contribution:
   const recomputed = useRecomputed(model.id, position);
   return (
     <Section title={`In ${model.name}`} note={<>Position {position} of <To to={`/models/${model.id}`}>model {model.id}</To></>} testid={`in-model-${model.id}`}>
-      <Shown query={accounts} empty={(rows) => rows[0] === undefined}>
+      <Noted model={model} contribution={contribution} position={position} />
+      <Shown query={accounts} empty={(rows) => rows[0] === undefined} none="No round has measured it yet.">
         {([account]) =>
           account && (
             <>

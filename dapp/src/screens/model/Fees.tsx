@@ -7,6 +7,7 @@ import { PageButtons, usePages } from "../../components/Paged";
 import { Bars } from "../../components/plots";
 import { Table } from "../../components/Table";
 import { Shown } from "../../components/ui";
+import { Pushes } from "./Pushes";
 import styles from "./tab.module.css";
 
 /** The books. */
@@ -48,6 +49,7 @@ export function Fees({ model }: { model: Model }) {
           </>
         )}
       </Shown>
+      <Pushes model={model} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // The rounds of a model, the latest with its operators, and what anybody can send next.
 import { Flex, Text } from "@radix-ui/themes";
 import type { Model } from "../../../../schema/model";
-import type { Round } from "../../../../schema/attribution";
+import type { Openable, Round } from "../../../../schema/attribution";
 import { useAsk, useDeployment, useReader } from "../../chain/ChainContext";
 import { message } from "../../chain/messages";
 import { Open, To } from "../../components/figures";
@@ -10,6 +10,7 @@ import { SendButton } from "../../components/SendButton";
 import { Table } from "../../components/Table";
 import { Due } from "../../components/time";
 import { Shown, State } from "../../components/ui";
+import { OpenValuation } from "./OpenValuation";
 import styles from "./tab.module.css";
 
 /** The rounds. */
@@ -23,7 +24,7 @@ export function Rounds({ model }: { model: Model }) {
   });
   return (
     <div className={styles.tab}>
-      <Openable model={model} />
+      <Next model={model} />
       <Shown query={pages.query} empty={(rows) => rows.length === 0} none="No round was opened yet. A round measures who shaped the answers that were paid for.">
         {() => (
           <>
@@ -49,12 +50,20 @@ export function Rounds({ model }: { model: Model }) {
   );
 }
 
-function Openable({ model }: { model: Model }) {
-  const { contracts } = useDeployment();
+function Next({ model }: { model: Model }) {
   const openable = useAsk("attribution", "openable", { model: model.id }, { live: true });
   const open = useAsk("attribution", "open_round", { model: model.id }, { live: true });
   if (!openable.data || open.data) return null;
-  const found = openable.data;
+  return (
+    <>
+      <ByFees model={model} found={openable.data} />
+      <OpenValuation model={model} />
+    </>
+  );
+}
+
+function ByFees({ model, found }: { model: Model; found: Openable }) {
+  const { contracts } = useDeployment();
   if ("no_fees" in found) return <Text size="2" color="gray">No fees wait for a round.</Text>;
   if ("redeemable" in found) {
     return (

@@ -1,4 +1,5 @@
 // How a model's fees are split, what it asks for a call, and who serves it.
+import { Box } from "@radix-ui/themes";
 import type { Model } from "../../../../schema/model";
 import { percentOfBps } from "../../amount/amount";
 import { useAsk } from "../../chain/ChainContext";
@@ -6,6 +7,7 @@ import { Address, Facts, Open, To } from "../../components/figures";
 import { Table } from "../../components/Table";
 import { Shown } from "../../components/ui";
 import { useWallet } from "../../wallet/WalletContext";
+import { HandOver } from "../HandOver";
 import { OwnerForms } from "./OwnerForms";
 import styles from "./tab.module.css";
 
@@ -50,6 +52,9 @@ export function Terms({ model }: { model: Model }) {
         )}
       </Shown>
       {own === model.owner && sheet.data && <OwnerForms model={model} prices={sheet.data.prices} />}
+      <Box mt="5">
+        <HandOver what="model" id={model.id} owner={model.owner} offeredTo={model.offered_to} note="Who takes it gets the owner's part of what is settled from then on, sets prices and registers versions. Its gateway and curators stay." />
+      </Box>
     </div>
   );
 }

@@ -1,22 +1,30 @@
 // The versions of a model, the latest first: what each was made from, and its hashes.
-import { Button, Card, Flex, Heading } from "@radix-ui/themes";
+import { Box, Button, Card, Flex, Heading } from "@radix-ui/themes";
 import { useState } from "react";
 import type { Model } from "../../../../schema/model";
 import { useAsk } from "../../chain/ChainContext";
 import { Code, Facts, To } from "../../components/figures";
 import { Time } from "../../components/time";
 import { Nothing, Shown } from "../../components/ui";
+import { useWallet } from "../../wallet/WalletContext";
+import { RegisterForm } from "./RegisterForm";
 import styles from "./tab.module.css";
 
 const atFirst = 3;
 
 /** The versions. */
 export function Versions({ model }: { model: Model }) {
+  const { account } = useWallet();
   const [shown, setShown] = useState(atFirst);
   const numbers = Array.from({ length: model.versions }, (_, index) => model.versions - index);
-  if (numbers.length === 0) return <div className={styles.tab}><Nothing>The owner has registered no version yet.</Nothing></div>;
   return (
     <div className={styles.tab}>
+      {account?.address === model.owner && (
+        <Box mb="5">
+          <RegisterForm model={model} />
+        </Box>
+      )}
+      {numbers.length === 0 && <Nothing>The owner has registered no version yet.</Nothing>}
       {numbers.slice(0, shown).map((number) => (
         <VersionCard key={number} model={model.id} number={number} />
       ))}

@@ -19,6 +19,7 @@ mod medians;
 mod money;
 mod orders;
 mod payments;
+mod prompts;
 mod rounds;
 mod royalties;
 mod standings;
