@@ -3,7 +3,10 @@
 use rules::item::image_item;
 use serde::Deserialize;
 
-use crate::openai::{self, Ask, AskError};
+use crate::{
+    openai::{self, Ask, AskError},
+    template::Template,
+};
 
 /// Bytes that a token of an answer may stand for, when a call's highest price is told.
 const BYTES_OF_A_TOKEN: u64 = 16;
@@ -47,7 +50,8 @@ pub enum Asked {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClassifyRequest {
-    model: String,
+    #[serde(rename = "model")]
+    _model: String,
     image: Image,
 }
 
@@ -82,26 +86,35 @@ impl Asked {
     }
 }
 
-/// Reads the body of a request: the model that it names, and what is asked of it.
+/// The model that the body of a request names.
+///
+/// # Errors
+/// [`AskError::Json`]
+pub fn model(body: &[u8]) -> Result<String, AskError> {
+    #[derive(Deserialize)]
+    struct Named {
+        model: String,
+    }
+    let Named { model } = serde_json::from_slice(body)?;
+    Ok(model)
+}
+
+/// Reads what the body of a request asks of a model; `template` is that of its version, if it has one.
 ///
 /// # Errors
 /// [`AskError`]
-pub fn read(way: Way, body: &[u8]) -> Result<(String, Asked), AskError> {
+pub fn read(way: Way, body: &[u8], template: Option<&Template>) -> Result<Asked, AskError> {
     match way {
-        Way::Chat => Ok(text(openai::chat(body)?)),
-        Way::Completions => Ok(text(openai::completion(body)?)),
+        Way::Chat => Ok(Asked::Text(Box::new(openai::chat(body, template)?))),
+        Way::Completions => Ok(Asked::Text(Box::new(openai::completion(body)?))),
         Way::Classify => label(body),
     }
 }
 
-fn text(ask: Ask) -> (String, Asked) {
-    (ask.model.clone(), Asked::Text(Box::new(ask)))
-}
-
-fn label(body: &[u8]) -> Result<(String, Asked), AskError> {
-    let ClassifyRequest { model, image } = serde_json::from_slice(body)?;
+fn label(body: &[u8]) -> Result<Asked, AskError> {
+    let ClassifyRequest { image, .. } = serde_json::from_slice(body)?;
     let Image { width, height, pixels } = image;
     let prompt =
         image_item(width, height, &pixels, 0).ok_or(AskError::Pixels { pixels: pixels.len(), width, height })?;
-    Ok((model, Asked::Label(prompt)))
+    Ok(Asked::Label(prompt))
 }

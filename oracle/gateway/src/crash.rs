@@ -8,6 +8,12 @@ pub const GATEWAY: [&str; 7] =
 /// Those of a payer, in the order in which a call passes them.
 pub const PAYER: [&str; 3] = ["order-kept", "answer-got", "call-counted"];
 
+/// Those of a payer that opens a channel.
+pub const OPENING: [&str; 2] = ["opening-kept", "channel-opened"];
+
+/// That of a payer that adds to a channel.
+pub const TOPPING_UP: &str = "topped-up";
+
 /// Stops the program here if a test says so: `name=return(abort)` as kill −9 does, `name=return` by a panic.
 macro_rules! crash_point {
     ($name:expr) => {

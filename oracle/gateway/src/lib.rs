@@ -17,6 +17,7 @@ pub mod pay;
 pub mod prompt;
 pub mod segment;
 pub mod service;
+pub mod template;
 pub mod till;
 pub mod voucher;
 pub mod x402;

@@ -4,20 +4,30 @@ mod check;
 mod courier;
 mod proxy;
 mod purse;
+mod shelf;
 mod stream;
 
 use async_trait::async_trait;
 use cosmwasm_std::Uint128;
 use k256::ecdsa::VerifyingKey;
-use protocol::{ChannelId, ModelId, settlement::Channel};
+use protocol::{ChannelId, Hash32, ModelId, settlement::Channel};
 
 pub use self::{
     check::{FalseReceipt, Sent, check},
-    courier::{Courier, CourierError, Errand, Reply},
+    courier::{Bits, Courier, CourierError, Errand, Handing, Hint, Reply},
     proxy::{Running, serve},
-    purse::{Budget, Day, Pocket, Purse, PurseError, Spent},
+    purse::{Answered, Budget, Day, Kept, Opening, Pending, Pocket, Purse, PurseError, Spent},
 };
 use crate::chain::Fault;
+
+/// A version as the chain has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Hash of its manifest.
+    pub manifest: Hash32,
+    /// When, in seconds since 1970.
+    pub at: u64,
+}
 
 /// What a payer asks of a chain.
 #[async_trait]
@@ -27,6 +37,18 @@ pub trait Wallet: Send + Sync + 'static {
     /// # Errors
     /// [`Fault`]
     async fn open(&self, model: ModelId, deposit: Uint128, voucher_key: &VerifyingKey) -> Result<Channel, Fault>;
+
+    /// Returns once nothing that was sent before can still come into a block.
+    ///
+    /// # Errors
+    /// [`Fault`]: then it is not known.
+    async fn settle(&self) -> Result<(), Fault>;
+
+    /// The channel that this account opened with a key; none if there is none in a block.
+    ///
+    /// # Errors
+    /// [`Fault`]
+    async fn opened(&self, voucher_key: &VerifyingKey) -> Result<Option<Channel>, Fault>;
 
     /// Adds to a channel's deposit.
     ///
@@ -45,6 +67,12 @@ pub trait Wallet: Send + Sync + 'static {
     /// # Errors
     /// [`Fault`]
     async fn close(&self, channel: ChannelId) -> Result<(), Fault>;
+
+    /// A version of a model, as the chain has it.
+    ///
+    /// # Errors
+    /// [`Fault`]
+    async fn version(&self, model: ModelId, version: u32) -> Result<Registered, Fault>;
 
     /// The epoch that it is.
     ///

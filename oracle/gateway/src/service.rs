@@ -34,6 +34,7 @@ pub use self::{
 use crate::{
     chain::{Chain, Now},
     engine::Engine,
+    template::Template,
     till::Till,
     x402,
 };
@@ -71,6 +72,16 @@ pub struct Texts {
     pub name: String,
     /// Tokens of a prompt that a version reads, and that whoever measures it reads too.
     pub prompt_tokens: usize,
+    /// How it is talked to, if it brings a template along.
+    pub chat: Option<Arc<Chat>>,
+}
+
+/// The template of a version.
+pub struct Chat {
+    /// Made ready.
+    pub template: Template,
+    /// Canonical bytes of the manifest that holds it, for payers, who compare them with the chain.
+    pub manifest: Vec<u8>,
 }
 
 /// What answers.
@@ -102,6 +113,14 @@ pub struct Offer {
 }
 
 impl Offer {
+    /// The version's template, if it has one.
+    pub fn chat(&self) -> Option<&Chat> {
+        match &self.serves {
+            Serves::Texts(texts) => texts.chat.as_deref(),
+            Serves::Labels(_) => None,
+        }
+    }
+
     /// A price by its name.
     pub fn price(&self, name: &str) -> Option<&Price> {
         self.sheet.prices.iter().find(|price| price.name == name)

@@ -6,7 +6,11 @@ use k256::ecdsa::{
     signature::hazmat::{PrehashSigner as _, PrehashVerifier as _},
 };
 use protocol::{ChannelId, Epoch, Hash32, settlement::SignedVoucher};
-use rules::{hash::Domain, order::SealKey, payment::Voucher};
+use rules::{
+    hash::{Domain, digest},
+    order::SealKey,
+    payment::Voucher,
+};
 
 /// Why a voucher is not what it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +67,19 @@ pub fn seal_key(own: &SigningKey, other: &VerifyingKey, domain: &Domain, channel
     SealKey::new(domain, channel.get(), &coordinate)
 }
 
+/// The key of one channel of an account: `SHA-256` of the account's secret key and a nonce, under the tag `gateway/voucher-key/1`. Who knows the nonce and not the account's
+/// key learns nothing about it.
+///
+/// # Panics
+/// Never: of digests, one in 2^128 is no key, and then the next is taken.
+pub fn channel_key(account: &SigningKey, nonce: &Hash32) -> SigningKey {
+    let secret = account.to_bytes();
+    let keys = (0..=u8::MAX).filter_map(|round| {
+        SigningKey::from_slice(&digest("gateway/voucher-key/1", &[&secret, &nonce.0, &[round]])).ok()
+    });
+    keys.into_iter().next().expect("one of 256 digests is a key")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +90,13 @@ mod tests {
 
     fn key(byte: u8) -> SigningKey {
         SigningKey::from_slice(&[byte; 32]).expect("a small number is a key")
+    }
+
+    #[test]
+    fn each_nonce_and_each_account_has_a_key_of_its_own() {
+        let of = |account: u8, nonce: u8| channel_key(&key(account), &Hash32([nonce; 32])).to_bytes();
+        assert_eq!(of(3, 1), of(3, 1));
+        assert!(of(3, 1) != of(3, 2) && of(3, 1) != of(4, 1) && of(3, 1) != key(3).to_bytes());
     }
 
     fn voucher() -> Voucher {

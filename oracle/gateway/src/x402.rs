@@ -98,6 +98,9 @@ pub struct Extra {
     pub gateway_key: String,
     /// The epoch that calls are booked to now.
     pub epoch: u64,
+    /// How conversations become prompts, if the version has a template of its own: [`crate::template::RULE`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
     /// Where the channel named stands here, if one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_state: Option<ChannelState>,

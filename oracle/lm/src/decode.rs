@@ -11,6 +11,7 @@
 
 pub mod bare;
 pub mod cache;
+pub mod chat;
 pub mod sample;
 pub mod text;
 
@@ -24,6 +25,7 @@ mod slices;
 mod tests;
 
 use candle_core::{DType, Device, Tensor};
+use rayon::prelude::*;
 
 use crate::config::LlamaConfig;
 use crate::lora::Adapter;
@@ -106,6 +108,9 @@ enum Pass {
     /// In any precision on any device.
     Composed(composed::Pass),
 }
+
+/// What drawing a token costs of each of its logits, in products of two numbers.
+const WORK_OF_A_LOGIT: usize = 16;
 
 /// Logits after the last token of each feed, in the order of the feeds.
 #[derive(Clone, Debug)]
@@ -248,16 +253,43 @@ impl Logits {
         &self.0
     }
 
+    /// Gives `body` each of some items with the logits of the feed of the same rank, on several threads where that is worth it.
+    ///
+    /// # Errors
+    /// What candle says.
+    pub fn zip<T: Send, R: Send>(
+        &self,
+        items: Vec<T>,
+        body: impl Fn(T, &[f32]) -> R + Sync,
+    ) -> Result<Vec<R>, DecodeError> {
+        let near = self.near()?;
+        let values = Values::of(&near)?;
+        let (values, vocabulary) = (values.get::<f32>()?, self.0.dim(1)?);
+        if product::is_shared(WORK_OF_A_LOGIT * values.len()) {
+            Ok(items
+                .into_par_iter()
+                .zip(values.par_chunks_exact(vocabulary))
+                .map(|(item, row)| body(item, row))
+                .collect())
+        } else {
+            Ok(items.into_iter().zip(values.chunks_exact(vocabulary)).map(|(item, row)| body(item, row)).collect())
+        }
+    }
+
+    /// As f32 on the CPU.
+    fn near(&self) -> Result<Tensor, DecodeError> {
+        if are_at_hand(&self.0) && self.0.dtype() == DType::F32 {
+            return Ok(self.0.clone());
+        }
+        Ok(self.0.to_dtype(DType::F32)?.to_device(&Device::Cpu)?)
+    }
+
     /// Gives `body` the rank of each feed and its logits, without copying them where they are in f32 on the CPU.
     ///
     /// # Errors
     /// What candle says.
     pub fn each<T>(&self, mut body: impl FnMut(usize, &[f32]) -> T) -> Result<Vec<T>, DecodeError> {
-        let near = if are_at_hand(&self.0) && self.0.dtype() == DType::F32 {
-            self.0.clone()
-        } else {
-            self.0.to_dtype(DType::F32)?.to_device(&Device::Cpu)?
-        };
+        let near = self.near()?;
         let values = Values::of(&near)?;
         let rows = values.get::<f32>()?.chunks_exact(self.0.dim(1)?);
         Ok(rows.enumerate().map(|(feed, logits)| body(feed, logits)).collect())

@@ -28,3 +28,4 @@ pub mod weights;
 
 mod checkpoint;
 mod initial;
+mod vector;

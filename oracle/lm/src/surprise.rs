@@ -11,6 +11,8 @@
 //! Cover and Thomas 2006, *Elements of Information Theory*, section 3.1, for the sum; Azuma 1967 for bounded martingales, of which the allowance for few
 //! tokens takes the place where a single token is rare.
 
+use crate::vector::vectorised;
+
 /// Standard deviations that a text's surprisal may be above what is expected.
 const DEVIATIONS: f64 = 4.0;
 
@@ -40,17 +42,7 @@ impl Surprise {
     /// the vocabulary, or logits that are not numbers, surprise beyond all measure.
     pub fn add(&mut self, logits: &[f32], token: u32) {
         let most = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-        // Of weights e^l: their sum, and first and second moments of l, all shifted by the largest l.
-        let (mut total, mut first, mut second) = (0.0, 0.0, 0.0);
-        for logit in logits {
-            let shifted = f64::from(*logit) - most;
-            let weight = shifted.exp();
-            total += weight;
-            if weight > 0.0 {
-                first += weight * shifted;
-                second += weight * shifted * shifted;
-            }
-        }
+        let [total, first, second] = vectorised(|| moments(logits, most));
         let mean = first / total;
         // s = ln Σ − l, so that what is left of its mean in s − H is the mean of l.
         let drawn = logits.get(token as usize).map_or(f64::NEG_INFINITY, |logit| f64::from(*logit) - most);
@@ -75,9 +67,80 @@ impl Surprise {
     }
 }
 
+/// Partial sums of each moment.
+const LANES: usize = 8;
+
+/// Of weights `e^(l − most)` of logits `l`: their sum, and the first and second moments of `l − most`.
+#[inline(always)]
+fn moments(logits: &[f32], most: f64) -> [f64; 3] {
+    let mut sums = [[0.0; LANES]; 3];
+    let (whole, rest) = logits.as_chunks::<LANES>();
+    let mut last = [f32::NEG_INFINITY; LANES];
+    last[..rest.len()].copy_from_slice(rest);
+    for logits in whole.iter().chain([&last]) {
+        for lane in 0..LANES {
+            // What is further away weighs nothing in 64 bits. What is no number stays none.
+            let shifted = f64::from(logits[lane]) - most;
+            let shifted = if shifted < FURTHEST { FURTHEST } else { shifted };
+            let weight = exp(shifted);
+            sums[0][lane] += weight;
+            sums[1][lane] += weight * shifted;
+            sums[2][lane] += weight * shifted * shifted;
+        }
+    }
+    sums.map(|lanes| lanes.iter().sum())
+}
+
+/// What weighs `e^−700`, about 10^−304.
+const FURTHEST: f64 = -700.0;
+
+/// `eˣ` for `−700 ≤ x ≤ 0` without branches or calls, so that compilers make vector code of loops over it; relative error below 10⁻¹⁵.
+///
+/// # Source
+/// `x = k ln 2 + r`, and the Taylor series of `eʳ` for `|r| ≤ ln 2 / 2`, to the term of order 13.
+#[inline(always)]
+fn exp(x: f64) -> f64 {
+    /// `ln 2` in two parts, the first with few digits, so that its multiples are exact.
+    const LN2: [f64; 2] = [0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10];
+    /// Adding and taking away `1.5 · 2⁵²` rounds to a whole number.
+    const ROUND: f64 = 6_755_399_441_055_744.0;
+    const TERMS: usize = 13;
+    let shifted = x * std::f64::consts::LOG2_E + ROUND;
+    let whole = shifted - ROUND;
+    let rest = (x - whole * LN2[0]) - whole * LN2[1];
+    let mut sum = 1.0;
+    let mut order = TERMS;
+    while order > 0 {
+        sum = 1.0 + sum * rest * INVERSE[order];
+        order -= 1;
+    }
+    let exponent = shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(1_023);
+    sum * f64::from_bits(exponent << 52)
+}
+
+/// `1 / n`
+const INVERSE: [f64; 14] = {
+    let mut inverse = [0.0; 14];
+    let mut order = 1;
+    while order < 14 {
+        inverse[order] = 1.0 / order as f64;
+        order += 1;
+    }
+    inverse
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fast_powers_are_exact_to_the_last_digits() {
+        for step in 0..700_000 {
+            let x = -f64::from(step) / 1_000.0;
+            let error = (exp(x) / x.exp() - 1.0).abs();
+            assert!(error < 1e-15, "exp({x}) is off by {error}");
+        }
+    }
 
     #[test]
     fn one_token_adds_what_its_definition_says() {

@@ -4,6 +4,7 @@ mod acts;
 mod audit;
 mod audits;
 mod cite;
+mod disclose;
 mod duplicates;
 mod place;
 mod publish;
@@ -69,6 +70,8 @@ enum Command {
     Advance(acts::Act),
     /// Claim for positions of a model; the money goes to their payees.
     Claim(acts::ClaimArguments),
+    /// Let an auditor read what was paid for: opens the receipts of some epochs to their key. Only who can read them can do it.
+    Disclose(disclose::DiscloseArguments),
     /// Recompute a settled round from the chain's public vectors, bit for bit.
     Replay(audits::ReplayArguments),
     /// Say what an account earned and paid in some epochs, to the uopen.
@@ -193,6 +196,7 @@ pub fn run(arguments: Arguments) -> Result<bool> {
             Command::Aggregate(act) => acts::aggregate(&act).await,
             Command::Advance(act) => acts::advance(&act).await,
             Command::Claim(claim) => acts::claim(claim).await,
+            Command::Disclose(disclose) => disclose::run(disclose).await,
             Command::Replay(replay) => audits::replay(replay).await,
             Command::Statement(statement) => audits::statement(statement).await,
             Command::Score(arguments) => score::run(arguments),

@@ -31,6 +31,11 @@ impl Contracts {
         self.client.status().await
     }
 
+    /// Returns once nothing that a signer sent earlier may still come into a block.
+    pub async fn settle(&self, signer: &Signer) -> Result<()> {
+        self.client.settle(signer).await
+    }
+
     /// The chain's clock.
     pub async fn clock(&self) -> Result<Clock> {
         let config: settlement::Config = self.settlement(&settlement::QueryMsg::Config {}).await?;
@@ -369,6 +374,12 @@ impl Contracts {
     /// of the emitter asks the stake contract.
     pub async fn stake_events(&self, event_type: &str) -> Result<Vec<TxRecord>> {
         self.client.txs(&TxFilter::event(event_type)).await
+    }
+
+    /// Transactions in which an account opened payment channels, oldest first.
+    pub async fn channel_openings(&self, payer: &str) -> Result<Vec<TxRecord>> {
+        let filter = TxFilter::event("channel_opened").from_contract(&self.deployment.settlement);
+        self.client.txs(&filter.with("payer", payer)).await
     }
 
     /// Transactions in which `settlement` emitted an event of a type.

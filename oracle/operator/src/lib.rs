@@ -11,6 +11,7 @@ pub mod config;
 pub mod contracts;
 pub mod daemon;
 pub mod deploy;
+pub mod disclosure;
 pub mod doctor;
 pub mod duplicates;
 pub mod gateway;

@@ -9,12 +9,13 @@ use comfy_table::Table;
 use cosmwasm_std::Uint128;
 use gateway::{
     chain::Fault,
-    pay::{self, Budget, Courier, Errand, Purse, Spent, Wallet},
+    pay::{self, Budget, Courier, Errand, Purse, Registered, Spent, Wallet},
 };
 use k256::ecdsa::VerifyingKey;
 use protocol::{
     ChannelId, ModelId,
     event::SettlementEvent,
+    model::{QueryMsg as ModelQuery, Version},
     open_token::UOPEN_PER_OPEN,
     settlement::{Channel, ExecuteMsg, ReceiveMsg},
 };
@@ -47,6 +48,17 @@ impl Account {
         Ok(Self { contracts, signer, clock })
     }
 
+    /// All channels that this account ever opened, oldest first.
+    async fn openings(&self) -> Result<Vec<ChannelId>, Fault> {
+        let payer = self.signer.address();
+        let told = self.contracts.channel_openings(payer).await.map_err(fault)?;
+        let of = |event| match SettlementEvent::parse(event)?.ok()? {
+            SettlementEvent::ChannelOpened { channel, payer: by, .. } if by == payer => Some(channel),
+            _ => None,
+        };
+        Ok(told.iter().flat_map(|record| &record.events).filter_map(of).collect())
+    }
+
     async fn send(&self, amount: Uint128, hook: &ReceiveMsg) -> Result<chain::TxOutcome, Fault> {
         let to = &self.contracts.deployment().settlement;
         self.contracts.send_open(&self.signer, to, amount.u128(), hook).await.map_err(fault)
@@ -67,6 +79,22 @@ impl Wallet for Account {
         self.channel(opened).await
     }
 
+    async fn settle(&self) -> Result<(), Fault> {
+        self.contracts.settle(&self.signer).await.map_err(fault)
+    }
+
+    async fn opened(&self, voucher_key: &VerifyingKey) -> Result<Option<Channel>, Fault> {
+        let key = voucher_key.to_sec1_bytes();
+        // The last one is the likeliest.
+        for id in self.openings().await?.into_iter().rev() {
+            let channel = self.channel(id).await?;
+            if channel.voucher_key.as_slice() == &*key {
+                return Ok(Some(channel));
+            }
+        }
+        Ok(None)
+    }
+
     async fn top_up(&self, channel: ChannelId, amount: Uint128) -> Result<(), Fault> {
         self.send(amount, &ReceiveMsg::TopUp { channel }).await?;
         tracing::info!(%channel, %amount, "a channel was topped up");
@@ -80,6 +108,12 @@ impl Wallet for Account {
     async fn close(&self, channel: ChannelId) -> Result<(), Fault> {
         let close = ExecuteMsg::CloseChannel { channel };
         self.contracts.tell_settlement(&self.signer, &close).await.map(drop).map_err(fault)
+    }
+
+    async fn version(&self, model: ModelId, version: u32) -> Result<Registered, Fault> {
+        let query = ModelQuery::Version { model, number: version };
+        let version: Version = self.contracts.model(&query).await.map_err(fault)?;
+        Ok(Registered { manifest: version.manifest.training_hash, at: version.registered_at.get() })
     }
 
     async fn epoch(&self) -> Result<u64, Fault> {

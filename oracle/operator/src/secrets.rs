@@ -11,7 +11,10 @@ use chain::{Signer, SignerError};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::config::{Environment, KeySource};
+use crate::{
+    config::{Environment, KeySource},
+    published::Reader,
+};
 
 /// Why the key cannot be used. No message holds any part of it.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +62,8 @@ pub struct Account {
     pub address: String,
     /// Compressed public key, hex.
     pub public_key: String,
+    /// Key that receipts are sealed to for this account, X25519, hex.
+    pub reading_key: String,
     /// Where the key is.
     pub source: String,
 }
@@ -90,6 +95,7 @@ pub fn account(source: &KeySource, environment: &Environment) -> Result<Account,
     Ok(Account {
         address: signer.address().to_owned(),
         public_key: hex::encode(signer.public_key()),
+        reading_key: hex::encode(Reader::of_account(&signer).key().0),
         source: place(source),
     })
 }

@@ -98,7 +98,8 @@ pub async fn open(
     let mut shop = Shop::new(till, outside.clone(), facts, limits(settings));
     shop.explains = Some(outside.clone());
     shop.corrects = Some(outside);
-    let mut catalogue = Catalogue::new(engine, signer.address().to_owned(), of_engine(settings));
+    let mut catalogue =
+        Catalogue::new(engine, signer.address().to_owned(), settings.models.clone(), of_engine(settings));
     shop.offer(catalogue.offers().await.context("cannot load the models that are served")?);
     Ok((Arc::new(shop), catalogue))
 }

@@ -128,10 +128,9 @@ impl Lane {
         self.counters.steps.fetch_add(1, Ordering::Relaxed);
         self.counters.prompt_tokens.fetch_add((self.prompt_fed() - fed_before) as u64, Ordering::Relaxed);
         let language = Language { tokenizer: &self.tokenizer, ends: &self.ends };
-        let mut fed = self.running.iter_mut().zip(&shares).filter(|(_, share)| **share > 0);
-        let drawn = logits.and_then(|logits| {
-            logits.each(|_, logits| fed.next().is_some_and(|(running, _)| running.draw(logits, &language)))
-        });
+        let fed = self.running.iter_mut().zip(&shares).filter(|(_, share)| **share > 0);
+        let fed: Vec<&mut Running> = fed.map(|(running, _)| running).collect();
+        let drawn = logits.and_then(|logits| logits.zip(fed, |running, logits| running.draw(logits, &language)));
         match drawn {
             Ok(drawn) => {
                 let count = drawn.iter().filter(|is_drawn| **is_drawn).count();

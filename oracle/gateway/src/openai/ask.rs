@@ -7,7 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::Kind;
-use crate::prompt::{self, Message, PromptError};
+use crate::{
+    prompt::{self, Message, PromptError},
+    template::{Template, TemplateError},
+};
 
 /// Tokens of an answer where none are asked for.
 const DEFAULT_TOKENS: usize = 256;
@@ -47,6 +50,9 @@ pub enum AskError {
     /// The prompt is none.
     #[error(transparent)]
     Prompt(#[from] PromptError),
+    /// The model's template makes no prompt of the messages.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     /// An image is not of the size that it says.
     #[error("{pixels} pixels are not {width} by {height}")]
     Pixels {
@@ -208,11 +214,11 @@ struct CompletionRequest {
     common: Common,
 }
 
-/// Reads a request for `/v1/chat/completions`.
+/// Reads a request for `/v1/chat/completions` to a model with this template, or to one without.
 ///
 /// # Errors
 /// [`AskError`].
-pub fn chat(body: &[u8]) -> Result<Ask, AskError> {
+pub fn chat(body: &[u8], template: Option<&Template>) -> Result<Ask, AskError> {
     let request: ChatRequest = serde_json::from_slice(body)?;
     let said = request.messages.iter().map(text_of).collect::<Result<Vec<_>, _>>()?;
     let messages: Vec<Message<'_>> =
@@ -228,7 +234,10 @@ pub fn chat(body: &[u8]) -> Result<Ask, AskError> {
         (true, alternatives) => Some(alternatives.unwrap_or(0)),
     };
     let tokens = request.max_completion_tokens;
-    let prompt = prompt::conversation(&messages)?;
+    let prompt = match template {
+        Some(template) => template.render(&messages)?,
+        None => prompt::conversation(&messages)?,
+    };
     ask(Kind::Chat, request.common, (prompt, tokens, logprobs))
 }
 
@@ -336,7 +345,7 @@ mod tests {
     use super::*;
 
     fn chat_of(body: Value) -> Result<Ask, AskError> {
-        chat(&serde_json::to_vec(&body).expect("it is JSON"))
+        chat(&serde_json::to_vec(&body).expect("it is JSON"), None)
     }
 
     fn said(fields: Value) -> Value {
@@ -380,7 +389,7 @@ mod tests {
                 other => panic!("{field}: {other:?}"),
             }
         }
-        assert!(matches!(chat(b"{}"), Err(AskError::Json(_))));
+        assert!(matches!(chat(b"{}", None), Err(AskError::Json(_))));
     }
 
     #[test]

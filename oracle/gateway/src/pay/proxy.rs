@@ -12,7 +12,10 @@ use axum::{
     Json, Router,
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, OriginalUri, State},
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{
+        HeaderMap, StatusCode,
+        header::{CONTENT_LENGTH, CONTENT_TYPE},
+    },
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -21,14 +24,18 @@ use serde_json::json;
 use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::{Courier, CourierError, PurseError, Reply};
+use super::{Bits, Courier, CourierError, Handing, Hint, PurseError, Reply, shelf::READ_AFTER};
 use crate::{asked::Way, openai::error_body};
 
 /// The longest body that is passed on, in bytes.
 const MAX_BODY: usize = 4 << 20;
 
 /// Time between two tries to send vouchers that did not arrive.
-const AGAIN: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_secs(READ_AFTER);
+/// What a client calls a call, so that the same request by the same name is one call.
+const KEY: &str = "idempotency-key";
+/// How often a client has asked before, as OpenAI's own clients tell.
+const RETRIES: &str = "x-stainless-retry-count";
 /// How long a call that was left under way waits for being asked again.
 const GRACE: Duration = Duration::from_secs(60);
 
@@ -88,6 +95,12 @@ async fn hand_over_again(courier: Arc<Courier>, stop: CancellationToken) {
         if let Err(error) = courier.settle_up().await {
             tracing::warn!(%error, "vouchers that are left cannot be sent; trying again");
         }
+        if let Err(error) = courier.find_openings().await {
+            tracing::warn!(%error, "a channel may have been opened that is not known here; looking again");
+        }
+        if let Err(error) = courier.tidy() {
+            tracing::warn!(%error, "answers that were read are still kept");
+        }
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(AGAIN) => {}
@@ -95,15 +108,27 @@ async fn hand_over_again(courier: Arc<Courier>, stop: CancellationToken) {
     }
 }
 
-async fn paid(State(courier): State<Arc<Courier>>, OriginalUri(uri): OriginalUri, body: Bytes) -> Response {
+async fn paid(
+    State(courier): State<Arc<Courier>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let Some(way) = Way::find(uri.path()) else { return StatusCode::NOT_FOUND.into_response() };
+    let hint = hint(&headers);
     // A client that goes away leaves its call to be finished and paid.
-    let call = tokio::spawn(async move { courier.call(way, body).await });
+    let call = tokio::spawn(async move { courier.call(way, body, hint).await });
     match call.await {
         Ok(Ok(reply)) => respond(reply),
         Ok(Err(error)) => refuse(&error),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+fn hint(headers: &HeaderMap) -> Hint {
+    let key = headers.get(KEY).map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+    let retries = headers.get(RETRIES).and_then(|count| count.to_str().ok()?.trim().parse::<u64>().ok());
+    Hint { key, is_again: retries.is_some_and(|count| count > 0) }
 }
 
 async fn free(State(courier): State<Arc<Courier>>, OriginalUri(uri): OriginalUri) -> Response {
@@ -129,28 +154,47 @@ async fn spent(State(courier): State<Arc<Courier>>) -> Response {
 
 fn respond(reply: Reply) -> Response {
     match reply {
-        Reply::Whole { status, body } => {
+        Reply::Whole { status, body, handing } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-            (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+            let headers = [(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_LENGTH, body.len().to_string())];
+            (status, headers, Body::from_stream(handed(body, handing))).into_response()
         }
-        Reply::Stream(stream) => {
-            ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(passed(stream))).into_response()
+        Reply::Stream { bits, handing } => {
+            ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(passed(bits, handing))).into_response()
         }
     }
 }
 
+/// A whole answer, which is done once the connection takes it: a client that has gone never does.
+fn handed(body: Bytes, handing: Option<Handing>) -> impl Stream<Item = io::Result<Bytes>> {
+    futures::stream::once(async move {
+        if let Some(handing) = handing {
+            handing.done();
+        }
+        Ok(body)
+    })
+}
+
 /// The same as it comes. It is read to its end and paid even if the client goes away, and as fast as it comes even if the client is slow.
-fn passed(
-    mut stream: impl Stream<Item = Result<Bytes, CourierError>> + Send + Unpin + 'static,
-) -> impl Stream<Item = io::Result<Bytes>> {
+fn passed(mut bits: Bits, handing: Handing) -> impl Stream<Item = io::Result<Bytes>> {
     let (tell, told) = mpsc::unbounded_channel();
     tokio::spawn(async move {
-        while let Some(next) = stream.next().await {
+        while let Some(next) = bits.next().await {
             // Whoever left needs nothing.
             let _ = tell.send(next.unwrap_or_else(|error| as_event(&error)));
         }
     });
-    futures::stream::unfold(told, |mut told| async move { told.recv().await.map(|bytes| (Ok(bytes), told)) })
+    futures::stream::unfold((told, Some(handing)), |(mut told, mut handing)| async move {
+        match told.recv().await {
+            Some(bytes) => Some((Ok(bytes), (told, handing))),
+            None => {
+                if let Some(handing) = handing.take() {
+                    handing.done();
+                }
+                None
+            }
+        }
+    })
 }
 
 fn as_event(error: &CourierError) -> Bytes {
@@ -167,14 +211,19 @@ fn refuse(error: &CourierError) -> Response {
 
 fn kind(error: &CourierError) -> (StatusCode, &'static str, &'static str) {
     match error {
-        CourierError::Ask(_) => (StatusCode::BAD_REQUEST, "invalid_request_error", "invalid_request"),
+        CourierError::Ask(_) | CourierError::Key(_) => {
+            (StatusCode::BAD_REQUEST, "invalid_request_error", "invalid_request")
+        }
+        CourierError::KeyReused => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "invalid_request_error", "idempotency_key_reused")
+        }
         CourierError::Purse(PurseError::TooDear { .. } | PurseError::DaySpent { .. }) => {
             (StatusCode::PAYMENT_REQUIRED, "insufficient_quota", "insufficient_quota")
         }
         CourierError::Purse(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "internal"),
         CourierError::FalseReceipt(_) => (StatusCode::BAD_GATEWAY, "server_error", "false_receipt"),
         CourierError::EarlierOpen => (StatusCode::SERVICE_UNAVAILABLE, "server_error", "earlier_call_open"),
-        CourierError::Terms(_) => (StatusCode::BAD_GATEWAY, "server_error", "unpayable"),
+        CourierError::Terms(_) | CourierError::Template(_) => (StatusCode::BAD_GATEWAY, "server_error", "unpayable"),
         _ => (StatusCode::BAD_GATEWAY, "server_error", "gateway_unavailable"),
     }
 }

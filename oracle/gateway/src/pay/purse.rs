@@ -1,4 +1,9 @@
-//! What a payer keeps on disk: its channels, the call that is under way in each, and what was spent. An order is here before it is sent, so that a crash pays for nothing twice.
+//! What a payer keeps on disk: its channels, the call that is under way in each, what was spent, and answers that may not have been read. What is promised is here before it
+//! is sent, so that a crash pays for nothing twice.
+
+mod kept;
+mod openings;
+mod pocket;
 
 use std::{
     cell::Cell,
@@ -6,11 +11,11 @@ use std::{
 };
 
 use cosmwasm_std::Uint128;
-use protocol::{ChannelId, Epoch, ModelId, settlement::SignedVoucher};
-use redb::{ReadableTable as _, TableDefinition};
+use redb::{ReadableTable as _, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
-use crate::{account::Reach, file::File, order::SealedOrder};
+pub use self::pocket::{Kept, Opening, Pending, Pocket};
+use crate::file::File;
 
 /// Channels by id.
 const POCKETS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("pockets/1");
@@ -77,61 +82,6 @@ pub struct Budget {
     pub per_day: Uint128,
 }
 
-/// A channel as its payer keeps it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pocket {
-    /// The channel.
-    pub channel: ChannelId,
-    /// The model that it pays for.
-    pub model: ModelId,
-    /// Paid in, in uopen.
-    pub deposit: Uint128,
-    /// The calls whose receipts were found true.
-    pub paid: Reach,
-    /// Epoch of the last of them.
-    pub epoch: Option<Epoch>,
-    /// The last voucher, until the gateway has it.
-    pub unsent: Option<SignedVoucher>,
-    /// The order under way: it may have been served or not.
-    pub pending: Option<Pending>,
-    /// The last order that was paid, until it is known that its answer was given on: after a crash the same request is answered by it.
-    #[serde(default)]
-    pub counted: Option<Pending>,
-    /// Why it is used no further, if it is not.
-    pub retired: Option<String>,
-}
-
-/// An order under way, with all that is needed to send it again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pending {
-    /// The order.
-    pub order: SealedOrder,
-    /// Where it is sent.
-    pub path: String,
-    /// What is sent.
-    pub body: cosmwasm_std::Binary,
-}
-
-impl Pocket {
-    /// Whether this very request is under way, or was paid and perhaps not given on.
-    pub fn awaits(&self, path: &str, body: &[u8]) -> bool {
-        [&self.pending, &self.counted]
-            .into_iter()
-            .flatten()
-            .any(|order| order.path == path && order.body.as_slice() == body)
-    }
-
-    /// The order to send: that under way, else that which was paid.
-    pub fn order(&self) -> Option<&Pending> {
-        self.pending.as_ref().or(self.counted.as_ref())
-    }
-
-    /// What calls can still cost, in uopen.
-    pub fn left(&self) -> Uint128 {
-        self.deposit.saturating_sub(self.paid.sum)
-    }
-}
-
 /// What was spent on a day.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Day {
@@ -172,6 +122,8 @@ impl Purse {
         let made = file.write(|transaction| {
             transaction.open_table(POCKETS)?;
             transaction.open_table(DAYS)?;
+            transaction.open_table(kept::KEPT)?;
+            transaction.open_table(openings::OPENINGS)?;
             Ok(())
         });
         made.map_err(failed)?;
@@ -210,7 +162,7 @@ impl Purse {
         let ceiling = pocket.pending.as_ref().map(|pending| pending.order.ceiling).unwrap_or_default();
         let bytes = encode(pocket);
         let refused = Cell::new(None);
-        let written = self.file.write(|transaction| {
+        self.write(|transaction| {
             let mut pockets = transaction.open_table(POCKETS)?;
             let kept = pockets.iter()?.map(|pair| pair.map(|(key, value)| (key.value(), value.value().to_vec())));
             let kept = kept.collect::<Result<Vec<_>, _>>()?;
@@ -227,8 +179,7 @@ impl Purse {
             }
             refused.set(refusal);
             Ok(())
-        });
-        written.map_err(|error| self.failed(error))?;
+        })?;
         refused.take().map_or(Ok(()), Err)
     }
 
@@ -245,22 +196,17 @@ impl Purse {
     /// # Errors
     /// [`PurseError`]
     pub fn put(&self, pocket: &Pocket) -> Result<(), PurseError> {
-        let bytes = encode(pocket);
-        let written = self.file.write(|transaction| {
-            transaction.open_table(POCKETS)?.insert(pocket.channel.get(), bytes.as_slice())?;
-            Ok(())
-        });
-        written.map_err(|error| self.failed(error))
+        self.write(|transaction| insert_pocket(transaction, pocket))
     }
 
-    /// Writes a channel whose call was found true, and what it did cost, both or none.
+    /// Writes a channel whose call was found true, what it did cost, and its answer for who asks again: all or nothing. `dropped` are the answers that make room.
     ///
     /// # Errors
     /// [`PurseError`]
-    pub fn spend(&self, pocket: &Pocket, fee: Uint128, seconds: u64) -> Result<(), PurseError> {
-        let (bytes, number) = (encode(pocket), seconds / DAY);
+    pub fn spend(&self, pocket: &Pocket, fee: Uint128, seconds: u64, answer: Answered<'_>) -> Result<(), PurseError> {
+        let number = seconds / DAY;
         let damaged = Cell::new(None);
-        let written = self.file.write(|transaction| {
+        self.write(|transaction| {
             let mut days = transaction.open_table(DAYS)?;
             let before = days.get(number)?.map(|value| value.value().to_vec());
             let mut day: Day = match before.map(|bytes| self.decode(&bytes)).transpose() {
@@ -272,10 +218,9 @@ impl Purse {
             };
             day = Day { calls: day.calls + 1, fees: day.fees.saturating_add(fee) };
             days.insert(number, encode(&day).as_slice())?;
-            transaction.open_table(POCKETS)?.insert(pocket.channel.get(), bytes.as_slice())?;
-            Ok(())
-        });
-        written.map_err(|error| self.failed(error))?;
+            kept::change(transaction, answer.kept, answer.dropped)?;
+            insert_pocket(transaction, pocket)
+        })?;
         damaged.take().map_or(Ok(()), Err)
     }
 
@@ -306,6 +251,11 @@ impl Purse {
         all.map_err(|error| self.failed(error))
     }
 
+    /// One durable transaction: synced when this returns.
+    fn write(&self, work: impl Fn(&WriteTransaction) -> Result<(), redb::Error>) -> Result<(), PurseError> {
+        self.file.write(work).map_err(|error| self.failed(error))
+    }
+
     fn failed(&self, source: redb::Error) -> PurseError {
         PurseError::Storage { path: self.path.clone(), source: Box::new(source) }
     }
@@ -315,81 +265,23 @@ impl Purse {
     }
 }
 
+/// What is kept of the answer of a call that was paid, and what is let go for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Answered<'a> {
+    /// The answer.
+    pub kept: Option<&'a Kept>,
+    /// Earlier ones.
+    pub dropped: &'a [(u64, u64)],
+}
+
+fn insert_pocket(transaction: &WriteTransaction, pocket: &Pocket) -> Result<(), redb::Error> {
+    transaction.open_table(POCKETS)?.insert(pocket.channel.get(), encode(pocket).as_slice())?;
+    Ok(())
+}
+
 fn encode(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("plain structs always serialise")
 }
 
 #[cfg(test)]
-mod tests {
-    use protocol::Hash32;
-
-    use super::*;
-
-    fn pocket() -> Pocket {
-        let paid = Reach { number: 1, sum: Uint128::new(4), head: Hash32([1; 32]) };
-        Pocket {
-            channel: ChannelId(7),
-            model: ModelId(1),
-            deposit: Uint128::new(10),
-            paid,
-            epoch: Some(Epoch(3)),
-            unsent: None,
-            pending: None,
-            counted: None,
-            retired: None,
-        }
-    }
-
-    fn purse(folder: &Path) -> Purse {
-        let budget = Budget { per_call: Uint128::new(5), per_day: Uint128::new(9) };
-        Purse::open(&folder.join("purse.redb"), budget).expect("nobody else has it open")
-    }
-
-    #[test]
-    fn budgets_hold_over_restarts_and_begin_anew_each_day() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let first = purse(folder.path());
-        let noon = 100 * DAY + DAY / 2;
-        assert!(matches!(first.check(Uint128::new(6), noon), Err(PurseError::TooDear { .. })));
-        first.spend(&pocket(), Uint128::new(5), noon).expect("it can be written");
-        drop(first);
-        let second = purse(folder.path());
-        assert!(matches!(second.check(Uint128::new(5), noon), Err(PurseError::DaySpent { .. })));
-        second.check(Uint128::new(4), noon).expect("exactly the budget");
-        second.check(Uint128::new(5), noon + DAY).expect("another day");
-        assert_eq!(second.spent().expect("it can be read").days, [(100, Day { calls: 1, fees: Uint128::new(5) })]);
-        assert_eq!(second.pockets().expect("they can be read"), [pocket()]);
-    }
-
-    #[test]
-    fn what_is_under_way_counts_as_spent() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let purse = purse(folder.path());
-        let order = SealedOrder {
-            channel: ChannelId(7),
-            number: 2,
-            cumulative: Uint128::new(4),
-            head: Hash32([1; 32]),
-            request: Hash32([2; 32]),
-            salt: Hash32([3; 32]),
-            price_sheet: 1,
-            price: "standard".to_owned(),
-            ceiling: Uint128::new(5),
-            seal: Hash32([4; 32]),
-        };
-        let pending = Some(Pending { order: order.clone(), path: "/v1/completions".to_owned(), body: b"{}".into() });
-        purse.put(&Pocket { pending, ..pocket() }).expect("it can be written");
-        assert!(matches!(purse.check(Uint128::new(5), 0), Err(PurseError::DaySpent { .. })));
-        purse.check(Uint128::new(4), 0).expect("5 under way and 4 are the budget");
-        // Two calls that were looked at together: the second does not fit beside the first.
-        let other = |channel, ceiling| {
-            let order = SealedOrder { channel: ChannelId(channel), ceiling: Uint128::new(ceiling), ..order.clone() };
-            let pending = Some(Pending { order, path: "/v1/completions".to_owned(), body: b"{}".into() });
-            Pocket { channel: ChannelId(channel), pending, ..pocket() }
-        };
-        purse.order(&other(8, 4), 0).expect("it fits");
-        assert!(matches!(purse.order(&other(9, 4), 0), Err(PurseError::DaySpent { .. })));
-        assert_eq!(purse.pockets().expect("they can be read").len(), 2, "nothing is written of what is refused");
-        purse.order(&other(8, 3), 0).expect("its own order is not counted twice");
-    }
-}
+mod tests;

@@ -9,6 +9,8 @@ use crate::x402::PAYMENT_RESPONSE;
 pub struct Gathered {
     /// The text so far.
     pub text: String,
+    /// All that was for the client so far.
+    pub passed: Vec<u8>,
     /// The charge, as the header would have it.
     pub settled: Option<String>,
     /// Whether the gateway told of an error.
@@ -27,6 +29,7 @@ impl Gathered {
                 passed.extend(line);
             }
         }
+        self.passed.extend_from_slice(&passed);
         passed
     }
 

@@ -9,6 +9,7 @@ use crate::{
     asked::{self, Asked, Way},
     chain::Now,
     openai::AskError,
+    template,
     till::{Taken, TillError},
     x402::{
         self, ChannelState, Extra, Payment, PaymentPayload, PaymentRequired, Requirements, Resource, SCHEME, VERSION,
@@ -39,8 +40,9 @@ pub struct Admitted {
 
 /// Reads a request.
 pub fn read(shop: &Shop, way: Way, body: &[u8]) -> Result<Reading, ServiceError> {
-    let (name, asked) = asked::read(way, body)?;
+    let name = asked::model(body)?;
     let offer = shop.find(&name).ok_or(ServiceError::UnknownModel(name.clone()))?;
+    let asked = asked::read(way, body, offer.chat().map(|chat| &chat.template))?;
     match (&asked, &offer.serves) {
         (Asked::Text(ask), Serves::Texts(_)) => {
             let most = shop.limits.answer_tokens;
@@ -77,6 +79,7 @@ pub async fn admit(shop: &Shop, way: Way, body: &[u8], payment: Option<&[u8]>) -
         TillError::Busy(_) | TillError::Books(_) => ServiceError::Till(error),
         error => required(shop, way, &reading, (now, Some(channel)), &error.to_string()),
     };
+    let version = accepted.extra.version;
     let taken = match shop.till.take(&payment.order, payment.voucher.clone(), now.redeemable) {
         // The chain may have seen a deposit that the books have not.
         Err(TillError::DepositSpent { .. }) => {
@@ -87,7 +90,10 @@ pub async fn admit(shop: &Shop, way: Way, body: &[u8], payment: Option<&[u8]>) -
     };
     // Only now: what is under way is not refused, and what was served is told again whatever the prices are.
     let price = match &taken {
-        Taken::New(_) => Some(check_price(shop, way, &reading, &payment, now)?),
+        Taken::New(_) => {
+            check_version(shop, way, &reading, (now, channel), version)?;
+            Some(check_price(shop, way, &reading, &payment, now)?)
+        }
         Taken::Again(_) => None,
     };
     Ok(Admitted { price, payment, taken, payer: account, reading })
@@ -116,6 +122,21 @@ async fn look(shop: &Shop, channel: ChannelId, offer: &Offer) -> Result<Channel,
     }
     shop.till.refresh(&found)?;
     Ok(found)
+}
+
+/// A version that has a template reads conversations by it: its payer must mean the same one.
+fn check_version(
+    shop: &Shop,
+    way: Way,
+    reading: &Reading,
+    (now, channel): (Now, ChannelId),
+    version: u32,
+) -> Result<(), ServiceError> {
+    if way != Way::Chat || reading.offer.chat().is_none() || version == reading.offer.version {
+        return Ok(());
+    }
+    let why = format!("version {version} is served no more: conversations are read by the template of another one");
+    Err(required(shop, way, reading, (now, Some(channel)), &why))
 }
 
 /// The price that the order names, if it is in force and the ceiling holds at least a token.
@@ -159,6 +180,7 @@ fn required(
             price: price.clone(),
             gateway_key: hex::encode(&shop.facts.gateway_key),
             epoch: now.epoch.get(),
+            template: offer.chat().map(|_| template::RULE.to_owned()),
             channel_state: state.clone(),
         },
     };

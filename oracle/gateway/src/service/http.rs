@@ -115,6 +115,7 @@ fn routes(served: Served) -> Router {
         .route("/v1/corrections/{id}/take", post(corrections::take))
         .route("/v1/models", get(models))
         .route("/v1/models/{name}", get(model))
+        .route("/v1/models/{name}/manifest", get(manifest))
         .route("/v1/channels/{channel}", get(channel))
         .route("/v1/receipts/{id}/attribution", get(attribution))
         .layer(DefaultBodyLimit::max(body_bytes))
@@ -231,13 +232,22 @@ async fn model(State(Served { shop, .. }): State<Served>, Path(name): Path<Strin
     }
 }
 
+/// The manifest that a model's chat template stands in, as its hash on chain has it.
+async fn manifest(State(Served { shop, .. }): State<Served>, Path(name): Path<String>) -> Response {
+    let Some(offer) = shop.find(&name) else { return refuse(&shop, ServiceError::UnknownModel(name)) };
+    match offer.chat() {
+        Some(chat) => ([(CONTENT_TYPE, "application/json")], chat.manifest.clone()).into_response(),
+        None => refuse(&shop, ServiceError::Missing("chat template of this model")),
+    }
+}
+
 fn shown(shop: &Shop, offer: &Offer) -> Value {
     json!({
         "id": offer.name, "object": "model", "created": offer.since, "owned_by": offer.owner,
         "open": {
             "network": shop.facts.network(), "settlement": shop.facts.settlement, "gateway": shop.facts.gateway,
             "gatewayKey": hex::encode(&shop.facts.gateway_key), "model": offer.model, "version": offer.version, "priceSheet": offer.sheet,
-            "template": crate::prompt::TEMPLATE,
+            "template": if offer.chat().is_some() { crate::template::RULE } else { crate::prompt::TEMPLATE },
         },
     })
 }

@@ -2,6 +2,7 @@
 //! in the version's own manifest there: its snapshots and positions.
 
 use lm::config::{ConfigError, LlamaConfig};
+use lm::decode::chat::ChatTemplate;
 use lm::evaluate::Layout;
 use lm::lora::LoraConfig;
 use lm::train::{TrainError, TrainingPlan};
@@ -89,6 +90,9 @@ pub struct LanguageManifest {
     /// Of an adapter: what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterPlan>,
+    /// How it is talked to, if it brings a template along. What operators read is the text that it makes, which receipts hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<ChatTemplate>,
     /// Tokens of an answer.
     pub answer_tokens: usize,
     /// How influence is computed.
@@ -109,6 +113,7 @@ impl LanguageManifest {
             start: None,
             originals: None,
             adapter: None,
+            chat: None,
             answer_tokens,
             damping_procedure: damping::PROCEDURE.to_owned(),
         }
@@ -159,6 +164,8 @@ impl LanguageManifest {
         check("block_length", length as f64, "at most max_position_embeddings", length <= longest)?;
         let fits = (1..=length).contains(&self.answer_tokens);
         check("answer_tokens", self.answer_tokens as f64, "from 1 to block_length", fits)?;
+        let bytes = self.chat.as_ref().map_or(0, |chat| chat.template.len());
+        check("bytes of the chat template", bytes as f64, "at most 262144", bytes <= ChatTemplate::LONGEST)?;
         let Settings { damping, shard, queries_at_once, .. } = &self.scoring;
         check("damping", *damping, "positive", damping.is_finite() && *damping > 0.0)?;
         check("shard", *shard as f64, "at least 1", *shard > 0)?;
@@ -237,7 +244,10 @@ mod tests {
         let lora = LoraConfig::new(2, 4.0, &[Projection::Query, Projection::Down]);
         let adapter = base.adapter(&[2; 32], lora, base.training.clone());
         let further = LanguageManifest { originals: Some("some/1".to_owned()), ..base.clone().starting_from(&[3; 32]) };
-        for manifest in [base.clone(), adapter, further] {
+        let tokens = [("eos_token".to_owned(), "</s>".to_owned())].into();
+        let talking =
+            LanguageManifest { chat: Some(ChatTemplate { template: "{{ é }}".to_owned(), tokens }), ..base.clone() };
+        for manifest in [base.clone(), adapter, further, talking] {
             let bytes = manifest.canonical_bytes();
             assert_eq!(LanguageManifest::from_canonical_bytes(&bytes).expect("canonical"), manifest);
             let spaced = [b" ".as_slice(), &bytes].concat();
@@ -249,7 +259,10 @@ mod tests {
     #[test]
     fn what_a_manifest_does_not_say_leaves_no_trace_in_its_bytes() {
         let text = String::from_utf8(manifest().canonical_bytes()).expect("JSON is UTF-8");
-        assert!(!["\"start\"", "\"originals\"", "\"adapter\""].iter().any(|field| text.contains(field)), "{text}");
+        assert!(
+            !["\"start\"", "\"originals\"", "\"adapter\"", "\"chat\""].iter().any(|field| text.contains(field)),
+            "{text}"
+        );
         let adapted = manifest().starting_from(&[3; 32]).adapter(
             &[2; 32],
             LoraConfig::new(2, 4.0, &[Projection::Query]),

@@ -9,11 +9,13 @@ use super::cache::{Kind, Layout, Pages};
 use super::plan::Plan;
 use super::product::is_shared;
 use crate::values::{Real, sum};
+use crate::vector::vectorised;
 
 /// Numbers that are multiplied at a time.
 const LANES: usize = 16;
 
 /// `Σ a b`, always added in the same order. What fills no lanes is looked after apart: compilers make no vector code of both together.
+#[inline(always)]
 fn dot(left: &[f32], right: &[f32]) -> f32 {
     let whole = left.len() / LANES * LANES;
     let total = dot_of_lanes(&left[..whole], &right[..whole]);
@@ -69,7 +71,8 @@ impl Attention<'_> {
             let (row, head) = (place / heads, place % heads);
             let span = span_of[row];
             let seen = self.plan.positions[row] as usize + 1;
-            self.head(Seen { pages: self.pages[span], head, count: seen }, queries, scores, out);
+            let seen = Seen { pages: self.pages[span], head, count: seen };
+            vectorised(|| self.head(seen, queries, scores, out));
         };
         if is_shared(work) {
             let parts = queries.par_chunks_exact(columns).zip(out.par_chunks_exact_mut(columns));
@@ -82,6 +85,7 @@ impl Attention<'_> {
     }
 
     /// One head of keys and values, and the query heads that share it, of one row.
+    #[inline(always)]
     fn head(&self, seen: Seen<'_>, queries: &[f32], scores: &mut Vec<f32>, out: &mut [f32]) {
         let Seen { pages, head, count } = seen;
         let width = self.layout.width;
@@ -105,6 +109,7 @@ impl Attention<'_> {
     }
 }
 
+#[inline(always)]
 fn softmax(scores: &mut [f32]) {
     let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     scores.iter_mut().for_each(|score| *score = Real::exp(*score - largest));

@@ -5,10 +5,12 @@
 
 use rayon::prelude::*;
 
+use crate::vector::vectorised;
+
 /// Partial sums of a number.
 const LANES: usize = 8;
 /// Rows of `W` that a row of `x` meets at once: as many as keep both units that add busy without running out of vector registers. More rows of
-/// `x` at a time were measured to be slower.
+/// either at a time were measured to be slower, by far: compilers then keep the sums in memory.
 const TILE: usize = 4;
 /// Products of two numbers from which on work is shared out over threads: waking them takes as long as some ten thousand.
 pub(super) const SHARED: usize = 400_000;
@@ -39,13 +41,14 @@ pub(super) fn product(x: &[f32], weights: &[f32], inputs: usize, out: &mut [f32]
 fn columns(x: &[f32], weights: &[f32], inputs: usize, result: &mut [f32]) {
     let (rows, outputs) = (x.len() / inputs, weights.len() / inputs);
     if !is_shared(x.len() * outputs) {
-        return some_columns(x, weights, inputs, result);
+        return vectorised(|| some_columns(x, weights, inputs, result));
     }
     let each = outputs.div_ceil(4 * rayon::current_num_threads()).next_multiple_of(TILE);
     let parts = result.par_chunks_mut(each * rows).zip(weights.par_chunks(each * inputs));
-    parts.for_each(|(result, weights)| some_columns(x, weights, inputs, result));
+    parts.for_each(|(result, weights)| vectorised(|| some_columns(x, weights, inputs, result)));
 }
 
+#[inline(always)]
 fn some_columns(x: &[f32], weights: &[f32], inputs: usize, result: &mut [f32]) {
     let rows = x.len() / inputs;
     let whole = weights.len() / inputs / TILE * TILE;
@@ -64,6 +67,7 @@ fn some_columns(x: &[f32], weights: &[f32], inputs: usize, result: &mut [f32]) {
 
 /// `result` `[N, rows]` of `weights` `[N, inputs]`, but for the last inputs that fill no lanes: compilers make no vector code of this where
 /// those are looked after here.
+#[inline(always)]
 fn tile<const N: usize>(x: &[f32], weights: &[f32], inputs: usize, result: &mut [f32]) {
     let rows = x.len() / inputs;
     let weights: [&[f32]; N] = std::array::from_fn(|place| &weights[place * inputs..][..inputs]);
@@ -95,6 +99,7 @@ fn sums<const N: usize>(x: &[f32], weights: [&[f32]; N]) -> [f32; N] {
 }
 
 /// Adds what [`sums`] leaves out.
+#[inline(always)]
 fn add_rest(x: &[f32], weights: &[f32], inputs: usize, result: &mut [f32]) {
     let rows = x.len() / inputs;
     let rest = inputs / LANES * LANES;
@@ -117,9 +122,10 @@ pub(super) fn add_raised(low: &[f32], weights: &[f32], rank: usize, out: &mut [f
         }
     };
     if is_shared(low.len() * outputs) {
-        low.par_chunks_exact(rank).zip(out.par_chunks_exact_mut(outputs)).for_each(row);
+        let rows = low.par_chunks_exact(rank).zip(out.par_chunks_exact_mut(outputs));
+        rows.for_each(|each| vectorised(|| row(each)));
     } else {
-        low.chunks_exact(rank).zip(out.chunks_exact_mut(outputs)).for_each(row);
+        vectorised(|| low.chunks_exact(rank).zip(out.chunks_exact_mut(outputs)).for_each(row));
     }
 }
 

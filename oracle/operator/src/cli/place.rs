@@ -11,7 +11,7 @@ use crate::{
     contracts::Contracts,
     keys::DatanetKeys,
     node::{Engine, Node},
-    published::Published,
+    published::{Published, Reader},
     run, secrets,
     store::Store,
     story::{CHAIN_FILE, PUBLISHED_FOLDER},
@@ -121,7 +121,15 @@ impl Found {
     /// What measures, with derived data in a folder of the caller's.
     pub fn engine(&self, cache: PathBuf) -> Result<Engine> {
         match &self.chain {
-            Chain::Node(config, ..) => Ok(Engine { cache, ..run::engine(config, self.contracts.clone())? }),
+            Chain::Node(config, environment, _) => {
+                let engine = Engine { cache, ..run::engine(config, self.contracts.clone())? };
+                // Without its key a home can read all but what is sealed, and says so then.
+                let key = secrets::load(&config.key, environment).ok();
+                Ok(match key {
+                    Some(key) => engine.read_by(Reader::of_account(&key)),
+                    None => engine,
+                })
+            }
             Chain::Saved(_) => {
                 let keys = self.place.datanet_keys.as_deref().map(DatanetKeys::load).transpose()?.unwrap_or_default();
                 let published = Published::at(self.place.out.join(PUBLISHED_FOLDER));

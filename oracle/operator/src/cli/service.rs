@@ -79,7 +79,10 @@ pub fn keys(arguments: KeysArguments) -> Result<bool> {
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&account)?);
     } else {
-        println!("address     {}\npublic key  {}\nfrom        {}", account.address, account.public_key, account.source);
+        let secrets::Account { address, public_key, reading_key, source } = account;
+        println!(
+            "address      {address}\npublic key   {public_key}\nreading key  {reading_key}\nfrom         {source}"
+        );
     }
     Ok(true)
 }

@@ -160,6 +160,13 @@ pub const KEYS: &[Key] = &[
         "false",
         "Allows a `listen` that other machines can reach. Put a proxy with TLS before it: prompts and answers travel in the clear.",
     ),
+    Key {
+        path: "serve.models",
+        kind: Kind::TextOrList,
+        default: Some(r#""all""#),
+        example: r#""all""#,
+        meaning: "Models that are served, of those that name this key's account: \"all\", or a list of ids as [1, 2]. Anybody can register a model that names it.",
+    },
     bare("serve.sequences", "64", "Answers of language models that are generated side by side."),
     bare(
         "serve.cache_mib",

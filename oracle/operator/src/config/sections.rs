@@ -151,6 +151,8 @@ impl ModelsSettings {
 pub struct ServeSettings {
     /// Address.
     pub listen: SocketAddr,
+    /// Models that are served, of those that name this account.
+    pub models: Serve,
     /// Answers side by side.
     pub sequences: u64,
     /// Their keys and values, in MiB.
@@ -184,6 +186,7 @@ impl ServeSettings {
     pub(super) fn read(values: &Values) -> Result<Self> {
         Ok(Self {
             listen: private(values, "serve.listen", Some("serve.allow_public"))?,
+            models: values.get("serve.models")?,
             sequences: values.get("serve.sequences")?,
             cache_mib: values.get("serve.cache_mib")?,
             answer_tokens: values.get("serve.answer_tokens")?,

@@ -252,10 +252,20 @@ impl Setting for ObjectsUrl {
 /// Which models are served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Serve {
-    /// All whose method admitted the operator.
+    /// All that there are for this account.
     All,
     /// These.
     Only(Vec<ModelId>),
+}
+
+impl Serve {
+    /// Whether a model is one of them.
+    pub fn serves(&self, model: ModelId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(models) => models.contains(&model),
+        }
+    }
 }
 
 impl Setting for Serve {

@@ -1,8 +1,8 @@
 //! Texts as items, prompts and answers.
 //!
 //! An item is a text in canonical form ([`rules::item::text_item`]). Where it holds the unit separator U+001F once, what stands before it
-//! is a prompt and what stands after it the answer; all validation examples are such. A prompt is a text in canonical form without the
-//! separator, an answer any text: it goes on where the prompt ends.
+//! is a prompt and what stands after it the answer; all validation examples are such. A prompt is what can stand there: in canonical form, but
+//! that white space at its end counts; an answer is any text: it goes on where the prompt ends.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,9 @@ pub fn text(canonical: &[u8], what: &'static str, index: usize) -> Result<Text, 
 
 /// Reads a prompt.
 pub fn prompt(canonical: &[u8]) -> Option<String> {
-    canonical_text(canonical).filter(|text| !text.contains(SEPARATOR)).map(str::to_owned)
+    let text = std::str::from_utf8(canonical).ok().filter(|text| !text.is_empty() && !text.contains(SEPARATOR))?;
+    let item = format!("{text}{SEPARATOR}.");
+    (text_item(&item) == item.as_bytes()).then(|| text.to_owned())
 }
 
 /// A text that is not empty and in canonical form.
@@ -225,6 +227,12 @@ mod tests {
         ]));
         let read = |prompt: &[u8], output: &[u8]| served.read(&receipt(prompt, output), 0);
         assert_eq!(read(b"asked", b" and answered"), Ok(exchange("asked", " and answered")));
+        assert_eq!(
+            prompt(b"<|assistant|>\n").as_deref(),
+            Some("<|assistant|>\n"),
+            "models go on from where they were trained to"
+        );
+        assert!(prompt("e\u{301}".as_bytes()).is_none() && prompt(b"a\r\n").is_none() && prompt(b"").is_none());
         let reason = |prompt: &[u8], output: &[u8]| read(prompt, output).expect_err("it was not served so");
         assert_eq!(reason(b"asked", b" and invented"), "receipt 3 names an answer that is none of its version's");
         assert_eq!(reason(b"asked", b" otherwise"), "receipt 3 was not judged");

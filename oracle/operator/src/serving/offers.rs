@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use anyhow::Result;
 use gateway::{
     engine::{Engine as Generator, Limits, Loaded},
-    service::{Classifies, Offer, Serves, Texts},
+    service::{Chat, Classifies, Offer, Serves, Texts},
+    template::Template,
 };
 use influence::language::LanguageModel;
 use protocol::{
@@ -15,6 +16,7 @@ use protocol::{
 use rules::hash::Hash;
 
 use crate::{
+    config::setting::Serve,
     node::{Engine, is_of_language},
     training::{self, Served, language},
 };
@@ -26,16 +28,26 @@ type Edition = BTreeMap<u64, (u32, u32)>;
 pub struct Catalogue {
     engine: Engine,
     gateway: String,
+    wanted: Serve,
     limits: Limits,
     edition: Edition,
     loaded: BTreeMap<u64, (u32, Loading)>,
-    generator: Option<(BTreeMap<u64, u32>, Generator)>,
+    generator: Option<Generating>,
+}
+
+/// What generates.
+struct Generating {
+    engine: Generator,
+    /// The versions of language models that it was started with.
+    versions: BTreeMap<u64, u32>,
+    /// What each of the models is called in it.
+    names: BTreeMap<u64, String>,
 }
 
 /// A version that was loaded.
 #[derive(Clone)]
 enum Loading {
-    Text(Arc<LanguageModel>),
+    Text(Arc<LanguageModel>, Option<Arc<Chat>>),
     Image(Arc<Served>),
 }
 
@@ -46,9 +58,9 @@ impl Classifies for Served {
 }
 
 impl Catalogue {
-    /// Of a gateway's account; nothing is loaded yet.
-    pub fn new(engine: Engine, gateway: String, limits: Limits) -> Self {
-        Self { engine, gateway, limits, edition: Edition::new(), loaded: BTreeMap::new(), generator: None }
+    /// Of a gateway's account and those of its models that it wants; nothing is loaded yet.
+    pub fn new(engine: Engine, gateway: String, wanted: Serve, limits: Limits) -> Self {
+        Self { engine, gateway, wanted, limits, edition: Edition::new(), loaded: BTreeMap::new(), generator: None }
     }
 
     /// All offers, if there is anything new.
@@ -77,7 +89,10 @@ impl Catalogue {
     /// Models that name this gateway and have a version.
     async fn registered(&self) -> Result<Vec<Model>> {
         let models = self.engine.contracts.models().await?;
-        Ok(models.into_iter().filter(|model| model.gateway.as_str() == self.gateway && model.versions > 0).collect())
+        let is_served = |model: &Model| {
+            model.gateway.as_str() == self.gateway && model.versions > 0 && self.wanted.serves(model.id)
+        };
+        Ok(models.into_iter().filter(is_served).collect())
     }
 
     /// Loads a model's latest version. One that cannot be loaded does not keep the others from being served.
@@ -105,7 +120,8 @@ impl Catalogue {
         let method = self.engine.contracts.method(record.method).await?;
         if is_of_language(&method) {
             let loaded = language::load_published(&self.engine.published, &version.manifest).await?;
-            return Ok(Loading::Text(Arc::new(loaded)));
+            let chat = chat(&loaded, version.registered_at.get())?;
+            return Ok(Loading::Text(Arc::new(loaded), chat.map(Arc::new)));
         }
         let trained = training::load_published(&self.engine.published, &version.manifest).await?;
         Ok(Loading::Image(Arc::new(trained.served())))
@@ -121,16 +137,17 @@ impl Catalogue {
             .loaded
             .iter()
             .filter_map(|(id, (number, loading))| match loading {
-                Loading::Text(model) => Some((*id, (*number, Arc::clone(model)))),
+                Loading::Text(model, _) => Some((*id, (*number, Arc::clone(model)))),
                 Loading::Image(_) => None,
             })
             .collect();
         let numbers: BTreeMap<u64, u32> = texts.iter().map(|(id, (number, _))| (*id, *number)).collect();
-        if numbers.is_empty() || self.generator.as_ref().is_some_and(|(served, _)| *served == numbers) {
+        if numbers.is_empty() || self.generator.as_ref().is_some_and(|generating| generating.versions == numbers) {
             return Ok(());
         }
-        let generator = Generator::start(by_base(&texts)?, self.limits)?;
-        self.generator = Some((numbers, generator));
+        let (bases, names) = by_base(&texts)?;
+        let engine = Generator::start(bases, self.limits)?;
+        self.generator = Some(Generating { engine, versions: numbers, names });
         Ok(())
     }
 
@@ -140,12 +157,13 @@ impl Catalogue {
         let sheet: PriceSheet = self.engine.contracts.model(&query).await?;
         let serves = match (loading, &self.generator) {
             (Loading::Image(served), _) => Serves::Labels(Arc::clone(served) as Arc<dyn Classifies>),
-            (Loading::Text(text), Some((_, engine))) => Serves::Texts(Texts {
+            (Loading::Text(text, chat), Some(Generating { engine, names, .. })) => Serves::Texts(Texts {
                 engine: engine.clone(),
-                name: engine_name(model.id.get()),
+                name: names.get(&model.id.get()).cloned().unwrap_or_default(),
                 prompt_tokens: text.manifest().prompt_tokens(),
+                chat: chat.clone(),
             }),
-            (Loading::Text(_), None) => return Ok(None),
+            (Loading::Text(..), None) => return Ok(None),
         };
         let is_alone = all.iter().filter(|other| other.name == model.name).count() == 1;
         Ok(Some(Offer {
@@ -164,13 +182,26 @@ fn edition(models: &[Model]) -> Edition {
     models.iter().map(|model| (model.id.get(), (model.versions, model.price_sheet))).collect()
 }
 
-fn engine_name(model: u64) -> String {
-    format!("model-{model}")
+/// How a version is talked to, if it brings a template along.
+fn chat(text: &LanguageModel, registered_at: u64) -> Result<Option<Chat>> {
+    let Some(chat) = &text.manifest().chat else { return Ok(None) };
+    let template = Template::new(chat, registered_at)?;
+    Ok(Some(Chat { template, manifest: text.manifest().canonical_bytes() }))
 }
 
-/// Language models as an engine takes them: one base for all that stand on the same weights and read with the same tokenizer.
-fn by_base(texts: &BTreeMap<u64, (u32, Arc<LanguageModel>)>) -> Result<Vec<Loaded>> {
+/// The token that ends an answer of a version that is talked to by a template.
+fn end_of(text: &LanguageModel) -> Result<Option<u32>> {
+    let end = text.manifest().chat.as_ref().and_then(|chat| chat.end());
+    let Some(end) = end else { return Ok(None) };
+    let tokens = text.tokenizer().encode(end, false)?;
+    Ok(if let [token] = tokens[..] { Some(token) } else { None })
+}
+
+/// Language models as an engine takes them, and what each is called there: one base for all that stand on the same weights and read with the same tokenizer. Models that are
+/// the same weights, as when one is registered again, are one: nobody's model keeps another from being served.
+fn by_base(texts: &BTreeMap<u64, (u32, Arc<LanguageModel>)>) -> Result<(Vec<Loaded>, BTreeMap<u64, String>)> {
     let mut bases: BTreeMap<Hash, Loaded> = BTreeMap::new();
+    let mut names = BTreeMap::new();
     for (id, (_, text)) in texts {
         let (base, model) = (text.base()?, text.model());
         let loaded = bases.entry(*base.hash()).or_insert_with(|| Loaded {
@@ -180,14 +211,16 @@ fn by_base(texts: &BTreeMap<u64, (u32, Arc<LanguageModel>)>) -> Result<Vec<Loade
             ends: Vec::new(),
             adapters: Vec::new(),
         });
-        match model.adapter() {
-            Some(adapter) => loaded.adapters.push((engine_name(*id), adapter.clone())),
-            // Several models may be the same base: each is asked under its own name.
-            None if loaded.name.starts_with("base-") => loaded.name = engine_name(*id),
-            None => {
-                anyhow::bail!("models {} and {} are the same weights: serve one of them", loaded.name, engine_name(*id))
+        loaded.ends.extend(end_of(text)?.filter(|end| !loaded.ends.contains(end)));
+        let name = match model.adapter() {
+            None => loaded.name.clone(),
+            Some(adapter) => {
+                let name = format!("model-{id}");
+                loaded.adapters.push((name.clone(), adapter.clone()));
+                name
             }
-        }
+        };
+        names.insert(*id, name);
     }
-    Ok(bases.into_values().collect())
+    Ok((bases.into_values().collect(), names))
 }

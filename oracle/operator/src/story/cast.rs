@@ -18,6 +18,9 @@ pub const DEPOSIT: u128 = 2_000 * UOPEN_PER_OPEN;
 /// What a payer pays into its channel with the adapter, in uopen.
 pub const ADAPTER_DEPOSIT: u128 = 200 * UOPEN_PER_OPEN;
 
+/// What the first payer has for the model that it corrects: its channel, and bonds that it lends to the gateway, in uopen.
+pub const CORRECTING: u128 = 700 * UOPEN_PER_OPEN;
+
 /// An account of the story.
 #[derive(Clone)]
 pub struct Actor {
@@ -105,7 +108,12 @@ impl Cast {
             model_curator: actor("model-curator", "curator", 0),
             datanet_curator: actor("datanet-curator", "curator", 0),
             stranger: actor("stranger", "prover", 0),
-            payers: (1..=PAYERS).map(|n| actor(&format!("payer-{n}"), "payer", DEPOSIT + ADAPTER_DEPOSIT)).collect(),
+            payers: (1..=PAYERS)
+                .map(|n| {
+                    let correcting = if n == 1 { CORRECTING } else { 0 };
+                    actor(&format!("payer-{n}"), "payer", DEPOSIT + ADAPTER_DEPOSIT + correcting)
+                })
+                .collect(),
             operators: (1..=size.operators)
                 .map(|n| actor(&format!("operator-{n}"), "operator", OPERATOR_BOND))
                 .collect(),

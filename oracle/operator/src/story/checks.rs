@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::{
     Options, PUBLISHED_FOLDER,
     collect::{Collected, operator, usual_rule},
+    correct::Corrected,
     lineage,
     plan::Conduct,
     repeat::Repeated,
@@ -57,6 +58,7 @@ pub async fn all(
     checks.push(conservation(stage, collected).await?);
     checks.push(replay(options, stage, collected).await?);
     checks.push(same_bytes(repeated));
+    checks.extend(collected.played.corrected.as_ref().map(corrector_earns));
     Ok(checks)
 }
 
@@ -382,7 +384,7 @@ async fn conservation(stage: &Stage<'_>, collected: &Collected<'_>) -> Result<Ch
         end += stage.contracts.open_balance(actor.signer.address()).await?;
     }
     let mut dividends = 0;
-    for model in [collected.played.registered.model, collected.played.grown.adapter.model] {
+    for model in collected.played.models() {
         let books: DividendTotals = stage.contracts.stake(model, &StakeQuery::DividendTotals {}).await?;
         dividends += books.outstanding.u128();
     }
@@ -446,5 +448,18 @@ fn same_bytes(repeated: &Repeated) -> Check {
         json!(repeated.this),
         json!(repeated.other),
         "Two runs with one seed give the same weights, the same vectors and the same ledger.",
+    )
+}
+
+fn corrector_earns(corrected: &Corrected) -> Check {
+    let accrued: i64 = corrected.accounts.iter().map(|account| account.accrued.i64()).sum();
+    let earning = corrected.accounts.iter().filter(|account| account.accrued.i64() > 0).count();
+    let Corrected { asked, wrong, learned, contributions, round, .. } = corrected;
+    check(
+        "corrector_earns",
+        settled(round) && *learned > 0 && accrued > 0,
+        json!({ "asked": asked, "answered_wrongly": wrong, "corrected": contributions.len(), "then_right": learned, "earning": earning, "accrued": accrued.to_string() }),
+        json!({ "then_right_above": 0, "accrued_above": "0" }),
+        "A payer corrected answers that it had bought; the next version gives right ones, and the corrections earn.",
     )
 }

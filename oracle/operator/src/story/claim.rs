@@ -1,4 +1,4 @@
-//! Act 7: everybody is paid. One message claims several positions of several models, for whoever sends it or for others, OPEN and stake;
+//! Act 8: everybody is paid. One message claims several positions of several models, for whoever sends it or for others, OPEN and stake;
 //! owners and operators withdraw; holders of stake take their dividends.
 
 use anyhow::{Context, Result};

@@ -310,7 +310,8 @@ async fn bonds(stage: &Stage<'_>, actor: &Actor) -> Result<(u128, u128)> {
         let lost = if operator.slashed > 0 { super::cast::OPERATOR_BOND } else { 0 };
         return Ok((operator.bond.u128(), lost));
     }
-    if actor.role != "contributor" {
+    // A gateway contributes what payers correct.
+    if !["contributor", "gateway"].contains(&actor.role) {
         return Ok((0, 0));
     }
     let mut records: Vec<Contribution> = Vec::new();

@@ -21,6 +21,8 @@ use super::{
 };
 use crate::published::Digested;
 
+/// Commits that the DataNet takes from one account in a day.
+pub const COMMITS_A_DAY: u32 = 5;
 /// Where the contributors' licence stands.
 const LICENCE: &str = "CC-BY-4.0";
 
@@ -123,7 +125,7 @@ async fn create_datanet(stage: &Stage<'_>, net: &Net<'_>) -> Result<DatanetId> {
             threshold: 2,
         },
         bond: Uint128::new(CONTRIBUTION_BOND),
-        commits_per_day: 5,
+        commits_per_day: COMMITS_A_DAY,
         min_influence_share: Bps(5_000),
         curators: vec![stage.cast.datanet_curator.address()],
         item_key: net.key.as_ref().map(|key| Hash32(item::key_commitment(key))),

@@ -35,6 +35,9 @@ pub trait Ground: Send + Sync {
     /// Deploys the contracts by the word of the first of `everybody`, who all get what transactions cost.
     async fn deploy(&self, config: DeployConfig, governance: &Actor, everybody: &[&Actor]) -> Result<Deployment>;
 
+    /// Whether the act of correction is played here: it takes two epochs more.
+    fn has_time_for_corrections(&self) -> bool;
+
     /// The operators.
     fn crew(&self, stage: &Stage<'_>, caches: Caches) -> Result<Box<dyn Crew>>;
 
@@ -80,6 +83,10 @@ impl Ground for Embedded {
     /// Transactions cost nothing here.
     async fn deploy(&self, config: DeployConfig, _: &Actor, _: &[&Actor]) -> Result<Deployment> {
         self.client.deploy(config).await.context("cannot deploy the contracts")
+    }
+
+    fn has_time_for_corrections(&self) -> bool {
+        true
     }
 
     fn crew(&self, stage: &Stage<'_>, caches: Caches) -> Result<Box<dyn Crew>> {

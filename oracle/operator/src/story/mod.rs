@@ -7,6 +7,7 @@ pub mod checks;
 pub mod claim;
 pub mod collect;
 pub mod contribute;
+pub mod correct;
 pub mod debt;
 pub mod devnet;
 pub mod earn;
@@ -37,13 +38,14 @@ use anyhow::{Context, Result};
 use chain::{Admins, DeployConfig};
 use cosmwasm_std::{Addr, Uint128};
 use protocol::{
-    Bps, DatanetId, Epoch, Hash32, Seconds,
+    Bps, DatanetId, Epoch, Hash32, ModelId, Seconds,
     attribution::{Round, RoundKind},
 };
 
 use self::{
     cast::{Cast, DEPOSIT},
     contribute::{Contributed, Net},
+    correct::Corrected,
     earn::{Candour, Market},
     ground::Ground,
     grow::Grown,
@@ -107,6 +109,8 @@ pub struct Played {
     pub proved_debt: u128,
     /// The adapter.
     pub grown: Grown,
+    /// The model that was corrected, where that act is played.
+    pub corrected: Option<Corrected>,
     /// Keys of private DataNets.
     pub keys: DatanetKeys,
     /// The contracts.
@@ -114,6 +118,12 @@ pub struct Played {
 }
 
 impl Played {
+    /// Its models.
+    pub fn models(&self) -> Vec<ModelId> {
+        let corrected = self.corrected.iter().map(|corrected| corrected.registered.model);
+        [self.registered.model, self.grown.adapter.model].into_iter().chain(corrected).collect()
+    }
+
     /// The stage, once more, to look at what was played.
     pub fn stage<'a>(&'a self, options: &Options, progress: &'a Progress) -> Stage<'a> {
         Stage {
@@ -167,11 +177,18 @@ pub async fn play(ground: Arc<dyn Ground>, options: &Options, caches: Caches, pr
     let rounds = earn_and_settle(&stage, &registered, crew.as_mut()).await?;
     let proved_debt = debt::play(&stage, &contributed, &registered).await?;
     let grown = grow::play(&stage, &registered, crew.as_mut()).await?;
+    // Nothing of it is compared with a second run.
+    let corrected = if ground.has_time_for_corrections() && caches == Caches::OwnEach {
+        Some(correct::play(&stage, (registered.method, &contributed), crew.as_mut()).await?)
+    } else {
+        None
+    };
     crew.dismiss().await?;
+    // What the corrected model earned stays for who looks at the chain afterwards to claim.
     claim::play(&stage, &[registered.model, grown.adapter.model]).await?;
     let keys = stage.keys.clone();
     drop(stage);
-    Ok(Played { ground, cast, plan, contributed, registered, rounds, proved_debt, grown, keys, contracts })
+    Ok(Played { ground, cast, plan, contributed, registered, rounds, proved_debt, grown, corrected, keys, contracts })
 }
 
 /// The keys of private DataNets, which their owners hand to reviewers and operators: a file that only its owner can read.
@@ -255,6 +272,7 @@ async fn deploy(ground: &dyn Ground, cast: &Cast) -> Result<Contracts> {
 /// Removes what a run writes but caches, which are named by what they were made from.
 fn forget_last_run(out: &Path) -> Result<()> {
     remove(&out.join(PUBLISHED_FOLDER))?;
+    remove(&out.join(correct::FOLDER))?;
     let operators = out.join("operators");
     let folders = match fs::read_dir(&operators) {
         Ok(folders) => folders,
@@ -276,8 +294,15 @@ fn forget_last_run(out: &Path) -> Result<()> {
 
 /// Removes everything that earlier runs wrote into a folder, and nothing else.
 pub fn start_over(out: &Path) -> Result<()> {
-    let folders =
-        [PUBLISHED_FOLDER, "operators", CACHE_FOLDER, "repeat", repeat::RECORD_FOLDER, statements::STATEMENTS_FOLDER];
+    let folders = [
+        PUBLISHED_FOLDER,
+        "operators",
+        CACHE_FOLDER,
+        "repeat",
+        correct::FOLDER,
+        repeat::RECORD_FOLDER,
+        statements::STATEMENTS_FOLDER,
+    ];
     for name in folders {
         remove(&out.join(name))?;
     }

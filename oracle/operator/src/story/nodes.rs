@@ -12,7 +12,7 @@ use super::{
     stage::Stage,
     train::Registered,
 };
-use crate::{node::Node, store::Store};
+use crate::{node::Node, published::Reader, store::Store};
 
 /// Operators with their folders.
 pub struct Nodes {
@@ -41,6 +41,7 @@ impl Nodes {
                 Caches::OwnEach => stage.engine(store.cache()),
                 Caches::Shared => shared.clone(),
             };
+            let engine = engine.read_by(Reader::of_account(&actor.signer));
             Ok(Node { signer: actor.signer.clone(), store, engine })
         };
         Ok(Self { nodes: stage.cast.operators.iter().map(node).collect::<Result<_>>()? })

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use cosmwasm_std::{Binary, Uint64, Uint128};
 use protocol::{
-    Bps, ContributionId, Hash32, MethodId, ModelId, Seconds,
+    Bps, ContributionId, DatanetId, Hash32, MethodId, ModelId, Seconds,
     attribution::{ExecuteMsg as AttributionMsg, MethodParams, ReceiveMsg as AttributionReceive},
     datanet::{QueryMsg as DatanetQuery, Snapshot, Status},
     event::{AttributionEvent, ModelEvent},
@@ -100,10 +100,17 @@ pub fn claim(worker: &Actor, kind: WorkKind) -> WorkClaim {
 pub async fn make(stage: &Stage<'_>, method: MethodId, making: &Making<'_>) -> Result<Registered> {
     let model = create_model(stage, method, making).await?;
     let positions = append(stage, model, making).await?;
-    let version = train(stage, model, making, &positions).await?;
-    register_version(stage, model, making, &version).await?;
+    let version = train(stage, model, making.base, &positions).await?;
+    register_version(stage, model, (making.owner, making.contributed.datanet), (&version, &making.work)).await?;
     let validation = approve_validation(stage, model, making, &positions).await?;
     Ok(Registered { model, method, version, positions, validation })
+}
+
+/// The next version of a model without parents, which learns all of its positions.
+pub async fn next_version(stage: &Stage<'_>, registered: &Registered, from: (&Actor, DatanetId)) -> Result<Version> {
+    let version = train(stage, registered.model, None, &registered.positions).await?;
+    register_version(stage, registered.model, from, (&version, &[])).await?;
+    Ok(version)
 }
 
 /// Registers the method, admits its operators and bonds them.
@@ -188,21 +195,25 @@ async fn append(stage: &Stage<'_>, model: ModelId, making: &Making<'_>) -> Resul
 async fn train(
     stage: &Stage<'_>,
     model: ModelId,
-    making: &Making<'_>,
+    base: Option<&Registered>,
     positions: &[ContributionId],
 ) -> Result<Version> {
     let mut contributions = Vec::new();
     for contribution in positions {
         contributions.push(stage.contracts.contribution(*contribution).await?);
     }
-    let version = Version::train(stage, &contributions, making.base.map(|base| &base.version)).await?;
+    let version = Version::train(stage, &contributions, base.map(|base| &base.version)).await?;
     version.publish(&stage.published).await.with_context(|| format!("cannot publish the weights of model {model}"))?;
     Ok(version)
 }
 
-async fn register_version(stage: &Stage<'_>, model: ModelId, making: &Making<'_>, trained: &Version) -> Result<()> {
+async fn register_version(
+    stage: &Stage<'_>,
+    model: ModelId,
+    (owner, datanet): (&Actor, DatanetId),
+    (trained, work): (&Version, &[WorkClaim]),
+) -> Result<()> {
     let positions = stage.contracts.model_record(model).await?.positions;
-    let datanet = making.contributed.datanet;
     let version =
         stage.contracts.datanet::<protocol::datanet::Datanet>(&DatanetQuery::Datanet { datanet }).await?.version;
     let snapshot: Snapshot = stage.contracts.datanet(&DatanetQuery::Snapshot { datanet, version }).await?;
@@ -213,9 +224,9 @@ async fn register_version(stage: &Stage<'_>, model: ModelId, making: &Making<'_>
         training_hash: Hash32(trained.training_hash()),
         weights_hash: Hash32(trained.weights_hash()),
         uri: "published:weights".to_owned(),
-        work: making.work.clone(),
+        work: work.to_vec(),
     };
-    stage.contracts.tell_model(&making.owner.signer, &ModelMsg::RegisterVersion { model, manifest }).await?;
+    stage.contracts.tell_model(&owner.signer, &ModelMsg::RegisterVersion { model, manifest }).await?;
     Ok(())
 }
 

@@ -36,7 +36,7 @@ const VOCABULARY: usize = 384;
 /// Rows of a block: a passage, mostly.
 const BLOCK: usize = 96;
 /// Tokens of an answer.
-const ANSWER: usize = 6;
+pub(super) const ANSWER: usize = 6;
 
 /// A trained version.
 #[derive(Clone)]

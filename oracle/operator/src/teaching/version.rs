@@ -5,8 +5,10 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail, ensure};
+use gateway::template::Template;
 use influence::language::{LanguageManifest, LanguageModel, base::base_hash, model::Vocabulary};
 use lm::{
+    decode::chat::ChatTemplate,
     lora::{Adapter, LoraConfig},
     model::Model,
 };
@@ -59,9 +61,19 @@ pub fn manifest(recipe: &Recipe, start: &Start) -> Result<Option<LanguageManifes
         (Some(base), Some(lora)) => new.adapter(&base, lora.clone(), plan),
     };
     let originals = recipe.originals.as_ref().map(|originals| originals.procedure.clone());
-    let manifest = LanguageManifest { originals, ..manifest };
+    let chat = tokenizer.folder.as_deref().map(chat_of).transpose()?.flatten();
+    let manifest = LanguageManifest { originals, chat, ..manifest };
     manifest.check().context("operators could not use the version")?;
     Ok(Some(manifest))
+}
+
+/// The chat template beside a tokenizer, if gateways and payers can use it.
+fn chat_of(folder: &Path) -> Result<Option<ChatTemplate>> {
+    let chat = ChatTemplate::of_folder(folder)?;
+    if let Some(chat) = &chat {
+        Template::new(chat, 0).with_context(|| format!("{} cannot be talked to", folder.display()))?;
+    }
+    Ok(chat)
 }
 
 /// A trained model as the version that a manifest describes.

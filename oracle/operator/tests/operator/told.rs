@@ -33,6 +33,8 @@ pub const MODEL: ModelId = ModelId(1);
 
 /// The adapter of the story.
 pub const ADAPTER: ModelId = ModelId(2);
+/// The model that was corrected.
+pub const CORRECTED: ModelId = ModelId(3);
 
 /// What two runs left.
 pub struct Told {

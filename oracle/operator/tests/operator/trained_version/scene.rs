@@ -192,7 +192,8 @@ impl Scene {
         registered
     }
 
-    async fn create_model(&self) -> ModelId {
+    /// A model without a version.
+    pub async fn create_model(&self) -> ModelId {
         let price = |name: &str, open: u128| Price::flat(name, open * UOPEN_PER_OPEN);
         let new = NewModel {
             name: "endings".to_owned(),

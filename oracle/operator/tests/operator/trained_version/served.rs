@@ -12,6 +12,7 @@ use gateway::{
 use k256::ecdsa::{Signature, signature::hazmat::PrehashSigner as _};
 use operator::{
     config::sections::ServeSettings,
+    disclosure::{Disclosure, disclose},
     node::Node,
     paying::Account,
     published::{Reader, SegmentClaim},
@@ -169,6 +170,7 @@ async fn a_client_pays_call_by_call_and_contributors_earn_from_what_only_operato
     let corrected = corrected(&market, &scene, &registered, &wrong).await;
     let mut market = market;
     retrained(&mut market, &scene, &registered, (wrong[0].1, corrected)).await;
+    the_same_weights_again_are_served_beside(&mut market, &scene, &registered, corrected).await;
     market.close().await;
 }
 
@@ -268,6 +270,33 @@ async fn retrained(
     assert!(last.accrued.i64() > 0, "the corrector earns: {last:?}");
 }
 
+/// Whoever registers a copy of a model keeps nobody from being served.
+async fn the_same_weights_again_are_served_beside(
+    market: &mut Market,
+    scene: &Scene,
+    registered: &Registered,
+    corrected: ContributionId,
+) {
+    let (stage, manifest) = (scene.stage(), scene.publish("better"));
+    let copy = scene.create_model().await;
+    let contributions = registered.positions.iter().copied().chain([corrected]).collect();
+    for message in [
+        ModelMsg::AppendContributions { model: copy, contributions },
+        ModelMsg::RegisterVersion { model: copy, manifest },
+    ] {
+        stage.contracts.tell_model(&stage.cast.owner.signer, &message).await.expect("the owner may");
+    }
+    let offers = market.catalogue.renewed().await.expect("both can be loaded").expect("one is new");
+    assert_eq!(offers.iter().map(|offer| offer.model).collect::<Vec<_>>(), [registered.model, copy]);
+    market.shop.offer(offers);
+    for model in [registered.model, copy] {
+        let body = json!({"model": model.to_string(), "prompt": "the farm", "max_tokens": 4});
+        let response = market.post(market.payer, "/v1/completions", &body).await;
+        let (status, told) = (response.status().as_u16(), json_of(response).await);
+        assert_eq!(status, 200, "{told}");
+    }
+}
+
 fn prompt_of(call: &operator::story::plan::Call) -> String {
     String::from_utf8(call.prompt.clone()).expect("prompts are texts")
 }
@@ -333,32 +362,44 @@ async fn one_channel_takes_calls_in_turn(market: &Market, prompts: &[String]) {
     assert_eq!(market.shop.till.accounts().expect("they can be read").len(), 2);
 }
 
-/// What lies in the store says nothing, but to operators and the gateway.
+/// What lies in the store says nothing, but to operators and the gateway, and to an auditor whom the gateway lets in.
 async fn only_readers_read(stage: &Stage<'_>, registered: &Registered, epoch: Epoch) {
-    let domain = stage.contracts.settlement_domain();
     let booked = stage.contracts.redemptions(registered.model, epoch, epoch).await.expect("the chain answers");
-    assert!(!booked.is_empty());
-    for (epoch, redemption) in booked {
-        let claim = SegmentClaim {
-            domain: &domain,
-            model: registered.model.get(),
-            epoch: epoch.get(),
-            channel: redemption.channel.get(),
-            previous_head: redemption.previous_head.0,
-            head: redemption.head.0,
-            amount: redemption.amount.u128(),
-        };
-        let of = |signer| stage.published.clone().read_by(Reader::of_account(signer));
-        for signer in [&stage.cast.operators[0].signer, &stage.cast.gateway.signer] {
-            assert!(!of(signer).segment(&claim).await.expect("it may read").receipts.is_empty());
+    let domain = stage.contracts.settlement_domain();
+    let claims = booked.iter().map(|(epoch, redemption)| SegmentClaim {
+        domain: &domain,
+        model: registered.model.get(),
+        epoch: epoch.get(),
+        channel: redemption.channel.get(),
+        previous_head: redemption.previous_head.0,
+        head: redemption.head.0,
+        amount: redemption.amount.u128(),
+    });
+    let claims: Vec<SegmentClaim<'_>> = claims.collect();
+    assert!(!claims.is_empty());
+    let of = |signer| stage.published.clone().read_by(Reader::of_account(signer));
+    let (gateway, auditor) = (&stage.cast.gateway.signer, &stage.cast.stranger.signer);
+    for claim in &claims {
+        for signer in [&stage.cast.operators[0].signer, gateway] {
+            assert!(!of(signer).segment(claim).await.expect("it may read").receipts.is_empty());
         }
-        let stranger = of(&stage.cast.stranger.signer);
-        let refused = stranger.segment(&claim).await.expect_err("a stranger may not read");
+        let refused = of(auditor).segment(claim).await.expect_err("a stranger may not read");
         assert!(refused.to_string().contains("not sealed for this key"), "{refused}");
-        // The owner's act lets an auditor in.
-        let auditor = Reader::of_account(&stage.cast.stranger.signer).key();
-        of(&stage.cast.gateway.signer).let_in(&redemption.head.0, &[auditor]).await.expect("the gateway may");
-        stranger.segment(&claim).await.expect("now it may");
+    }
+    let readers = vec![Reader::of_account(auditor).key()];
+    let disclosure = Disclosure { model: registered.model, first: epoch, last: epoch, readers };
+    let by = async |signer| {
+        let store = of(signer);
+        disclose(&stage.contracts, &store, &disclosure).await.expect("there are redemptions")
+    };
+    // Nobody lets itself in.
+    let tried = by(auditor).await;
+    assert_eq!((tried.opened, tried.left.len()), (0, claims.len()), "{tried:?}");
+    let done = by(gateway).await;
+    assert_eq!((done.opened, &done.left), (claims.len(), &vec![]));
+    assert_eq!(by(gateway).await, done);
+    for claim in &claims {
+        of(auditor).segment(claim).await.expect("now it may");
     }
     let receipts = std::fs::read_dir(stage.folder.join(operator::story::PUBLISHED_FOLDER).join("receipts"));
     for entry in receipts.expect("they are published") {

@@ -1,4 +1,4 @@
-//! A client of OpenAI's API that asks again until it is answered, and takes nothing for an answer that is not whole.
+//! A client of OpenAI's API that asks again until it is answered, says so as OpenAI's own clients do, and takes nothing for an answer that is not whole.
 
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,8 @@ use super::world::MODEL;
 /// How long a client asks again.
 const PATIENCE: Duration = Duration::from_secs(90);
 const PAUSE: Duration = Duration::from_millis(150);
+/// How often a client has asked before.
+const RETRIES: &str = "x-stainless-retry-count";
 
 /// What is asked, each prompt once.
 #[derive(Clone, Debug)]
@@ -26,24 +28,30 @@ impl Question {
     }
 }
 
-/// Asks once: the whole answer, or why there is none.
+/// Asks once, for the first time: the whole answer, or why there is none.
 pub async fn ask(http: &reqwest::Client, at: &str, question: &Question) -> Result<String> {
-    let response = http.post(format!("{at}/v1/completions")).body(question.body().to_string()).send().await?;
+    ask_after(http, at, question, 0).await
+}
+
+async fn ask_after(http: &reqwest::Client, at: &str, question: &Question, retries: usize) -> Result<String> {
+    let request = http.post(format!("{at}/v1/completions")).header(RETRIES, retries.to_string());
+    let response = request.body(question.body().to_string()).send().await?;
     let status = response.status();
     let told = response.text().await?;
     ensure!(status.is_success(), "{status}: {told}");
     if question.stream { of_stream(&told) } else { text_of(&serde_json::from_str(&told)?) }
 }
 
-/// Asks until there is an answer.
-pub async fn ask_on(http: &reqwest::Client, at: &str, question: &Question) -> Result<String> {
+/// Asks until there is an answer, after so many tries.
+pub async fn ask_on(http: &reqwest::Client, at: &str, question: &Question, mut retries: usize) -> Result<String> {
     let began = Instant::now();
     loop {
-        match ask(http, at, question).await {
+        match ask_after(http, at, question, retries).await {
             Ok(answer) => return Ok(answer),
             Err(error) if began.elapsed() > PATIENCE => return Err(error.context(format!("{question:?}"))),
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
+        retries += 1;
     }
 }
 

@@ -16,7 +16,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     asking::{Question, ask, ask_on},
-    books::{self, LOST_ON_THE_WAY, Told},
+    books::{self, Told},
     world::{Payer, World, died, log},
 };
 
@@ -46,7 +46,7 @@ impl Side {
     fn name(self) -> &'static str {
         match self {
             Self::Gateway => "moment without a gateway",
-            Self::Payer => LOST_ON_THE_WAY,
+            Self::Payer => "moment without a payer",
         }
     }
 }
@@ -72,9 +72,9 @@ impl Scene {
         Ok(Self { world, payer, http: reqwest::Client::new(), told: Told::new() })
     }
 
-    /// Asks until there is an answer, and keeps it.
-    async fn buy(&mut self, question: Question) -> Result<()> {
-        let answer = ask_on(&self.http, &self.payer.at, &question).await?;
+    /// Asks until there is an answer, after so many tries, and keeps it.
+    async fn buy(&mut self, question: Question, retries: usize) -> Result<()> {
+        let answer = ask_on(&self.http, &self.payer.at, &question, retries).await?;
         self.told.insert(question.prompt, answer);
         Ok(())
     }
@@ -93,22 +93,38 @@ impl Scene {
                 ensure!(point == "voucher-taken", "{point}: answered by a gateway that had died");
                 self.told.insert(question.prompt, answer);
             }
-            Err(_) => self.buy(question).await?,
+            Err(_) => self.buy(question, 1).await?,
         }
         Ok(())
     }
 
     async fn payer_dies(&mut self, number: usize, point: &str) -> Result<()> {
+        let question = question(point, number);
+        self.dies_asked(&question, point).await?;
+        self.payer.open("").await?;
+        self.buy(question, 1).await
+    }
+
+    /// The payer dies at a point of its way to an answer.
+    async fn dies_asked(&mut self, question: &Question, point: &str) -> Result<()> {
         self.payer.process.kill()?;
         self.payer.open(&format!("{point}=1*return(abort)")).await?;
-        let question = question(point, number);
-        ensure!(
-            ask(&self.http, &self.payer.at, &question).await.is_err(),
-            "{point}: answered by a payer that had died"
-        );
-        died(&mut self.payer.process).await.context(point.to_owned())?;
+        ensure!(ask(&self.http, &self.payer.at, question).await.is_err(), "{point}: answered by a payer that had died");
+        died(&mut self.payer.process).await.context(point.to_owned())
+    }
+
+    /// The payer, which has no channel yet, dies before and after it opens one: the one on chain is found.
+    async fn opening_dies(&mut self) -> Result<()> {
+        let question = question("opening", 0);
+        for point in gateway::crash::OPENING {
+            self.dies_asked(&question, point).await?;
+        }
+        let (known, wanted) = books::channels(&self.payer)?;
+        ensure!(self.world.opened_by(0).await? == 1 && known == 0 && wanted > 0, "{known} known, {wanted} wanted");
         self.payer.open("").await?;
-        self.buy(question).await
+        self.buy(question, 2).await?;
+        ensure!(self.world.opened_by(0).await? == 1, "another channel was opened");
+        Ok(())
     }
 
     /// A side is killed again and again while clients ask.
@@ -124,7 +140,7 @@ impl Scene {
                             break;
                         }
                         let question = question(side.name(), number);
-                        let answer = ask_on(&http, &at, &question).await?;
+                        let answer = ask_on(&http, &at, &question, 0).await?;
                         told.lock().expect("nobody panics here").insert(question.prompt, answer);
                     }
                     Ok::<_, anyhow::Error>(())
@@ -159,7 +175,7 @@ impl Scene {
     async fn redemption_dies(&mut self) -> Result<()> {
         self.world.gateway.kill()?;
         self.world.open("receipts-shown=1*return(abort)").await?;
-        self.buy(question("redemption", 0)).await?;
+        self.buy(question("redemption", 0), 0).await?;
         died(&mut self.world.gateway).await.context("receipts-shown")?;
         self.world.open("vouchers-redeemed=1*return(abort)").await?;
         died(&mut self.world.gateway).await.context("vouchers-redeemed")?;
@@ -170,6 +186,8 @@ impl Scene {
         self.payer.process.stop().await?;
         self.world.gateway.stop().await?;
         let mut accounts = books::agree(&self.world, &self.payer, &self.told)?;
+        let known = books::channels(&self.payer)?;
+        ensure!(known == (self.world.opened_by(0).await?, 0), "not all channels on chain are known: {known:?}");
         // What was said last may be of an epoch that is not over.
         self.world.open("").await?;
         let began = Instant::now();
@@ -190,6 +208,7 @@ impl Scene {
 }
 
 async fn play(scene: &mut Scene) -> Result<()> {
+    scene.opening_dies().await?;
     for (number, point) in OF_CALLS.into_iter().enumerate() {
         scene.gateway_dies(number, point).await?;
     }

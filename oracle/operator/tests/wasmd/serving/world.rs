@@ -181,6 +181,12 @@ impl World {
         Ok(Payer { process, at: format!("http://{listen}") })
     }
 
+    /// How many channels one of the story's payers has opened on chain.
+    pub async fn opened_by(&self, number: usize) -> Result<usize> {
+        let actor: &Actor = self.cast.payers.get(number).context("the story has so many payers")?;
+        Ok(self.contracts.channel_openings(actor.signer.address()).await?.len())
+    }
+
     /// The signer and domain that the gateway's books are opened with, once it does not run.
     pub fn till(&self) -> Result<gateway::till::Till> {
         let key = self.cast.gateway.signer.signing_key().clone();
