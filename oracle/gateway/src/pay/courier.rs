@@ -290,7 +290,7 @@ impl Courier {
         let Trial { way, body, claim, .. } = *trial;
         let place = self.channels.take(terms.extra.model, (way.path(), body), claim).await;
         let Place::Here(taken) = place else { return Ok(Attempt::Elsewhere) };
-        let mut taken = self.cleared(taken, Some((way, body))).await?;
+        let mut taken = self.cleared(*taken, Some((way, body))).await?;
         let most = tariff(&terms.extra.price).fee(asked.tokens_in(), asked.most_out());
         let ceiling = Uint128::new(most.unwrap_or(u128::MAX));
         let again = taken.pocket.as_ref().is_some_and(|pocket| pocket.awaits(way.path(), body));

@@ -24,7 +24,7 @@ pub struct Channels {
 /// Where a call is made.
 pub enum Place {
     /// In this channel.
-    Here(Taken),
+    Here(Box<Taken>),
     /// Nowhere: an earlier call answers it, which is fetched now or is on the shelf.
     Elsewhere,
 }
@@ -134,7 +134,7 @@ impl Channels {
         }
         let best = best.filter(|(rank, _)| *rank < 2 || is_full);
         let pocket = best.map(|(_, index)| idle.swap_remove(index));
-        Place::Here(self.taken(pocket, permit, best.is_some_and(|(rank, _)| rank == 2)))
+        Place::Here(Box::new(self.taken(pocket, permit, best.is_some_and(|(rank, _)| rank == 2))))
     }
 
     /// `is_fetched`: the call under way in it is another's. Entered before the channel is out of sight.
