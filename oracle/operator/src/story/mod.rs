@@ -177,8 +177,9 @@ pub async fn play(ground: Arc<dyn Ground>, options: &Options, caches: Caches, pr
     let rounds = earn_and_settle(&stage, &registered, crew.as_mut()).await?;
     let proved_debt = debt::play(&stage, &contributed, &registered).await?;
     let grown = grow::play(&stage, &registered, crew.as_mut()).await?;
-    // Nothing of it is compared with a second run.
-    let corrected = if ground.has_time_for_corrections() && caches == Caches::OwnEach {
+    // Only digits have right answers; how a book goes on is nothing that a model of seconds could learn from five passages. Nothing of the act is compared with a second run.
+    let is_played = options.subject == Subject::Digits && ground.has_time_for_corrections();
+    let corrected = if is_played && caches == Caches::OwnEach {
         Some(correct::play(&stage, (registered.method, &contributed), crew.as_mut()).await?)
     } else {
         None
